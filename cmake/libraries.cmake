@@ -1,0 +1,10 @@
+# The libraries of docs/ARCHITECTURE.md, all from Debian 12.
+find_package(PkgConfig REQUIRED)
+foreach(lib rdkafka libmicrohttpd libcurl yajl libprotobuf-c libsodium libutf8proc)
+    pkg_check_modules(${lib} REQUIRED IMPORTED_TARGET GLOBAL ${lib})
+endforeach()
+find_library(CMARK_LIBRARY cmark REQUIRED)
+find_package(Threads REQUIRED)
+if(TIELINE_TESTS)
+    pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET GLOBAL cmocka)
+endif()

@@ -1,0 +1,70 @@
+/* limits — every cap of the system in one named list, with its unit in its name.
+ *
+ * What bounds memory, time or work that comes from outside stands here and nowhere else;
+ * docs/ARCHITECTURE.md has the arithmetic behind the figures. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#include "base/check.h"
+
+enum {
+    /* HTTP, in */
+    LIMIT_BODY_BYTES_MAX = 1024 * 1024,
+    LIMIT_HEADER_BYTES_MAX = 16 * 1024,
+    LIMIT_URI_BYTES_MAX = 2048,
+    LIMIT_CONNECTIONS_MAX = 2048,
+    LIMIT_CONNECTIONS_PER_ADDRESS_MAX = 1024,
+    LIMIT_REQUESTS_IN_FLIGHT_MAX = 4096,
+    LIMIT_EVENTS_PER_REQUEST_MAX = 500,
+    LIMIT_HEAD_DEADLINE_MS = 5000,
+    LIMIT_BODY_DEADLINE_MS = 15000,
+    LIMIT_ANSWER_DEADLINE_MS = 1800, /* the promise is 2 s */
+
+    /* JSON */
+    LIMIT_JSON_DEPTH_MAX = 32,
+    LIMIT_JSON_VALUES_MAX = 100 * 1000,
+
+    /* Records */
+    LIMIT_RECORD_BYTES_MAX = 1024 * 1024 + 64 * 1024, /* body + envelope */
+    LIMIT_ARENA_BYTES_MAX = 16 * 1024 * 1024,         /* scratch for one input */
+    LIMIT_KEY_BYTES_MAX = 512,
+    LIMIT_ID_BYTES_MAX = 256,  /* any foreign id */
+    LIMIT_NAME_BYTES_MAX = 64, /* account, store: [a-z0-9-], starts with a letter or digit */
+    LIMIT_PARTITIONS_MAX = 1024,
+    LIMIT_HEADERS_MAX = 16,
+
+    /* Configuration */
+    LIMIT_CONFIG_FILE_BYTES_MAX = 4 * 1024 * 1024,
+    LIMIT_ACCOUNTS_MAX = 10 * 1000,
+    LIMIT_STORES_MAX = 50 * 1000,
+    LIMIT_SECRET_BYTES_MAX = 4096,
+    LIMIT_LIVE_SECRETS_MAX = 2, /* for rotation */
+
+    /* Conversation state */
+    LIMIT_SEEN_IDS_MAX = 64, /* remembered ids; older ones are covered by the watermark */
+    LIMIT_PENDING_MESSAGES_MAX = 50,
+    LIMIT_TURN_MESSAGES_MAX = 20,
+    LIMIT_TURN_WORDS_MAX = 20, /* messages of one answer */
+    LIMIT_HISTORY_ENTRIES_MAX = 20,
+    LIMIT_HISTORY_TEXT_BYTES_MAX = 2000,
+    LIMIT_TEXT_BYTES_MAX = 64 * 1024,
+    LIMIT_TIMERS_MAX = 8,
+    LIMIT_OUTSTANDING_MAX = 64, /* commands of one conversation without outcome */
+    LIMIT_EFFECTS_PER_STEP_MAX = 64,
+    LIMIT_STATE_BYTES_MAX = 256 * 1024,
+    LIMIT_TURNS_PER_HOUR_MAX = 60, /* of one conversation: breaks loops */
+
+    /* Zendesk */
+    LIMIT_CONVERSATIONS_TEXT_CHARS_MAX = 4096,
+    LIMIT_ANSWER_BYTES_MAX = 1024 * 1024, /* body of an HTTP answer we read */
+
+    /* Egress */
+    LIMIT_CALLS_IN_FLIGHT_MAX = 1000,
+    LIMIT_WAITING_COMMANDS_PER_PARTITION_MAX = 1000 * 1000,
+    LIMIT_OFFSET_METADATA_BYTES_MAX = 4000, /* Kafka's own is 4096 */
+};
+
+STATIC_CHECK(LIMIT_RECORD_BYTES_MAX > LIMIT_BODY_BYTES_MAX, "a body must fit into a record");
+STATIC_CHECK(LIMIT_TURN_MESSAGES_MAX <= LIMIT_PENDING_MESSAGES_MAX, "a turn is taken from pending");
+
+#endif
