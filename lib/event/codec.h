@@ -1,0 +1,47 @@
+/* codec — domain types to the bytes of a record and back; the only user of generated code.
+ *
+ * Everything is validated here, once: schema version, enums, lengths against limits.h, UTF-8 of
+ * text, no NUL in ids. What comes out may be CHECKed afterwards. Decoded slices borrow from the
+ * arena (copied out of `bytes`, which may then go away).
+ *
+ * Encoding is canonical: the same value gives the same bytes. Unknown fields of a newer writer
+ * are skipped on decoding; a newer `schema` number is UNKNOWN_SCHEMA and nothing is guessed.
+ *
+ * Errors of all decoders  SYNTAX, UNKNOWN_SCHEMA, RANGE, TOO_LARGE, MISSING, UTF8, ARENA_FULL
+ *                         (POISON); `why` (may be NULL) names the field.
+ * Errors of all encoders  BUF_FULL, NO_MEMORY. They append to `out`. */
+#ifndef EVENT_CODEC_H
+#define EVENT_CODEC_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/slice.h"
+#include "event/command.h"
+#include "event/config.h"
+#include "event/conversation.h"
+#include "event/dead.h"
+#include "event/event.h"
+
+MUST_USE err_t codec_event_encode(const struct event *event, struct buf *out);
+MUST_USE err_t codec_event_decode(struct arena *arena, struct slice bytes, struct why *why,
+                                  struct event *ret_event);
+
+MUST_USE err_t codec_command_encode(const struct command *command, struct buf *out);
+MUST_USE err_t codec_command_decode(struct arena *arena, struct slice bytes, struct why *why,
+                                    struct command *ret_command);
+
+MUST_USE err_t codec_conversation_encode(const struct conversation *conversation, struct buf *out);
+/* ret_conversation is large (tens of KiB): it belongs in an arena. */
+MUST_USE err_t codec_conversation_decode(struct arena *arena, struct slice bytes, struct why *why,
+                                         struct conversation *ret_conversation);
+
+MUST_USE err_t codec_config_encode(const struct config_record *record, struct buf *out);
+MUST_USE err_t codec_config_decode(struct arena *arena, struct slice bytes, struct why *why,
+                                   struct config_record *ret_record);
+
+MUST_USE err_t codec_dead_encode(const struct dead *dead, struct buf *out);
+MUST_USE err_t codec_dead_decode(struct arena *arena, struct slice bytes, struct why *why,
+                                 struct dead *ret_dead);
+
+#endif

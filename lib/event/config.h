@@ -1,0 +1,104 @@
+/* config — what belongs to a customer: accounts, stores and the deployment, as records of the log.
+ *
+ *   key                  value
+ *   deployment           partition count, public keys of the sealed secrets
+ *   account/NAME         one Zendesk account: where it is, how to log in, how to know its webhooks
+ *   store/NAME           one brand or bot on an account: widget, bot, texts
+ *
+ * A secret that only has to be recognised is a hash; one that has to be used is sealed (libsodium
+ * sealed box) to the program that uses it. Nothing here prints a secret: there is none to print. */
+#ifndef EVENT_CONFIG_H
+#define EVENT_CONFIG_H
+
+#include "base/instant.h"
+#include "base/limits.h"
+#include "base/slice.h"
+#include "event/ident.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CONFIG_SCHEMA = 1 };
+
+struct secret_hash {
+    unsigned char bytes[IDENT_KEY_BYTES];
+};
+/* Up to two at a time, so that a secret can be rotated without losing an event. */
+struct secret_hashes {
+    struct secret_hash hash[LIMIT_LIVE_SECRETS_MAX];
+    size_t count;
+};
+struct sealed {
+    struct slice box; /* empty = not set */
+};
+
+struct account {
+    struct slice name;
+    bool enabled;
+    struct slice id_key; /* IDENT_KEY_BYTES, made once, never changed */
+    struct slice subdomain;
+
+    /* Conversations (messaging) */
+    struct slice conversations_url; /* base; empty = https://{subdomain}.zendesk.com/sc */
+    struct slice app_id;
+    struct slice key_id;
+    struct sealed key_secret;             /* to egress */
+    struct slice integration_id;          /* of our custom integration */
+    struct slice switchboard_integration; /* id or name of ours on the switchboard */
+    struct slice agent_target;            /* pass control to; default "zd-agentWorkspace" */
+    struct secret_hashes webhook_secrets; /* X-API-Key */
+
+    /* Support (tickets) */
+    struct slice support_url; /* base; empty = https://{subdomain}.zendesk.com */
+    struct slice email;
+    struct sealed api_token; /* to egress */
+    struct slice oauth_client_id;
+    struct sealed oauth_client_secret; /* to egress */
+    struct slice bot_user_id;
+    struct sealed signing_secrets[LIMIT_LIVE_SECRETS_MAX]; /* to ingest */
+    size_t signing_secret_count;
+};
+
+enum bot_kind { BOT_NONE, BOT_HTTP, BOT_OPENAI };
+enum after_release { AFTER_RELEASE_RESUME, AFTER_RELEASE_END };
+
+struct store {
+    struct slice name;
+    struct slice account;
+    bool enabled;
+    struct slice brand_id;  /* Support brand, as text; empty = none */
+    struct slice widget_id; /* empty = the fallback of its account (at most one) */
+    bool default_responder; /* the bot may speak where nobody is active */
+    enum after_release after_release;
+
+    enum bot_kind bot_kind;
+    struct slice bot_url;
+    struct sealed bot_secret; /* to egress; Standard Webhooks */
+    span_ms_t bot_timeout;    /* 1 s .. 120 s */
+    bool bot_private_allowed; /* may be a private address */
+
+    struct slice author_name; /* shown with the bot's messages */
+    struct slice author_avatar_url;
+    struct slice welcome;        /* Markdown; empty = off */
+    struct secret_hashes tokens; /* bearer, of tickets and events */
+};
+
+struct deployment {
+    uint32_t partitions;
+    struct slice ingest_public_key; /* 32 bytes; empty = none yet */
+    struct slice egress_public_key;
+};
+
+enum config_kind { CONFIG_NONE, CONFIG_DEPLOYMENT, CONFIG_ACCOUNT, CONFIG_STORE };
+
+struct config_record {
+    enum config_kind kind;
+    union {
+        struct deployment deployment;
+        struct account account;
+        struct store store;
+    } body;
+};
+
+#endif

@@ -1,0 +1,56 @@
+/* config_log — the `config` topic in memory, and the configuration as of any of its offsets.
+ *
+ *   offset    0          1          2          3
+ *           account/a  store/s1  store/s2   store/s1 (new)
+ *                                   ▲           ▲
+ *                  partition 4 is here          partition 7 has taken up this version
+ *
+ * A partition decides with the version that its own log says is in force (event CONFIG); so two
+ * partitions may see different versions for a moment, and a replay sees the same as then. A set is
+ * immutable once made. One thread. */
+#ifndef EVENT_CONFIG_LOG_H
+#define EVENT_CONFIG_LOG_H
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/slice.h"
+#include "event/config.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct config_log;
+struct config_set;
+
+MUST_USE err_t config_log_new(struct config_log **ret_log);
+void config_log_free(struct config_log *log); /* accepts NULL */
+DEFINE_CLEANUP_PTR(config_log, struct config_log, config_log_free)
+
+/* Takes in one record; `value` empty = tombstone. Offsets must rise.
+ * Errors  POISON classes: value unreadable, key unknown (the record is remembered as absent);
+ *         RANGE: offset not above the last. */
+MUST_USE err_t config_log_add(struct config_log *log, int64_t offset, struct slice key,
+                              struct slice value, struct why *why);
+/* Offset of the newest record taken in; -1 = none. */
+int64_t config_log_end(const struct config_log *log);
+
+/* The configuration with all records up to and with `offset` (INT64_MAX = newest). The set is
+ * cached per offset, owned by the log and valid as long as it. */
+MUST_USE err_t config_log_at(struct config_log *log, int64_t offset,
+                             const struct config_set **ret_set);
+
+const struct deployment *config_deployment(const struct config_set *set); /* NULL = none yet */
+const struct account *config_account(const struct config_set *set, struct slice name);
+const struct store *config_store(const struct config_set *set, struct slice name);
+size_t config_account_count(const struct config_set *set);
+const struct account *config_account_at(const struct config_set *set, size_t index);
+size_t config_store_count(const struct config_set *set);
+const struct store *config_store_at(const struct config_set *set, size_t index);
+/* Stores of an account by widget; an empty `widget_id` finds the fallback. NULL = none. */
+const struct store *config_store_by_widget(const struct config_set *set, struct slice account,
+                                           struct slice widget_id);
+/* The only store of the account that names this brand; NULL when none or several do. */
+const struct store *config_store_by_brand(const struct config_set *set, struct slice account,
+                                          struct slice brand_id);
+
+#endif

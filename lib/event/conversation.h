@@ -1,0 +1,139 @@
+/* conversation — the state of one conversation: all that a decision may depend on.
+ *
+ * A packed blob in the processor's memory and in the compacted topic `conversations`; this struct
+ * is its unpacked form, living in an arena while step() works on it.
+ *
+ *   [new] ──▶ [bot] ──▶ [handing off] ──▶ [human] ──▶ [released] ──▶ [bot] …
+ *                                                          └──▶ [ended]
+ *
+ * owner(phase): bot in new and bot; human in handing off and human; nobody in released and ended.
+ */
+#ifndef EVENT_CONVERSATION_H
+#define EVENT_CONVERSATION_H
+
+#include "base/instant.h"
+#include "base/limits.h"
+#include "base/slice.h"
+#include "event/command.h"
+#include "event/event.h"
+#include "event/ident.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CONVERSATION_SCHEMA = 1 };
+
+enum phase { PHASE_NEW, PHASE_BOT, PHASE_HANDING_OFF, PHASE_HUMAN, PHASE_RELEASED, PHASE_ENDED };
+enum owner { OWNER_BOT, OWNER_HUMAN, OWNER_NOBODY };
+
+/* Which store speaks here. WAITING: no id seen yet that decides; SILENT: decided, nobody's. */
+enum routing { ROUTING_WAITING, ROUTING_STORE, ROUTING_SILENT };
+
+enum turn_state {
+    TURN_NONE,
+    TURN_ASKED,    /* command written, no outcome yet */
+    TURN_DEFERRED, /* bot answered 202 */
+    TURN_SPEAKING, /* answer known, its words have no outcome yet */
+};
+
+struct seen_id {
+    uint64_t digest; /* ident_digest of the event's or message's id */
+    wall_ms_t at;    /* sender's clock */
+};
+
+struct pending_message {
+    struct slice id;
+    struct slice text;
+    wall_ms_t received;
+    const struct attachment *attachments;
+    size_t attachment_count;
+};
+
+enum speaker { SPEAKER_CUSTOMER = 1, SPEAKER_BOT = 2, SPEAKER_AGENT = 3, SPEAKER_NOTICE = 4 };
+struct history_entry {
+    enum speaker speaker;
+    struct slice text; /* cut at LIMIT_HISTORY_TEXT_BYTES_MAX */
+    wall_ms_t at;
+};
+
+struct timer {
+    enum timer_kind kind;
+    wall_ms_t due;
+    struct slice ref;
+};
+
+/* A command without outcome. */
+struct outstanding {
+    struct effect_id effect_id;
+    enum effect_kind effect;
+    enum slot slot;
+};
+
+struct conversation {
+    struct slice key;
+    struct slice account;
+    struct slice store; /* name; empty unless routing is STORE */
+    enum surface surface;
+    struct slice remote_id; /* Zendesk's id of the conversation or ticket */
+    enum routing routing;
+    struct slice widget_id; /* first seen; fixes the store for good */
+    struct slice brand_id;
+    struct slice source_type;
+    struct customer customer;
+
+    enum phase phase;
+    uint32_t epoch;   /* + 1 with every change of owner */
+    uint32_t episode; /* from the first message after new or released to the next release or end */
+    uint32_t attempt; /* of the hand-over within the episode */
+    bool welcomed;
+    bool speak_checked;       /* false: the next bot word asks first who is active */
+    wall_ms_t switchboard_at; /* Zendesk's clock of the newest owner evidence applied */
+    bool evidence_asked;      /* a fetch(active) is outstanding */
+    uint32_t nobody_seen;     /* fetches in a row that found nobody active */
+
+    struct seen_id seen[LIMIT_SEEN_IDS_MAX]; /* oldest first */
+    size_t seen_count;
+    wall_ms_t watermark; /* newest `at` that has fallen out of `seen` */
+
+    struct pending_message pending[LIMIT_PENDING_MESSAGES_MAX]; /* not covered by an answer yet */
+    size_t pending_count;
+    struct {
+        enum turn_state state;
+        struct slice id; /* effect id as text: what the bot sees as `turn` */
+        struct effect_id effect_id;
+        uint32_t epoch;      /* owner epoch it was asked in */
+        size_t covers;       /* how many of `pending`, from the front, it carries */
+        uint32_t words_open; /* words without outcome */
+    } turn;
+    struct history_entry history[LIMIT_HISTORY_ENTRIES_MAX]; /* oldest first */
+    size_t history_count;
+    struct timer timers[LIMIT_TIMERS_MAX];
+    size_t timer_count;
+    struct outstanding outstanding[LIMIT_OUTSTANDING_MAX];
+    size_t outstanding_count;
+
+    wall_ms_t turns_since; /* start of the hour in which turns are counted */
+    uint32_t turns_count;
+    wall_ms_t created;
+    wall_ms_t updated; /* log time of the newest event; never goes back */
+};
+
+static inline enum owner phase_owner(enum phase phase)
+{
+    switch (phase) {
+    case PHASE_NEW:
+    case PHASE_BOT: return OWNER_BOT;
+    case PHASE_HANDING_OFF:
+    case PHASE_HUMAN: return OWNER_HUMAN;
+    case PHASE_RELEASED:
+    case PHASE_ENDED: return OWNER_NOBODY;
+    }
+    BUG("phase out of range");
+}
+
+const char *phase_name(enum phase phase);
+const char *routing_name(enum routing routing);
+const char *turn_state_name(enum turn_state state);
+
+#endif
