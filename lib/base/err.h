@@ -8,8 +8,9 @@
  *   FATAL         this process cannot work: stop with the code's sysexits status
  *   BUG           we broke our own rule: abort
  *
- * A value is returned, never thrown away: err_t is must-use. TRY is the only macro in the tree that
- * returns. What a person needs to know beside the code travels in `struct why`. */
+ * A value is returned, never thrown away: functions that return err_t are MUST_USE. TRY is the only
+ * macro in the tree that returns. What a person needs to know beside the code travels in `struct
+ * why`. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
@@ -64,7 +65,7 @@ enum err_code {
         ERR_COUNT
 };
 
-typedef struct __attribute__((warn_unused_result)) err {
+typedef struct err {
     enum err_code code;
     const char *where; /* "file:line" of the place that found it; NULL for OK */
 } err_t;
