@@ -1,0 +1,27 @@
+/* stop — signals to one flag, and the sysexits codes.
+ *
+ * SIGTERM or SIGINT: drain. A second one exits at once, as safe as kill -9. SIGPIPE is ignored.
+ * The only mutable global of the tree. */
+#ifndef RT_STOP_H
+#define RT_STOP_H
+
+#include <stdbool.h>
+
+/* Installs the handlers; once, before any thread is started. */
+void stop_install(void);
+bool stop_requested(void);
+/* An fd that becomes readable when stop is requested (eventfd, never read): for poll loops. */
+int stop_fd(void);
+
+enum {
+    EXIT_USAGE = 64,
+    EXIT_DATA = 65,
+    EXIT_UNAVAILABLE = 69,
+    EXIT_BUG = 70,
+    EXIT_IO = 74,
+    EXIT_AGAIN = 75,
+    EXIT_PERMISSION = 77,
+    EXIT_CONFIG = 78
+};
+
+#endif
