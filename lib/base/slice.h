@@ -53,6 +53,8 @@ MUST_USE err_t slice_to_u64(struct slice s, uint64_t *ret_value);
 MUST_USE err_t slice_to_i64(struct slice s, int64_t *ret_value);
 /* Strict UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool slice_is_utf8(struct slice s);
+/* Length of the longest such prefix: s.len, or the place of the first byte that is not UTF-8. */
+size_t slice_utf8_prefix(struct slice s);
 /* True when a NUL byte is in it: refused in every id, because C would cut there. */
 bool slice_has_nul(struct slice s);
 /* Longest prefix of at most `bytes_max` bytes that cuts no UTF-8 character. */

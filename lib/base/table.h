@@ -1,12 +1,10 @@
 /* table — a bounded hash table from byte keys to pointers, with a deterministic order of iteration.
  *
  *     slots   [ · | 3 | · | 0 | 1 | · | 2 ]     open addressing, linear probing, index + 1
- *     entries [ key,value | key,value | … ]     in order of insertion; removal swaps the last one
- * in
+ *     entries [ key,value | key,value | … ]     in order of insertion; a removal moves the last in
  *
- * The only container of the tree. Keys are copied; values are borrowed. The hash is keyed
- * (FNV-1a mixed with a seed given at creation), so that who chooses keys cannot choose collisions.
- */
+ * The only container of the tree. Keys are copied; values are borrowed. The hash is
+ * SipHash, keyed by a seed given at creation, so that who chooses keys cannot choose collisions. */
 #ifndef BASE_TABLE_H
 #define BASE_TABLE_H
 
