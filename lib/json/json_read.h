@@ -28,7 +28,8 @@ struct json {
     struct json *first; /* array, object: first element or member */
     struct json *next;  /* sibling */
     size_t count;       /* array, object: how many */
-    size_t offset; /* place in the input: byte where the value ends or, for containers, begins */
+    size_t offset;      /* byte of the input where the value begins */
+    size_t key_offset;  /* byte of the input where its key begins; 0 elsewhere */
 };
 
 struct json_options {
@@ -55,7 +56,8 @@ const struct json *json_member(const struct json *value, struct slice name);
 const struct json *json_find(const struct json *value, const char *path);
 
 /* Readers for optional members: the value, or the fallback when `value` is NULL, null or of
- * another type. An id may come as a string or as a number: json_id takes both, as text. */
+ * another type. An id may come as a string or as a number: json_id takes both, as text, but no
+ * string with a NUL in it. */
 struct slice json_string(const struct json *value); /* fallback: empty */
 struct slice json_id(const struct json *value);     /* fallback: empty */
 bool json_bool(const struct json *value, bool fallback);
