@@ -81,6 +81,7 @@ static struct json *add(struct reader *r, enum json_type type, size_t offset)
     r->values++;
     value->type = type;
     value->offset = offset;
+    value->end = token_end(r); /* a container's: when it is closed */
     if (r->depth == 0) {
         r->root = value;
         r->root_end = token_end(r);
@@ -282,6 +283,7 @@ static int close_container(struct reader *r)
 {
     r->depth--;
     r->root_end = token_end(r);
+    r->level[r->depth].container->end = r->root_end;
     return 1;
 }
 

@@ -29,6 +29,7 @@ struct json {
     struct json *next;  /* sibling */
     size_t count;       /* array, object: how many */
     size_t offset;      /* byte of the input where the value begins */
+    size_t end;         /* byte of the input behind the value */
     size_t key_offset;  /* byte of the input where its key begins; 0 elsewhere */
 };
 
