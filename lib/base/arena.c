@@ -122,15 +122,23 @@ static struct arena_chunk *chunk_add(struct arena *a, size_t bytes)
     return c;
 }
 
-/* `bytes` of memory as it comes, at a multiple of `align` (a power of two). */
+/* Bytes to the next multiple of `align`, a power of two. */
+static size_t gap(size_t used, size_t align)
+{
+    return (0 - used) & (align - 1);
+}
+
+/* `bytes` of memory as it comes, at a multiple of `align`. What counts against the cap hangs on the
+ * calls alone, never on how they fell into chunks: a replay must meet the cap at the same call. */
 static char *take(struct arena *a, size_t bytes, size_t align)
 {
     size_t left = a->size_max - a->used;
-    if (bytes > left) {
+    size_t counted_gap = bytes == 0 ? 0 : gap(a->used, align);
+    if (bytes > left || counted_gap > left - bytes) {
         return NULL;
     }
     struct arena_chunk *c = a->current;
-    size_t pad = c == NULL ? 0 : (0 - c->used) & (align - 1);
+    size_t pad = c == NULL ? 0 : gap(c->used, align);
     if (c == NULL || pad > c->size - c->used || bytes > c->size - c->used - pad) {
         c = chunk_add(a, bytes);
         pad = 0;
@@ -138,15 +146,12 @@ static char *take(struct arena *a, size_t bytes, size_t align)
             return NULL;
         }
     }
-    if (bytes > 0 && pad > left - bytes) {
-        return NULL;
-    }
     char *place = c->bytes + c->used + pad;
     if (bytes == 0) { /* nothing is claimed: a place that nobody reads */
         return place;
     }
     c->used += pad + bytes;
-    a->used += pad + bytes;
+    a->used += counted_gap + bytes;
     ASAN_UNPOISON_MEMORY_REGION(place, bytes);
     return place;
 }

@@ -47,7 +47,11 @@ static inline span_ms_t span_ms(int64_t ms)
 }
 static inline span_ms_t span_s(int64_t s)
 {
-    return (span_ms_t){s * 1000};
+    int64_t ms = 0;
+    if (__builtin_mul_overflow(s, INT64_C(1000), &ms)) {
+        ms = s > 0 ? INT64_MAX : INT64_MIN;
+    }
+    return (span_ms_t){ms};
 }
 static inline wall_ms_t wall_add(wall_ms_t t, span_ms_t d)
 {
