@@ -1,0 +1,47 @@
+#include "processor/core/dedupe.h"
+
+#include <string.h>
+
+/* The id under which an event is remembered, and the sender's time of it. */
+static struct slice identity(const struct event *event, wall_ms_t *ret_at)
+{
+    *ret_at = event->occurred;
+    if (event->type == EVENT_MESSAGE && !event->body.conversations.deleted &&
+        event->body.conversations.message_id.len > 0) {
+        if (wall_known(event->body.conversations.received)) {
+            *ret_at = event->body.conversations.received;
+        }
+        return event->body.conversations.message_id;
+    }
+    if (event->type == EVENT_PLATFORM_MESSAGE && event->body.platform.message_id.len > 0) {
+        return event->body.platform.message_id;
+    }
+    return event->id;
+}
+
+static void remember(struct conversation *state, uint64_t digest, wall_ms_t at)
+{
+    if (state->seen_count == LIMIT_SEEN_IDS_MAX) {
+        state->watermark = wall_later(state->watermark, state->seen[0].at);
+        memmove(&state->seen[0], &state->seen[1], (LIMIT_SEEN_IDS_MAX - 1) * sizeof state->seen[0]);
+        state->seen_count--;
+    }
+    state->seen[state->seen_count++] = (struct seen_id){digest, at};
+}
+
+enum dedupe_verdict dedupe(struct conversation *state, const struct event *event)
+{
+    wall_ms_t at = {0};
+    uint64_t digest = ident_digest(identity(event, &at));
+    for (size_t i = 0; i < state->seen_count; i++) {
+        if (state->seen[i].digest == digest) {
+            return DEDUPE_SEEN;
+        }
+    }
+    bool is_above = !wall_known(at) || wall_before(state->watermark, at);
+    if (!is_above) {
+        return DEDUPE_TOO_OLD;
+    }
+    remember(state, digest, at);
+    return DEDUPE_FRESH;
+}

@@ -1,0 +1,63 @@
+/* effects — what a step wants done: commands for egress, and notes for the counters.
+ *
+ * A list of fixed capacity that the shell turns into one transaction. Notes influence nothing: they
+ * say in words of the domain what was decided, for metrics and for `tieline show`. */
+#ifndef PROCESSOR_CORE_EFFECTS_H
+#define PROCESSOR_CORE_EFFECTS_H
+
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/slice.h"
+#include "event/command.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define NOTE_TABLE(X)                                                                              \
+    X(DUPLICATE, "duplicate")             /* seen before: nothing was done */                      \
+    X(TOO_OLD, "too_old")                 /* older than what the dedupe remembers */               \
+    X(UNMAPPED_SILENT, "unmapped_silent") /* no store for this widget: silence */                  \
+    X(FALLBACK_USED, "fallback_used")     /* unmapped widget, answered by the fallback store */    \
+    X(WAITING, "waiting")                 /* no id yet that decides the store */                   \
+    X(NOT_OURS, "not_ours")               /* a human or another bot has the conversation */        \
+    X(OWNER_CHANGED, "owner_changed")                                                              \
+    X(STALE_EVIDENCE, "stale_evidence") /* older than what is known of the owner */                \
+    X(STALE_REPLY, "stale_reply")       /* to a turn or epoch that is over */                      \
+    X(WRONG_STORE, "wrong_store")       /* a bot spoke about another store's conversation */       \
+    X(TURN_STARTED, "turn_started")                                                                \
+    X(TURN_ANSWERED, "turn_answered")                                                              \
+    X(TURN_FAILED, "turn_failed")       /* the bot failed, refused or was too slow */              \
+    X(TURN_CAP, "turn_cap")             /* too many turns in an hour: a loop */                    \
+    X(PENDING_FULL, "pending_full")     /* more messages than a conversation may hold back */      \
+    X(WORD_LOST, "word_lost")           /* a bot's message was refused or given up */              \
+    X(HANDOFF_WANTED, "handoff_wanted") /* the bot asks for a human */                             \
+    X(STORE_OFF, "store_off")           /* store or account disabled, or no bot */                 \
+    X(IGNORED, "ignored")               /* nothing follows from this event */                      \
+    X(WELCOMED, "welcomed")
+
+enum note {
+#define X(name, text) NOTE_##name,
+    NOTE_TABLE(X)
+#undef X
+        NOTE_COUNT
+};
+
+enum { EFFECTS_NOTES_MAX = 16 };
+
+struct effects {
+    bool changed; /* the state must be stored; false: nothing followed from the event */
+    struct command commands[LIMIT_EFFECTS_PER_STEP_MAX];
+    size_t command_count;
+    enum note notes[EFFECTS_NOTES_MAX];
+    size_t note_count;
+};
+
+void effects_reset(struct effects *e);
+/* Appends; TOO_LARGE when the list is full. The pointer is valid until reset. */
+MUST_USE err_t effects_add(struct effects *e, struct command **ret_command);
+/* Notes beyond the capacity are dropped: they are not decisions. */
+void effects_note(struct effects *e, enum note note);
+bool effects_has_note(const struct effects *e, enum note note);
+const char *note_name(enum note note);
+
+#endif

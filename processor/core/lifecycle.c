@@ -1,0 +1,196 @@
+#include "processor/core/lifecycle.h"
+
+#include "base/fsm.h"
+#include "processor/core/render.h"
+#include "processor/core/turns.h"
+
+/* The drawing in the header, as a table. */
+#define TO(phase) FSM_BIT(PHASE_##phase)
+static const struct fsm_state phases[] = {
+    [PHASE_NEW] = {"new", TO(BOT) | TO(HANDING_OFF) | TO(HUMAN) | TO(RELEASED) | TO(ENDED)},
+    [PHASE_BOT] = {"bot", TO(HANDING_OFF) | TO(HUMAN) | TO(RELEASED) | TO(ENDED)},
+    [PHASE_HANDING_OFF] = {"handing off", TO(HUMAN) | TO(BOT) | TO(RELEASED) | TO(ENDED)},
+    [PHASE_HUMAN] = {"human", TO(RELEASED) | TO(ENDED)},
+    [PHASE_RELEASED] = {"released", TO(BOT) | TO(HUMAN) | TO(ENDED)},
+    [PHASE_ENDED] = {"ended", 0},
+};
+#undef TO
+static const struct fsm machine = {"conversation", phases, sizeof phases / sizeof phases[0]};
+
+/* Zendesk's answer to our own call is dated in whole seconds: what it says held a second before. */
+static const int64_t date_resolution_ms = 1000;
+/* How often in a row nobody must have been found before it is believed. */
+enum { NOBODY_BELIEVED = 2 };
+
+enum standing { STANDING_OURS, STANDING_OTHER, STANDING_NOBODY };
+
+static bool names(struct slice configured, struct slice found)
+{
+    return configured.len > 0 && slice_equal(configured, found);
+}
+
+static enum standing standing_of(const struct context *ctx, const struct integration *active)
+{
+    if (!active->present) {
+        return STANDING_NOBODY;
+    }
+    const struct account *account = ctx->account;
+    bool is_ours = account != NULL && (names(account->integration_id, active->integration_id) ||
+                                       names(account->switchboard_integration, active->id) ||
+                                       names(account->switchboard_integration, active->name));
+    return is_ours ? STANDING_OURS : STANDING_OTHER;
+}
+
+static err_t move(struct context *ctx, enum phase to)
+{
+    struct conversation *state = ctx->state;
+    enum owner before = phase_owner(state->phase);
+    unsigned phase = (unsigned)state->phase;
+    fsm_move(&machine, &phase, (unsigned)to);
+    state->phase = to;
+    if (phase_owner(to) == before) {
+        return err_ok();
+    }
+    state->epoch++;
+    state->speak_checked = false;
+    effects_note(ctx->effects, NOTE_OWNER_CHANGED);
+    if (phase_owner(to) != OWNER_BOT) {
+        turns_drop(state); /* what it asked the bot is void once the bot no longer owns */
+    }
+    return render_fence(ctx);
+}
+
+static err_t ask(struct context *ctx)
+{
+    if (ctx->state->evidence_asked) {
+        return err_ok();
+    }
+    ctx->state->evidence_asked = true;
+    return render_fetch_active(ctx, ctx->state->nobody_seen);
+}
+
+static err_t released(struct context *ctx)
+{
+    bool ends = ctx->store != NULL && ctx->store->after_release == AFTER_RELEASE_END;
+    ctx->state->nobody_seen = 0;
+    return move(ctx, ends ? PHASE_ENDED : PHASE_RELEASED);
+}
+
+/* True when evidence of this age may still change anything. */
+static bool is_current(struct context *ctx, wall_ms_t at)
+{
+    if (wall_known(at) && wall_before(at, ctx->state->switchboard_at)) {
+        effects_note(ctx->effects, NOTE_STALE_EVIDENCE);
+        return false;
+    }
+    return true;
+}
+
+static bool agrees(const struct conversation *state, enum standing standing)
+{
+    switch (standing) {
+    case STANDING_OURS: return phase_owner(state->phase) != OWNER_HUMAN;
+    case STANDING_OTHER: return phase_owner(state->phase) == OWNER_HUMAN;
+    case STANDING_NOBODY: return state->nobody_seen >= NOBODY_BELIEVED;
+    }
+    BUG("standing out of range");
+}
+
+err_t lifecycle_weigh(struct context *ctx, bool may_lead_to_words)
+{
+    struct conversation *state = ctx->state;
+    const struct integration *active = &ctx->event->body.conversations.active;
+    enum standing standing = standing_of(ctx, active);
+    if (state->phase == PHASE_ENDED || !is_current(ctx, ctx->event->occurred) ||
+        (standing == STANDING_NOBODY && !may_lead_to_words)) {
+        return err_ok();
+    }
+    if (standing == STANDING_OURS) {
+        state->nobody_seen = 0;
+    }
+    if (agrees(state, standing)) {
+        return err_ok();
+    }
+    effects_note(ctx->effects, NOTE_NOT_OURS);
+    return ask(ctx);
+}
+
+err_t lifecycle_switchboard(struct context *ctx)
+{
+    const struct conversations_event *event = &ctx->event->body.conversations;
+    struct conversation *state = ctx->state;
+    if (state->phase == PHASE_ENDED || !is_current(ctx, ctx->event->occurred)) {
+        return err_ok();
+    }
+    bool is_release = event->switchboard == SWITCHBOARD_RELEASE;
+    bool is_pass =
+        event->switchboard == SWITCHBOARD_PASS || event->switchboard == SWITCHBOARD_ACCEPT;
+    if (!is_release && !is_pass) {
+        return err_ok(); /* offers and failures change no owner */
+    }
+    state->switchboard_at = wall_later(state->switchboard_at, ctx->event->occurred);
+    state->nobody_seen = 0;
+    enum owner owner = phase_owner(state->phase);
+    if (is_release) {
+        return state->phase == PHASE_RELEASED ? err_ok() : released(ctx);
+    }
+    switch (standing_of(ctx, &event->active)) {
+    case STANDING_OURS: return owner == OWNER_HUMAN ? released(ctx) : err_ok();
+    case STANDING_OTHER: return state->phase == PHASE_HUMAN ? err_ok() : move(ctx, PHASE_HUMAN);
+    case STANDING_NOBODY: return ask(ctx);
+    }
+    BUG("standing out of range");
+}
+
+err_t lifecycle_fetched(struct context *ctx, const struct outcome *outcome)
+{
+    struct conversation *state = ctx->state;
+    state->evidence_asked = false;
+    if (outcome->result != OUTCOME_APPLIED || !outcome->active_given ||
+        state->phase == PHASE_ENDED) {
+        return err_ok(); /* nothing learnt: the next event asks again */
+    }
+    wall_ms_t at = {0};
+    if (wall_known(outcome->answered)) {
+        at = wall_add(outcome->answered, span_ms(-date_resolution_ms));
+    }
+    if (!is_current(ctx, at)) {
+        return err_ok();
+    }
+    enum standing standing = standing_of(ctx, &outcome->active);
+    if (standing == STANDING_NOBODY) {
+        state->nobody_seen++;
+        if (state->nobody_seen < NOBODY_BELIEVED) {
+            return ask(ctx);
+        }
+        return phase_owner(state->phase) == OWNER_HUMAN ? released(ctx) : err_ok();
+    }
+    state->nobody_seen = 0;
+    if (agrees(state, standing)) {
+        return err_ok();
+    }
+    state->switchboard_at = wall_later(state->switchboard_at, at);
+    return standing == STANDING_OURS ? released(ctx) : move(ctx, PHASE_HUMAN);
+}
+
+err_t lifecycle_open_episode(struct context *ctx)
+{
+    struct conversation *state = ctx->state;
+    if (state->phase != PHASE_NEW && state->phase != PHASE_RELEASED) {
+        return err_ok();
+    }
+    TRY(move(ctx, PHASE_BOT));
+    state->episode++;
+    state->attempt = 0;
+    return err_ok();
+}
+
+bool lifecycle_bot_may_speak(const struct context *ctx)
+{
+    const struct conversation *state = ctx->state;
+    if (phase_owner(state->phase) == OWNER_HUMAN || state->phase == PHASE_ENDED ||
+        state->evidence_asked) {
+        return false;
+    }
+    return state->nobody_seen == 0 || (ctx->store != NULL && ctx->store->default_responder);
+}

@@ -1,0 +1,33 @@
+/* lifecycle — who owns a conversation, from Zendesk's own evidence and by Zendesk's clock.
+ *
+ *     [new] ─────────▶ [bot] ─────────▶ [handing off] ─────▶ [human]
+ *       │                ▲  ▲                 │ failed          │ released
+ *       │ human seen     │  └─────────────────┘                 ▼
+ *       └───▶ [human]    └──────────────────────────────── [released] ──▶ [ended]
+ *
+ * Owner: bot in new and bot, human in handing off and human, nobody in released and ended. Only a
+ * change of owner raises the epoch, and each one emits a fence, behind which no bot word of an
+ * older epoch is sent. The active integration in any event is evidence; where it contradicts the
+ * state or is absent, the processor asks (fetch) and the bot is silent until the outcome. Sources:
+ * CONVERSATION rules §1; FEATURES rows 8, 11, 58-61. */
+#ifndef PROCESSOR_CORE_LIFECYCLE_H
+#define PROCESSOR_CORE_LIFECYCLE_H
+
+#include "base/err.h"
+#include "processor/core/context.h"
+
+#include <stdbool.h>
+
+/* Weighs the active integration that a Conversations event names.
+ * may_lead_to_words  the event is one that the bot would answer: then absence is asked about too */
+MUST_USE err_t lifecycle_weigh(struct context *ctx, bool may_lead_to_words);
+/* Applies a switchboard event. */
+MUST_USE err_t lifecycle_switchboard(struct context *ctx);
+/* Applies the outcome of a fetch(active). */
+MUST_USE err_t lifecycle_fetched(struct context *ctx, const struct outcome *outcome);
+/* Opens an episode when a customer writes in [new] or [released]. */
+MUST_USE err_t lifecycle_open_episode(struct context *ctx);
+/* True when the bot may speak now: it owns, or nobody does and it is the default responder. */
+bool lifecycle_bot_may_speak(const struct context *ctx);
+
+#endif

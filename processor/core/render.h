@@ -1,0 +1,25 @@
+/* render — effects as commands, with the exact bytes of their requests; each is rendered once.
+ *
+ * Every request that makes something in Zendesk carries the effect id in its metadata
+ * ("tieline.effect"), so that "did it happen?" can be asked. Members stand in a fixed order: the
+ * same decision gives the same bytes. Sources: Zendesk Conversations API v2, messages; FEATURES
+ * rows 4, 65-68. */
+#ifndef PROCESSOR_CORE_RENDER_H
+#define PROCESSOR_CORE_RENDER_H
+
+#include "base/err.h"
+#include "processor/core/context.h"
+
+MUST_USE err_t render_fence(struct context *ctx);
+/* index  tells several fetches of one event apart */
+MUST_USE err_t render_fetch_active(struct context *ctx, uint32_t index);
+/* The welcome, in the name of the store. */
+MUST_USE err_t render_welcome(struct context *ctx);
+/* One turn over the first state->turn.covers pending messages; sets the turn's id. */
+MUST_USE err_t render_turn(struct context *ctx);
+/* One message of the bot's answer, in as many parts as Zendesk's limit needs.
+ * first_index  of its parts within the turn; *ret_parts how many there were */
+MUST_USE err_t render_word(struct context *ctx, struct slice markdown, uint32_t first_index,
+                           uint32_t *ret_parts);
+
+#endif

@@ -1,0 +1,221 @@
+#include "processor/core/step.h"
+
+#include "processor/core/dedupe.h"
+#include "processor/core/lifecycle.h"
+#include "processor/core/route.h"
+#include "processor/core/turns.h"
+
+/* An event older than this never makes a state: its conversation was evicted, with all that the
+ * dedupe knew of it. */
+static const int64_t eviction_ms = INT64_C(14) * 24 * 3600 * 1000;
+
+err_t step_new(struct slice key, struct conversation *ret_state)
+{
+    *ret_state = (struct conversation){.key = key};
+    return ident_key_parse(key, &ret_state->account, &ret_state->surface, &ret_state->remote_id);
+}
+
+static void take(struct slice *known, struct slice found)
+{
+    if (found.len > 0) {
+        *known = found;
+    }
+}
+
+/* What the event says of the conversation and its customer, newest wins. */
+static void take_facts(struct context *ctx)
+{
+    struct conversation *state = ctx->state;
+    const struct conversations_event *event = &ctx->event->body.conversations;
+    take(&state->remote_id, event->conversation_id);
+    if (event->author != AUTHOR_BUSINESS) {
+        take(&state->source_type, event->source_type);
+        take(&state->customer.user_id, event->customer.user_id);
+        take(&state->customer.external_id, event->customer.external_id);
+        take(&state->customer.zendesk_id, event->customer.zendesk_id);
+        take(&state->customer.name, event->customer.name);
+        take(&state->customer.email, event->customer.email);
+        take(&state->customer.locale, event->customer.locale);
+    }
+}
+
+/* Only what a customer wrote is acted on: not echoes, agents, other bots or system messages. */
+static bool is_customers_word(const struct event *event)
+{
+    const struct conversations_event *body = &event->body.conversations;
+    if (event->type == EVENT_POSTBACK) {
+        return true;
+    }
+    return event->type == EVENT_MESSAGE && body->author == AUTHOR_CUSTOMER && !body->deleted &&
+           body->activity.len == 0 &&
+           (body->text.len > 0 || body->payload.len > 0 || body->attachment_count > 0);
+}
+
+static void take_others_word(struct context *ctx)
+{
+    const struct conversations_event *body = &ctx->event->body.conversations;
+    bool is_echo = body->effect_id.len > 0;
+    if (ctx->event->type == EVENT_MESSAGE && body->author == AUTHOR_BUSINESS && !is_echo &&
+        !body->deleted && body->activity.len == 0) {
+        turns_take_history(ctx, SPEAKER_AGENT, body->text, body->received);
+    }
+}
+
+static err_t conversations_event(struct context *ctx)
+{
+    const struct event *event = ctx->event;
+    take_facts(ctx);
+    route(ctx);
+    if (event->type == EVENT_SWITCHBOARD) {
+        return lifecycle_switchboard(ctx);
+    }
+    bool is_word = is_customers_word(event);
+    if (ctx->account != NULL && ctx->store != NULL) {
+        TRY(lifecycle_weigh(ctx, is_word || event->type == EVENT_CONVERSATION_CREATED));
+    }
+    if (is_word && ctx->state->routing != ROUTING_SILENT) {
+        turns_take_message(ctx);
+    } else {
+        take_others_word(ctx);
+    }
+    return is_word || event->type == EVENT_CONVERSATION_CREATED ? turns_welcome(ctx) : err_ok();
+}
+
+/* Nothing follows from the event: the state stays as it is stored. */
+static void ignore(struct context *ctx, enum note note)
+{
+    effects_note(ctx->effects, note);
+    ctx->effects->changed = false;
+}
+
+/* Takes the effect off the list of what is outstanding; false when it is not on it: an outcome that
+ * was told before, or one of an effect that no longer matters. */
+static bool settle_outstanding(struct conversation *state, struct effect_id id)
+{
+    for (size_t i = 0; i < state->outstanding_count; i++) {
+        if (effect_id_equal(state->outstanding[i].effect_id, id)) {
+            state->outstanding_count--;
+            memmove(&state->outstanding[i], &state->outstanding[i + 1],
+                    (state->outstanding_count - i) * sizeof state->outstanding[0]);
+            return true;
+        }
+    }
+    return false;
+}
+
+static err_t outcome_event(struct context *ctx)
+{
+    const struct outcome *outcome = &ctx->event->body.outcome;
+    if (!settle_outstanding(ctx->state, outcome->effect_id)) {
+        ignore(ctx, outcome->effect == EFFECT_FENCE ? NOTE_IGNORED : NOTE_DUPLICATE);
+        return err_ok();
+    }
+    switch ((enum effect_kind)outcome->effect) {
+    case EFFECT_FETCH_ACTIVE:
+        TRY(lifecycle_fetched(ctx, outcome));
+        return ctx->state->phase == PHASE_NEW ? turns_welcome(ctx) : err_ok();
+    case EFFECT_BOT_TURN:
+    case EFFECT_MESSAGE: return turns_outcome(ctx, outcome);
+    case EFFECT_NONE:
+    case EFFECT_FENCE:
+    case EFFECT_PASS_CONTROL:
+    case EFFECT_RELEASE_CONTROL:
+    case EFFECT_FETCH_TICKET:
+    case EFFECT_TICKET_CREATE:
+    case EFFECT_TICKET_UPDATE:
+    case EFFECT_BOT_NOTICE: break;
+    }
+    ignore(ctx, NOTE_IGNORED);
+    return err_ok();
+}
+
+static err_t bot_reply(struct context *ctx)
+{
+    if (!slice_equal(ctx->event->store, ctx->state->store)) {
+        ignore(ctx, NOTE_WRONG_STORE);
+        return err_ok();
+    }
+    return turns_answered(ctx, ctx->event->body.platform.turn, &ctx->event->body.platform.answer);
+}
+
+static bool needs_dedupe(const struct event *event)
+{
+    bool is_echo =
+        event_is_conversations(event->type) && event->body.conversations.effect_id.len > 0;
+    bool is_theirs = event_is_conversations(event->type) || event_is_platform(event->type) ||
+                     event->type == EVENT_TICKET;
+    return is_theirs && !is_echo;
+}
+
+/* False when the event was seen before or is too old to tell. */
+static bool is_fresh(struct context *ctx, bool is_new_state)
+{
+    if (!needs_dedupe(ctx->event)) {
+        return true;
+    }
+    wall_ms_t occurred = ctx->event->occurred;
+    if (is_new_state && wall_known(occurred) && wall_since(ctx->now, occurred).ms > eviction_ms) {
+        ignore(ctx, NOTE_TOO_OLD);
+        return false;
+    }
+    switch (dedupe(ctx->state, ctx->event)) {
+    case DEDUPE_FRESH: return true;
+    case DEDUPE_SEEN: ignore(ctx, NOTE_DUPLICATE); return false;
+    case DEDUPE_TOO_OLD: ignore(ctx, NOTE_TOO_OLD); return false;
+    }
+    BUG("verdict out of range");
+}
+
+static err_t decide(struct context *ctx)
+{
+    const struct event *event = ctx->event;
+    if (event_is_conversations(event->type)) {
+        return conversations_event(ctx);
+    }
+    route(ctx);
+    if (event->type == EVENT_OUTCOME) {
+        return outcome_event(ctx);
+    }
+    if (event->type == EVENT_TIMER) {
+        turns_timer(ctx, &event->body.timer);
+        return err_ok();
+    }
+    if (event->type == EVENT_BOT_REPLY) {
+        return bot_reply(ctx);
+    }
+    ignore(ctx, NOTE_IGNORED);
+    return err_ok();
+}
+
+err_t step(struct arena *arena, const struct step_input *input, struct conversation *state,
+           struct effects *effects)
+{
+    CHECK(event_has_conversation(input->event->type));
+    CHECK(slice_equal(state->key, input->event->conversation));
+    effects_reset(effects);
+    bool is_new_state = !wall_known(state->created);
+    if (is_new_state) {
+        state->created = input->time;
+    }
+    state->updated = wall_later(state->updated, input->time);
+    struct context ctx = {
+        .arena = arena,
+        .event = input->event,
+        .now = state->updated,
+        .config = input->config,
+        .account = config_account(input->config, state->account),
+        .state = state,
+        .effects = effects,
+    };
+    bool is_handled =
+        state->surface == SURFACE_MESSAGING && input->event->type != EVENT_CONVERSATIONS_OTHER;
+    if (!is_handled) {
+        ignore(&ctx, NOTE_IGNORED);
+        return err_ok();
+    }
+    if (!is_fresh(&ctx, is_new_state)) {
+        return err_ok();
+    }
+    TRY(decide(&ctx));
+    return effects->changed ? turns_continue(&ctx) : err_ok();
+}

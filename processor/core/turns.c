@@ -1,0 +1,227 @@
+#include "processor/core/turns.h"
+
+#include "processor/core/lifecycle.h"
+#include "processor/core/render.h"
+#include "processor/core/timers.h"
+
+static const int64_t turn_cap_window_ms = 3600 * 1000;
+
+/* Where a message received at `at` belongs: behind what an outstanding turn covers, sorted. */
+static size_t place_of(const struct conversation *state, wall_ms_t at)
+{
+    size_t place = state->pending_count;
+    while (place > state->turn.covers && wall_before(at, state->pending[place - 1].received)) {
+        place--;
+    }
+    return place;
+}
+
+void turns_take_message(struct context *ctx)
+{
+    struct conversation *state = ctx->state;
+    const struct conversations_event *event = &ctx->event->body.conversations;
+    if (state->pending_count == LIMIT_PENDING_MESSAGES_MAX) {
+        effects_note(ctx->effects, NOTE_PENDING_FULL);
+        return;
+    }
+    struct slice text = event->text.len > 0 ? event->text : event->payload;
+    struct pending_message message = {
+        .id = event->message_id.len > 0 ? event->message_id : ctx->event->id,
+        .text = slice_cut_utf8(text, LIMIT_TEXT_BYTES_MAX),
+        .received = wall_known(event->received) ? event->received : ctx->event->occurred,
+        .attachments = event->attachments,
+        .attachment_count = event->attachment_count,
+    };
+    size_t place = place_of(state, message.received);
+    memmove(&state->pending[place + 1], &state->pending[place],
+            (state->pending_count - place) * sizeof state->pending[0]);
+    state->pending[place] = message;
+    state->pending_count++;
+}
+
+void turns_take_history(struct context *ctx, enum speaker speaker, struct slice text, wall_ms_t at)
+{
+    struct conversation *state = ctx->state;
+    if (text.len == 0) {
+        return;
+    }
+    if (state->history_count == LIMIT_HISTORY_ENTRIES_MAX) {
+        memmove(&state->history[0], &state->history[1],
+                (LIMIT_HISTORY_ENTRIES_MAX - 1) * sizeof state->history[0]);
+        state->history_count--;
+    }
+    state->history[state->history_count++] =
+        (struct history_entry){speaker, slice_cut_utf8(text, LIMIT_HISTORY_TEXT_BYTES_MAX), at};
+}
+
+/* The first `count` pending messages are dealt with: from now on they are history. */
+static void settle_pending(struct context *ctx, size_t count)
+{
+    struct conversation *state = ctx->state;
+    CHECK(count <= state->pending_count);
+    for (size_t i = 0; i < count; i++) {
+        turns_take_history(ctx, SPEAKER_CUSTOMER, state->pending[i].text,
+                           state->pending[i].received);
+    }
+    state->pending_count -= count;
+    memmove(&state->pending[0], &state->pending[count],
+            state->pending_count * sizeof state->pending[0]);
+}
+
+void turns_drop(struct conversation *state)
+{
+    state->turn.state = TURN_NONE;
+    state->turn.covers = 0;
+    state->turn.words_open = 0;
+    state->turn.id = SLICE("");
+}
+
+err_t turns_welcome(struct context *ctx)
+{
+    struct conversation *state = ctx->state;
+    if (state->welcomed || ctx->store == NULL || !ctx->store->enabled ||
+        ctx->store->welcome.len == 0 || !lifecycle_bot_may_speak(ctx)) {
+        return err_ok();
+    }
+    state->welcomed = true;
+    if (state->history_count > 0) {
+        return err_ok(); /* somebody has spoken: too late for a welcome */
+    }
+    effects_note(ctx->effects, NOTE_WELCOMED);
+    turns_take_history(ctx, SPEAKER_BOT, ctx->store->welcome, ctx->now);
+    return render_welcome(ctx);
+}
+
+/* Counts a turn within the running hour; false when the hour is full. */
+static bool count_turn(struct context *ctx)
+{
+    struct conversation *state = ctx->state;
+    if (wall_since(ctx->now, state->turns_since).ms >= turn_cap_window_ms) {
+        state->turns_since = ctx->now;
+        state->turns_count = 0;
+    }
+    if (state->turns_count >= LIMIT_TURNS_PER_HOUR_MAX) {
+        return false;
+    }
+    state->turns_count++;
+    return true;
+}
+
+err_t turns_continue(struct context *ctx)
+{
+    struct conversation *state = ctx->state;
+    if (phase_owner(state->phase) == OWNER_HUMAN) {
+        settle_pending(ctx, state->pending_count); /* said to the human, not to the bot */
+        return err_ok();
+    }
+    if (state->turn.state != TURN_NONE || state->pending_count == 0 || ctx->store == NULL ||
+        !lifecycle_bot_may_speak(ctx)) {
+        return err_ok();
+    }
+    if (!ctx->store->enabled || !ctx->account->enabled || ctx->store->bot_kind == BOT_NONE) {
+        effects_note(ctx->effects, NOTE_STORE_OFF);
+        settle_pending(ctx, state->pending_count);
+        return err_ok();
+    }
+    if (!count_turn(ctx)) {
+        effects_note(ctx->effects, NOTE_TURN_CAP);
+        settle_pending(ctx, state->pending_count);
+        return err_ok();
+    }
+    TRY(lifecycle_open_episode(ctx));
+    state->turn.covers = state->pending_count < LIMIT_TURN_MESSAGES_MAX ? state->pending_count
+                                                                        : LIMIT_TURN_MESSAGES_MAX;
+    state->turn.state = TURN_ASKED;
+    state->turn.epoch = state->epoch;
+    state->turn.words_open = 0;
+    effects_note(ctx->effects, NOTE_TURN_STARTED);
+    return render_turn(ctx);
+}
+
+static bool is_current_turn(const struct conversation *state, struct slice turn)
+{
+    return (state->turn.state == TURN_ASKED || state->turn.state == TURN_DEFERRED) &&
+           state->turn.epoch == state->epoch && slice_equal(state->turn.id, turn);
+}
+
+err_t turns_answered(struct context *ctx, struct slice turn, const struct bot_answer *answer)
+{
+    struct conversation *state = ctx->state;
+    if (!is_current_turn(state, turn) || ctx->store == NULL) {
+        effects_note(ctx->effects, NOTE_STALE_REPLY);
+        return err_ok();
+    }
+    timers_cancel(state, TIMER_TURN);
+    settle_pending(ctx, state->turn.covers);
+    state->turn.covers = 0;
+    uint32_t words = 0;
+    for (size_t i = 0; i < answer->message_count; i++) {
+        uint32_t parts = 0;
+        TRY(render_word(ctx, answer->messages[i], words, &parts));
+        turns_take_history(ctx, SPEAKER_BOT, answer->messages[i], ctx->now);
+        words += parts;
+    }
+    if (answer->handoff) {
+        effects_note(ctx->effects, NOTE_HANDOFF_WANTED);
+    }
+    effects_note(ctx->effects, NOTE_TURN_ANSWERED);
+    state->turn.state = TURN_SPEAKING;
+    state->turn.words_open = words;
+    if (words == 0) {
+        turns_drop(state);
+    }
+    return err_ok();
+}
+
+static void turn_failed(struct context *ctx)
+{
+    effects_note(ctx->effects, NOTE_TURN_FAILED);
+    timers_cancel(ctx->state, TIMER_TURN);
+    settle_pending(ctx, ctx->state->turn.covers);
+    turns_drop(ctx->state);
+}
+
+static void word_outcome(struct context *ctx, const struct outcome *outcome)
+{
+    struct conversation *state = ctx->state;
+    if (outcome->result != OUTCOME_APPLIED && outcome->result != OUTCOME_SUPERSEDED) {
+        effects_note(ctx->effects, NOTE_WORD_LOST);
+    }
+    if (outcome->slot == SLOT_WORD && state->turn.state == TURN_SPEAKING &&
+        slice_equal(outcome->turn, state->turn.id) && state->turn.words_open > 0 &&
+        --state->turn.words_open == 0) {
+        turns_drop(state);
+    }
+}
+
+err_t turns_outcome(struct context *ctx, const struct outcome *outcome)
+{
+    struct conversation *state = ctx->state;
+    if (outcome->effect == EFFECT_MESSAGE) {
+        word_outcome(ctx, outcome);
+        return err_ok();
+    }
+    if (!is_current_turn(state, outcome->turn)) {
+        effects_note(ctx->effects, NOTE_STALE_REPLY);
+        return err_ok();
+    }
+    if (outcome->result == OUTCOME_APPLIED && outcome->answer_given) {
+        return turns_answered(ctx, outcome->turn, &outcome->answer);
+    }
+    if (outcome->result == OUTCOME_DEFERRED) {
+        state->turn.state = TURN_DEFERRED;
+        span_ms_t patience = ctx->store != NULL ? ctx->store->bot_timeout : span_s(30);
+        return timers_set(state, TIMER_TURN, wall_add(ctx->now, patience), state->turn.id);
+    }
+    turn_failed(ctx);
+    return err_ok();
+}
+
+void turns_timer(struct context *ctx, const struct timer_fired *timer)
+{
+    if (ctx->state->turn.state != TURN_DEFERRED || !slice_equal(ctx->state->turn.id, timer->ref)) {
+        effects_note(ctx->effects, NOTE_IGNORED);
+        return;
+    }
+    turn_failed(ctx);
+}

@@ -1,0 +1,37 @@
+/* turns — what the bot is asked, and what becomes of its answer.
+ *
+ *     pending: [ m1 m2 | m3 ]      turn: none ─▶ asked ─▶ speaking ─▶ none ─▶ …
+ *                covers                             └▶ deferred ┘
+ *
+ * Messages that no answer has covered travel together in one turn, sorted by the time Zendesk
+ * received them; one turn is outstanding at a time; it ends when each of its words has an outcome,
+ * and what came meanwhile makes the next one. An answer that comes for another turn or an older
+ * owner epoch is dropped. Sources: CONVERSATION rules §4; FEATURES rows 4, 49, 60. */
+#ifndef PROCESSOR_CORE_TURNS_H
+#define PROCESSOR_CORE_TURNS_H
+
+#include "base/err.h"
+#include "processor/core/context.h"
+
+/* Takes a customer's message (or pressed button) in; starts nothing. */
+void turns_take_message(struct context *ctx);
+/* Remembers what somebody else said in the conversation. */
+void turns_take_history(struct context *ctx, enum speaker speaker, struct slice text, wall_ms_t at);
+/* Says the welcome if nothing was said yet and the bot may speak. */
+MUST_USE err_t turns_welcome(struct context *ctx);
+/* Starts the next turn if the bot may speak and something waits. Called at the end of every step.
+ */
+MUST_USE err_t turns_continue(struct context *ctx);
+
+/* Forgets the outstanding turn: its answer will be stale. What was said stays said. */
+void turns_drop(struct conversation *state);
+
+/* The bot's answer to turn `turn`, from an outcome or a later reply. */
+MUST_USE err_t turns_answered(struct context *ctx, struct slice turn,
+                              const struct bot_answer *answer);
+/* The outcome of a bot turn, or of one of its words. */
+MUST_USE err_t turns_outcome(struct context *ctx, const struct outcome *outcome);
+/* The time of a deferred turn is over. */
+void turns_timer(struct context *ctx, const struct timer_fired *timer);
+
+#endif
