@@ -1,8 +1,9 @@
 /* options — flags and environment to a checked set of values, all errors said at once.
  *
  * A table of rows describes what a program takes; --help is made from it. For each row, in this
- * order: the flag, TIELINE_<NAME>, the content of the file named by TIELINE_<NAME>_FILE (or by the
- * flag with the suffix -file), the default. Every program has --help, --version, --log-format and
+ * order: the flag, the flag with the suffix -file (the content of the file it names),
+ * TIELINE_<NAME>, TIELINE_<NAME>_FILE, the default. Every program has --help, --version,
+ * --log-format and
  * --log-level without asking for them.
  *
  *     --log-format json      TIELINE_LOG_FORMAT=json      TIELINE_KEY_FILE_FILE … */
@@ -25,7 +26,7 @@ enum option_type {
     OPTION_PROPERTY, /* -X key=value, repeatable, with TIELINE_KAFKA_<KEY>: goes into `properties`
                       */
     OPTION_ADDRESS,  /* HOST:PORT, checked */
-    OPTION_LIST,     /* repeatable text: see options_list */
+    OPTION_LIST,     /* repeatable text, in the environment with commas: see options_list */
 };
 
 struct option_row {
@@ -45,11 +46,15 @@ struct property {
 
 struct options;
 
-/* Parses argv[1..]. `positional` allows words that are no flags (options_word()).
+/* Parses argv[1..].
+ * program  the command as it is typed ("tieline apply"), for messages
+ * purpose  one sentence or more, for --help
+ * words    what stands for the words that are no flags in the usage line ("FILE"); NULL = there are
+ *          none, and one is an error. They are read by options_word().
  * On --help or --version prints to stdout and *ret_exit = 0 with *ret_done = true; on bad usage
  * prints every error and the usage to stderr, *ret_exit = 64 and *ret_done = true. */
 void options_parse(const char *program, const char *purpose, const struct option_row *rows,
-                   size_t count, bool positional, int argc, char *const *argv,
+                   size_t count, const char *words, int argc, char *const *argv,
                    struct options **ret_options, bool *ret_done, int *ret_exit);
 void options_free(struct options *o);
 

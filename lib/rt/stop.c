@@ -1,0 +1,52 @@
+#include "rt/stop.h"
+
+#include "base/check.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t requested;
+static int wake_fd = -1; /* set once, before any thread or signal */
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (requested) {
+        _exit(EXIT_AGAIN);
+    }
+    requested = 1;
+    int kept = errno;
+    const uint64_t one = 1;
+    if (write(wake_fd, &one, sizeof one) < 0) {
+        /* The counter is full: then it is readable already. */
+    }
+    errno = kept;
+}
+
+void stop_install(void)
+{
+    CHECK(wake_fd < 0);
+    wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    CHECK(wake_fd >= 0);
+    struct sigaction action = {.sa_handler = on_signal};
+    CHECK(sigemptyset(&action.sa_mask) == 0);
+    CHECK(sigaction(SIGTERM, &action, NULL) == 0);
+    CHECK(sigaction(SIGINT, &action, NULL) == 0);
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    CHECK(sigemptyset(&ignore.sa_mask) == 0);
+    CHECK(sigaction(SIGPIPE, &ignore, NULL) == 0);
+}
+
+bool stop_requested(void)
+{
+    return requested != 0;
+}
+
+int stop_fd(void)
+{
+    return wake_fd;
+}
