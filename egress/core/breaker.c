@@ -1,0 +1,85 @@
+#include "egress/core/breaker.h"
+
+#include "base/fsm.h"
+#include "egress/core/backoff.h"
+
+static const struct fsm_state states[BREAKER_STATE_COUNT] = {
+    [BREAKER_CLOSED] = {"closed", FSM_BIT(BREAKER_OPEN)},
+    [BREAKER_OPEN] = {"open", FSM_BIT(BREAKER_PROBING) | FSM_BIT(BREAKER_CLOSED)},
+    [BREAKER_PROBING] = {"probing", FSM_BIT(BREAKER_OPEN) | FSM_BIT(BREAKER_CLOSED)},
+};
+static const struct fsm machine = {"breaker", states, BREAKER_STATE_COUNT};
+
+bool breaker_allows(struct breaker *b, mono_ms_t now)
+{
+    if (b->state == BREAKER_OPEN && !mono_before(now, b->opens_at)) {
+        fsm_move(&machine, &b->state, BREAKER_PROBING);
+        b->probe_out = false;
+    }
+    return b->state == BREAKER_CLOSED || (b->state == BREAKER_PROBING && !b->probe_out);
+}
+
+mono_ms_t breaker_opens(const struct breaker *b, mono_ms_t now)
+{
+    return b->state == BREAKER_OPEN && mono_before(now, b->opens_at) ? b->opens_at : now;
+}
+
+void breaker_started(struct breaker *b)
+{
+    b->probe_out = b->state == BREAKER_PROBING;
+}
+
+void breaker_answered(struct breaker *b)
+{
+    breaker_reset(b);
+}
+
+void breaker_reset(struct breaker *b)
+{
+    if (b->state != BREAKER_CLOSED) {
+        fsm_move(&machine, &b->state, BREAKER_CLOSED);
+    }
+    *b = (struct breaker){.state = BREAKER_CLOSED};
+}
+
+/* Opens for a while that grows with each opening in a row; at least half of the ceiling, so that
+ * an unlucky draw is no hammering. */
+static void open_for(struct breaker *b, struct backoff policy, mono_ms_t now, struct rng *rng)
+{
+    if (b->state != BREAKER_OPEN) {
+        fsm_move(&machine, &b->state, BREAKER_OPEN);
+        b->openings++;
+    }
+    struct backoff half = {.base = span_ms(policy.base.ms / 2),
+                           .ceiling_max = span_ms(policy.ceiling_max.ms / 2)};
+    int64_t floor = half.base.ms;
+    for (uint32_t i = 1; i < b->openings && floor < half.ceiling_max.ms; i++) {
+        floor *= 2;
+    }
+    floor = floor > half.ceiling_max.ms ? half.ceiling_max.ms : floor;
+    b->opens_at = mono_add(now, backoff_delay(&half, b->openings, span_ms(floor), rng));
+    b->probe_out = false;
+    b->failures = 0;
+}
+
+void breaker_failed(struct breaker *b, mono_ms_t now, struct rng *rng)
+{
+    b->failures++;
+    if (b->state == BREAKER_PROBING ||
+        (b->state == BREAKER_CLOSED && b->failures >= BREAKER_FAILURES_MAX)) {
+        b->credential = false;
+        open_for(b,
+                 (struct backoff){.base = span_ms(BREAKER_DELAY_MS),
+                                  .ceiling_max = span_ms(BREAKER_DELAY_MS_MAX)},
+                 now, rng);
+    }
+}
+
+void breaker_credential(struct breaker *b, mono_ms_t now, struct rng *rng)
+{
+    b->credential = true;
+    open_for(b,
+             (struct backoff){.base = span_ms(BREAKER_CREDENTIAL_DELAY_MS),
+                              .ceiling_max = span_ms(BREAKER_CREDENTIAL_DELAY_MS_MAX)},
+             now, rng);
+}

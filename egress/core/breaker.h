@@ -1,0 +1,52 @@
+/* breaker — stops calling a destination that is down, and finds out gently when it is back.
+ *
+ *            failures in a row              delay over
+ *   closed ────────────────────▶ open ────────────────────▶ probing     one call at a time
+ *     ▲                           ▲  ◀──────────────────────   │
+ *     └───────────────────────────┼─────── answered ───────────┘
+ *                                 │  failed again: a longer delay
+ *
+ * A failure is no answer or a 5xx; a rate limit or a refusal is an answer. A wrong credential opens
+ * it at once and for longer: hammering with a bad key gets accounts locked. One per account or bot.
+ * Pure; one thread. */
+#ifndef EGRESS_CORE_BREAKER_H
+#define EGRESS_CORE_BREAKER_H
+
+#include "base/instant.h"
+#include "base/rng.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_PROBING, BREAKER_STATE_COUNT };
+enum {
+    BREAKER_FAILURES_MAX = 5, /* in a row, before it opens */
+    BREAKER_DELAY_MS = 1000,  /* first ceiling; doubles up to … */
+    BREAKER_DELAY_MS_MAX = 30 * 1000,
+    BREAKER_CREDENTIAL_DELAY_MS = 30 * 1000,
+    BREAKER_CREDENTIAL_DELAY_MS_MAX = 5 * 60 * 1000,
+};
+
+/* The zero value is closed. */
+struct breaker {
+    unsigned state; /* enum breaker_state */
+    uint32_t failures;
+    uint32_t openings; /* in a row, without an answer between them */
+    bool credential;   /* open because the login was refused */
+    bool probe_out;
+    mono_ms_t opens_at; /* open: when a probe may go */
+};
+
+/* True when a call may start. Moves from open to probing when the delay is over. */
+bool breaker_allows(struct breaker *b, mono_ms_t now);
+/* When to ask again if it does not; `now` when only an answer can help. */
+mono_ms_t breaker_opens(const struct breaker *b, mono_ms_t now);
+void breaker_started(struct breaker *b);
+
+void breaker_answered(struct breaker *b);
+void breaker_failed(struct breaker *b, mono_ms_t now, struct rng *rng);
+void breaker_credential(struct breaker *b, mono_ms_t now, struct rng *rng);
+/* The configuration changed: whatever was wrong may be right now. */
+void breaker_reset(struct breaker *b);
+
+#endif

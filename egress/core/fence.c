@@ -1,0 +1,13 @@
+#include "egress/core/fence.h"
+
+void fence_read(struct fence *f, uint32_t epoch)
+{
+    if (!f->seen || epoch > f->epoch) {
+        *f = (struct fence){.seen = true, .epoch = epoch};
+    }
+}
+
+bool fence_stops(const struct fence *f, enum voice voice, uint32_t epoch)
+{
+    return f->seen && voice == VOICE_BOT && epoch < f->epoch;
+}

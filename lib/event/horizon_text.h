@@ -1,0 +1,40 @@
+/* horizon_text — what egress writes beside the committed offset of a `commands` partition, as text.
+ *
+ *     v=1;inc=7;hor=1204;ev=88120;crc=5f3a90c1
+ *
+ *     inc  incarnation: how many owners the partition has had
+ *     hor  no command at or beyond this offset has been sent; HORIZON_OPEN = any may have been
+ *     ev   offset in `events` (same partition number) from which outcomes count
+ *     crc  CRC-32 of all before ";crc=", eight lower-case hex digits
+ *
+ * Kafka keeps metadata as text only and cuts it at a NUL. One form only is accepted: no spaces, no
+ * leading zeros, members in this order. It stands here, and not in egress, because the operator's
+ * tool writes the first one. */
+#ifndef EVENT_HORIZON_TEXT_H
+#define EVENT_HORIZON_TEXT_H
+
+#include "base/err.h"
+#include "base/slice.h"
+
+#include <stdint.h>
+
+/* As `horizon`: nothing is known about what has been sent. */
+#define HORIZON_OPEN INT64_MAX
+
+enum { HORIZON_TEXT_BYTES = 128 };
+
+struct horizon_text {
+    uint64_t incarnation;
+    int64_t horizon; /* >= 0 */
+    int64_t events;  /* >= 0 */
+};
+
+/* Writes the text and a NUL. CHECK: offsets are not negative. */
+void horizon_text_format(const struct horizon_text *value, char text[HORIZON_TEXT_BYTES]);
+/* SYNTAX: another version or form, or the checksum does not fit. */
+MUST_USE err_t horizon_text_parse(struct slice text, struct horizon_text *ret_value);
+
+/* Of a partition that nobody has owned yet; static text. */
+const char *horizon_first_metadata(void);
+
+#endif
