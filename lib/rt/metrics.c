@@ -13,17 +13,12 @@
 
 enum { SERIES_KEY_BYTES = METRIC_LABELS_MAX * (METRIC_VALUE_BYTES_MAX + 1) };
 
-#define BOUNDS(X)                                                                                  \
-    X(0.0005)                                                                                      \
-    X(0.001)                                                                                       \
-    X(0.0025) X(0.005) X(0.01) X(0.025) X(0.05) X(0.1) X(0.25) X(0.5) X(1) X(2.5) X(5) X(10) X(30) \
-        X(60)
-#define X(bound) (double)(bound),
-const double metric_bounds[METRIC_BUCKETS] = {BOUNDS(X)};
-#undef X
-#define X(bound) #bound,
-const char *const metric_bound_texts[METRIC_BUCKETS] = {BOUNDS(X)};
-#undef X
+const struct metric_bound metric_bounds[METRIC_BUCKETS] = {
+    {0.0005, "0.0005"}, {0.001, "0.001"}, {0.0025, "0.0025"}, {0.005, "0.005"},
+    {0.01, "0.01"},     {0.025, "0.025"}, {0.05, "0.05"},     {0.1, "0.1"},
+    {0.25, "0.25"},     {0.5, "0.5"},     {1, "1"},           {2.5, "2.5"},
+    {5, "5"},           {10, "10"},       {30, "30"},         {60, "60"},
+};
 
 static void series_free(struct metric_series *series)
 {
@@ -196,7 +191,7 @@ void metric_observe(struct metric *metric, const struct slice *values, double se
     struct metric_series *series = series_of(metric, values);
     if (series != NULL) {
         size_t i = 0;
-        while (i < METRIC_BUCKETS && seconds > metric_bounds[i]) {
+        while (i < METRIC_BUCKETS && seconds > metric_bounds[i].seconds) {
             i++;
         }
         if (i < METRIC_BUCKETS) {

@@ -43,7 +43,7 @@ static err_t put_histogram(struct buf *out, const struct metric *metric,
     for (size_t i = 0; i < METRIC_BUCKETS; i++) {
         sum += series->buckets[i];
         TRY(buf_printf(out, "%s_bucket{%s%sle=\"%s\"} %llu\n", metric->name, labels, comma,
-                       metric_bound_texts[i], (unsigned long long)sum));
+                       metric_bounds[i].text, (unsigned long long)sum));
     }
     TRY(buf_printf(out, "%s_bucket{%s%sle=\"+Inf\"} %llu\n", metric->name, labels, comma,
                    (unsigned long long)series->count));

@@ -37,7 +37,10 @@ struct metrics {
     struct metric *last;
 };
 
-extern const double metric_bounds[METRIC_BUCKETS];
-extern const char *const metric_bound_texts[METRIC_BUCKETS];
+struct metric_bound {
+    double seconds;
+    const char *text;
+};
+extern const struct metric_bound metric_bounds[METRIC_BUCKETS];
 
 #endif

@@ -1,3 +1,4 @@
+/* health.c, and listen.c below it. */
 #include "rt/health.h"
 #include "tests/support/unit.h"
 

@@ -1,3 +1,4 @@
+/* log.c, with the time of clock_sys.c in each line. */
 #include "rt/log.h"
 #include "tests/support/unit.h"
 

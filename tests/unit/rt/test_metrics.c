@@ -1,3 +1,4 @@
+/* metrics.c and metrics_render.c. */
 #include "rt/metrics.h"
 #include "tests/support/unit.h"
 

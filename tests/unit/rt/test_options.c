@@ -1,3 +1,4 @@
+/* options.c with its inner parts options_value.c and options_help.c. */
 #include "rt/options.h"
 #include "rt/stop.h"
 #include "tests/support/unit.h"

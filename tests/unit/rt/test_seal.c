@@ -1,3 +1,4 @@
+/* seal.c and seal_key.c. */
 #include "rt/seal.h"
 #include "tests/support/unit.h"
 
