@@ -1,0 +1,53 @@
+#include "kafka/startup.h"
+
+#include "rt/stop.h"
+
+static const int64_t patience_s = 120;
+
+err_t startup_options(const struct options *options, const char *program, const char *instance,
+                      struct why *why, struct startup *ret)
+{
+    size_t count = 0;
+    const struct property *properties = options_properties(options, &count);
+    if (count > STARTUP_PROPERTIES_MAX) {
+        why_set(why, "more than %d properties (-X)", STARTUP_PROPERTIES_MAX);
+        return ERR(USAGE);
+    }
+    for (size_t i = 0; i < count; i++) {
+        ret->properties[i] = (struct kafka_property){properties[i].key, properties[i].value};
+    }
+    ret->kafka = (struct kafka_options){
+        .brokers = options_text(options, "brokers"),
+        .prefix = options_text(options, "prefix"),
+        .program = program,
+        .instance = instance,
+        .properties = ret->properties,
+        .property_count = count,
+    };
+    return kafka_properties_check(&ret->kafka, why);
+}
+
+static bool keep_waiting(void *arg)
+{
+    (void)arg;
+    return !stop_requested();
+}
+
+err_t startup_cluster(struct startup *s, struct log *log, struct why *why)
+{
+    log_info(log, "looking for brokers", LOG_STR("brokers", s->kafka.brokers));
+    TRY(cluster_check(&s->kafka, span_s(patience_s), keep_waiting, NULL, why, &s->cluster));
+    s->kafka.embedded = s->cluster.embedded;
+    if (s->cluster.embedded) {
+        log_warn(log, "embedded broker: memory only, for trying things out",
+                 LOG_INT("partitions", s->cluster.partitions));
+    }
+    return err_ok();
+}
+
+int startup_failed(struct log *log, err_t err, const struct why *why)
+{
+    const char *text = why->text[0] != '\0' ? why->text : err_text(err);
+    log_error(log, text, LOG_ERR(err));
+    return err_exit_status(err);
+}

@@ -1,0 +1,267 @@
+#include "base/check.h"
+#include "event/codec.h"
+#include "processor/core/step.h"
+#include "processor/core/timers.h"
+#include "processor/loop_state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const int64_t day_ms = INT64_C(24) * 3600 * 1000;
+
+/* Writes a message to this partition of `topic`; waits out a full queue. */
+static err_t produce(struct loop *l, const struct partition *p, struct bus_message message)
+{
+    message.partition = p->number;
+    message.ce_source = SLICE("tieline/processor");
+    err_t err = bus_produce(l->bus, &message);
+    if (err_is(err, ERR_QUEUE_FULL)) {
+        TRY(bus_flush(l->bus, span_s(10)));
+        err = bus_produce(l->bus, &message);
+    }
+    return err;
+}
+
+static err_t produce_event(struct loop *l, struct partition *p, const struct event *event)
+{
+    buf_reset(&l->out);
+    TRY(codec_event_encode(event, &l->out));
+    return produce(l, p,
+                   (struct bus_message){
+                       .topic = TOPIC_EVENTS,
+                       .key = event->conversation,
+                       .value = buf_slice(&l->out),
+                       .ce_id = event->id,
+                       .ce_type = slice_of(event_type_name(event->type)),
+                       .traceparent = event->traceparent,
+                   });
+}
+
+err_t apply_config(struct loop *l, struct partition *p)
+{
+    char id[64];
+    p->config_asked = config_log_end(l->config);
+    (void)snprintf(id, sizeof id, "config/%" PRId32 "/%" PRId64, p->number, p->config_asked);
+    struct event event = {.type = EVENT_CONFIG, .source = EVENT_FROM_PROCESSOR, .id = slice_of(id)};
+    event.body.config_offset = p->config_asked;
+    return produce_event(l, p, &event);
+}
+
+err_t apply_checkpoint(struct loop *l, struct partition *p)
+{
+    char text[CHECKPOINT_TEXT_BYTES];
+    checkpoint_format((struct checkpoint){p->next, p->config_offset}, text);
+    return produce(l, p,
+                   (struct bus_message){
+                       .topic = TOPIC_CONVERSATIONS,
+                       .key = checkpoint_key(),
+                       .value = slice_of(text),
+                   });
+}
+
+/* Keeps what cannot be decided, whole and with the reason. */
+static err_t bury(struct loop *l, struct partition *p, const struct bus_record *record, err_t error,
+                  const char *why)
+{
+    struct dead dead = {
+        .stage = SLICE("processor"),
+        .class = slice_of(err_class_name(err_class(error))),
+        .reason = slice_of(err_name(error)),
+        .text = slice_of(why[0] != '\0' ? why : err_text(error)),
+        .topic = slice_of(topic_name(record->topic)),
+        .partition = record->partition,
+        .offset = record->offset,
+        .tries = 1,
+        .at = record->time,
+        .key = record->key,
+        .value = record->value,
+    };
+    if (l->options.watcher.on_dead != NULL) {
+        l->options.watcher.on_dead(l->options.watcher.arg, error, dead.text.ptr, record->partition,
+                                   record->offset);
+    }
+    buf_reset(&l->out);
+    TRY(codec_dead_encode(&dead, &l->out));
+    return produce(
+        l, p,
+        (struct bus_message){.topic = TOPIC_DEAD, .key = record->key, .value = buf_slice(&l->out)});
+}
+
+static err_t produce_commands(struct loop *l, struct partition *p)
+{
+    for (size_t i = 0; i < l->effects.command_count; i++) {
+        const struct command *command = &l->effects.commands[i];
+        char id[IDENT_EFFECT_TEXT_BYTES];
+        effect_id_text(command->effect_id, id);
+        buf_reset(&l->out);
+        TRY(codec_command_encode(command, &l->out));
+        TRY(produce(l, p,
+                    (struct bus_message){
+                        .topic = TOPIC_COMMANDS,
+                        .key = command->conversation,
+                        .value = buf_slice(&l->out),
+                        .ce_id = slice_of(id),
+                        .ce_type = slice_of(effect_name(command->effect)),
+                        .traceparent = command->traceparent,
+                    }));
+    }
+    return err_ok();
+}
+
+static err_t store_state(struct loop *l, struct partition *p, const struct conversation *state)
+{
+    const struct timer *timer = timers_next(state);
+    wall_ms_t due = timer != NULL ? timer->due : (wall_ms_t){0};
+    buf_reset(&l->out);
+    TRY(codec_conversation_encode(state, &l->out));
+    TRY(partition_put(p, l->txn, state->key, buf_slice(&l->out), due));
+    return produce(l, p,
+                   (struct bus_message){.topic = TOPIC_CONVERSATIONS,
+                                        .key = state->key,
+                                        .value = buf_slice(&l->out)});
+}
+
+/* The state as it was before the first event of a day: where a replay may start. */
+static err_t snapshot(struct loop *l, struct partition *p, struct slice key,
+                      const struct blob *before, wall_ms_t updated, wall_ms_t now)
+{
+    if (before == NULL || updated.ms / day_ms >= now.ms / day_ms) {
+        return err_ok();
+    }
+    return produce(l, p,
+                   (struct bus_message){.topic = TOPIC_SNAPSHOTS,
+                                        .key = key,
+                                        .value = slice_from(before->bytes, before->len)});
+}
+
+static err_t load_state(struct loop *l, struct slice key, const struct blob *before,
+                        struct why *why, struct conversation **ret_state)
+{
+    struct conversation *state = ARENA_NEW(&l->arena, struct conversation);
+    if (state == NULL) {
+        return ERR(ARENA_FULL);
+    }
+    if (before == NULL) {
+        TRY(step_new(key, state));
+    } else {
+        TRY(codec_conversation_decode(&l->arena, slice_from(before->bytes, before->len), why,
+                                      state));
+    }
+    *ret_state = state;
+    return err_ok();
+}
+
+static err_t decide(struct loop *l, struct partition *p, const struct bus_record *record,
+                    const struct event *event, struct why *why)
+{
+    const struct blob *before = partition_get(p, event->conversation);
+    struct conversation *state = NULL;
+    TRY(load_state(l, event->conversation, before, why, &state));
+    wall_ms_t updated = state->updated;
+    struct step_input input = {event, record->time, p->config};
+    TRY(step(&l->arena, &input, state, &l->effects));
+    if (l->options.watcher.on_event != NULL) {
+        l->options.watcher.on_event(l->options.watcher.arg, event, state, &l->effects);
+    }
+    if (!l->effects.changed) {
+        return err_ok();
+    }
+    TRY(snapshot(l, p, state->key, before, updated, state->updated));
+    TRY(produce_commands(l, p));
+    return store_state(l, p, state);
+}
+
+/* Events of the partition rather than of a conversation. */
+static err_t partition_event(struct loop *l, struct partition *p, const struct event *event)
+{
+    if (event->type == EVENT_CONFIG && event->body.config_offset > p->config_offset) {
+        TRY(restore_config(l, event->body.config_offset));
+        TRY(config_log_at(l->config, event->body.config_offset, &p->config));
+        p->config_offset = event->body.config_offset;
+        if (p->config_asked < p->config_offset) {
+            p->config_asked = p->config_offset;
+        }
+    }
+    return err_ok();
+}
+
+static err_t handle(struct loop *l, struct partition *p, const struct bus_record *record,
+                    struct why *why)
+{
+    struct event event = {0};
+    TRY(codec_event_decode(&l->arena, record->value, why, &event));
+    if (!event_has_conversation(event.type)) {
+        return partition_event(l, p, &event);
+    }
+    if (!slice_equal(event.conversation, record->key)) {
+        why_set(why, "the record's key is not the event's conversation");
+        return ERR(RANGE);
+    }
+    return decide(l, p, record, &event, why);
+}
+
+err_t apply_record(struct loop *l, struct partition *p, const struct bus_record *record)
+{
+    struct why why = {{0}};
+    TRY(loop_begin(l, p));
+    arena_reset(&l->arena);
+    err_t err = handle(l, p, record, &why);
+    if (err_failed(err)) {
+        if (err_class(err) != ERR_CLASS_POISON) {
+            return err;
+        }
+        TRY(bury(l, p, record, err, why.text));
+    }
+    p->next = record->offset + 1;
+    l->batch++;
+    return err_ok();
+}
+
+static err_t fire(struct loop *l, struct partition *p, struct slice key, const struct blob *blob,
+                  wall_ms_t now, size_t *fired)
+{
+    struct conversation *state = NULL;
+    TRY(load_state(l, key, blob, NULL, &state));
+    for (size_t i = 0; i < state->timer_count; i++) {
+        const struct timer *timer = &state->timers[i];
+        if (wall_before(now, timer->due)) {
+            continue;
+        }
+        struct slice id = {0};
+        TRY(arena_printf(&l->arena, &id, "timer/%d/%" PRId64 "/%.*s", (int)timer->kind,
+                         timer->due.ms, SLICE_ARG(timer->ref)));
+        struct event event = {
+            .type = EVENT_TIMER,
+            .source = EVENT_FROM_PROCESSOR,
+            .id = id,
+            .account = state->account,
+            .conversation = state->key,
+            .occurred = timer->due,
+        };
+        event.body.timer = (struct timer_fired){timer->kind, timer->due, state->epoch, timer->ref};
+        TRY(loop_begin(l, p));
+        TRY(produce_event(l, p, &event));
+        (*fired)++;
+    }
+    return err_ok();
+}
+
+err_t apply_timers(struct loop *l, struct partition *p, wall_ms_t now, size_t *ret_fired)
+{
+    size_t fired = 0;
+    wall_ms_t due = {0};
+    while (schedule_next(&p->schedule, &due) && !wall_before(now, due)) {
+        struct schedule_entry entry = schedule_take(&p->schedule);
+        const struct blob *blob = partition_get(p, entry.key);
+        err_t err = err_ok();
+        if (blob != NULL && blob->due.ms == entry.due.ms) {
+            arena_reset(&l->arena);
+            err = fire(l, p, entry.key, blob, now, &fired);
+        }
+        free((char *)(uintptr_t)entry.key.ptr);
+        TRY(err);
+    }
+    *ret_fired = fired;
+    return err_ok();
+}

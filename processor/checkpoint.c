@@ -1,0 +1,44 @@
+#include "processor/checkpoint.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* No conversation key starts like this: account names have no "#". */
+struct slice checkpoint_key(void)
+{
+    return SLICE("#checkpoint");
+}
+
+void checkpoint_format(struct checkpoint c, char text[CHECKPOINT_TEXT_BYTES])
+{
+    (void)snprintf(text, CHECKPOINT_TEXT_BYTES, "v=1;next=%" PRId64 ";config=%" PRId64, c.next,
+                   c.config);
+}
+
+/* Takes "name=number" from the front of *rest. */
+static err_t take_number(struct slice *rest, struct slice name, int64_t *ret_number)
+{
+    struct slice member = {0};
+    (void)slice_split(*rest, ';', &member, rest);
+    struct slice key = {0};
+    struct slice value = {0};
+    if (!slice_split(member, '=', &key, &value) || !slice_equal(key, name)) {
+        return ERR(SYNTAX);
+    }
+    return slice_to_i64(value, ret_number);
+}
+
+err_t checkpoint_parse(struct slice text, struct checkpoint *ret_checkpoint)
+{
+    struct checkpoint c = {0};
+    int64_t version = 0;
+    struct slice rest = text;
+    TRY(take_number(&rest, SLICE("v"), &version));
+    TRY(take_number(&rest, SLICE("next"), &c.next));
+    TRY(take_number(&rest, SLICE("config"), &c.config));
+    if (version != 1 || rest.len > 0 || c.next < 0 || c.config < -1) {
+        return ERR(SYNTAX);
+    }
+    *ret_checkpoint = c;
+    return err_ok();
+}

@@ -1,0 +1,340 @@
+#include "processor/loop.h"
+
+#include "base/check.h"
+#include "processor/loop_state.h"
+
+#include <stdlib.h>
+
+enum { BATCH_EVENTS_MAX = 1000 };
+static const int64_t batch_age_ms_max = 20;
+static const int64_t commit_distance_ms = 5;
+static const int64_t config_look_ms = 100;
+
+err_t loop_new(const struct loop_options *options, struct loop **ret_loop)
+{
+    struct loop *l = calloc(1, sizeof *l);
+    if (l == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    l->options = *options;
+    l->txn = 0;
+    arena_init(&l->arena, LIMIT_ARENA_BYTES_MAX);
+    buf_init(&l->out, (size_t)2 * LIMIT_RECORD_BYTES_MAX);
+    err_t err = config_log_new(&l->config);
+    if (err_failed(err)) {
+        loop_free(l);
+        return err;
+    }
+    *ret_loop = l;
+    return err_ok();
+}
+
+static void drop_partition(struct loop *l, int32_t number)
+{
+    struct partition *p = l->partitions[number];
+    if (p != NULL && p->reader != NULL) {
+        l->options.reader.ops->close(p->reader);
+    }
+    partition_free(p);
+    l->partitions[number] = NULL;
+}
+
+static void drop_all(struct loop *l)
+{
+    for (int32_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
+        drop_partition(l, i);
+    }
+    l->txn_open = false;
+    l->batch = 0;
+}
+
+void loop_free(struct loop *l)
+{
+    if (l == NULL) {
+        return;
+    }
+    drop_all(l);
+    if (l->config_reader != NULL) {
+        l->options.reader.ops->close(l->config_reader);
+    }
+    config_log_free(l->config);
+    arena_deinit(&l->arena);
+    buf_deinit(&l->out);
+    free(l);
+}
+
+/* --- transactions --- */
+
+err_t loop_begin(struct loop *l, struct partition *p)
+{
+    if (!l->txn_open) {
+        TRY(bus_begin(l->bus));
+        l->txn_open = true;
+        l->txn++;
+        l->batch = 0;
+        l->batch_began = clock_mono(&l->options.clock);
+    }
+    if (!p->touched) {
+        p->touched = true;
+        p->next_at_begin = p->next;
+        p->config_offset_at_begin = p->config_offset;
+    }
+    return err_ok();
+}
+
+static void told(struct loop *l, const char *result, mono_ms_t began)
+{
+    if (l->options.watcher.on_transaction != NULL) {
+        l->options.watcher.on_transaction(l->options.watcher.arg, result,
+                                          mono_since(clock_mono(&l->options.clock), began));
+    }
+}
+
+/* Whether the transaction was committed is not known: nothing in memory can be trusted. */
+static err_t start_over(struct loop *l)
+{
+    drop_all(l);
+    TRY(bus_renew(l->bus));
+    return bus_rejoin(l->bus);
+}
+
+static err_t roll_back(struct loop *l)
+{
+    l->txn_open = false;
+    err_t err = bus_abort(l->bus);
+    if (err_is(err, ERR_TXN_UNKNOWN)) {
+        return start_over(l);
+    }
+    TRY(err);
+    for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
+        struct partition *p = l->partitions[i];
+        if (p == NULL || !p->touched) {
+            continue;
+        }
+        TRY(partition_rollback(p));
+        if (p->config_offset < 0) {
+            p->phase = PARTITION_WAITING; /* its first configuration was in the lost transaction */
+        } else {
+            TRY(config_log_at(l->config, p->config_offset, &p->config));
+            TRY(bus_start(l->bus, p->number, p->next));
+        }
+    }
+    return err_ok();
+}
+
+/* One switch for whatever a transaction may meet. */
+static err_t recover(struct loop *l, err_t err)
+{
+    switch (err_class(err)) {
+    case ERR_CLASS_OK: return err;
+    case ERR_CLASS_TRANSIENT:
+    case ERR_CLASS_BACKPRESSURE:
+        if (err_is(err, ERR_TXN_UNKNOWN)) {
+            told(l, "unknown", l->batch_began);
+            return start_over(l);
+        }
+        if (l->txn_open) {
+            told(l, "aborted", l->batch_began);
+            return roll_back(l);
+        }
+        return err_ok(); /* weather: the next round tries again */
+    case ERR_CLASS_POISON:
+    case ERR_CLASS_FATAL: return err;
+    case ERR_CLASS_BUG: break;
+    }
+    BUG(err.where);
+}
+
+static err_t commit(struct loop *l)
+{
+    struct bus_offset offsets[LIMIT_PARTITIONS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
+        struct partition *p = l->partitions[i];
+        if (p != NULL && p->touched) {
+            TRY(apply_checkpoint(l, p));
+            offsets[count++] = (struct bus_offset){p->number, p->next, {NULL, 0}};
+        }
+    }
+    mono_ms_t began = clock_mono(&l->options.clock);
+    TRY(bus_commit(l->bus, offsets, count));
+    l->txn_open = false;
+    l->committed_at = clock_mono(&l->options.clock);
+    for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
+        if (l->partitions[i] != NULL && l->partitions[i]->touched) {
+            partition_commit(l->partitions[i]);
+        }
+    }
+    told(l, "committed", began);
+    return err_ok();
+}
+
+/* --- the bus's callbacks --- */
+
+static void keep_error(struct loop *l, err_t err)
+{
+    if (err_failed(err) && !err_failed(l->pending)) {
+        l->pending = err;
+    }
+}
+
+static void on_assign(void *arg, const struct bus_offset *committed, size_t count)
+{
+    struct loop *l = arg;
+    for (size_t i = 0; i < count; i++) {
+        keep_error(l, restore_begin(l, &committed[i]));
+    }
+}
+
+static void on_revoke(void *arg, const int32_t *partitions, size_t count, bool lost)
+{
+    struct loop *l = arg;
+    if (l->txn_open) {
+        err_t err = lost ? ERR(TXN_ABORT) : commit(l);
+        keep_error(l, recover(l, err));
+    }
+    for (size_t i = 0; i < count; i++) {
+        drop_partition(l, partitions[i]);
+    }
+}
+
+static void on_delivery(void *arg, uint64_t cookie, err_t result, int32_t partition, int64_t offset)
+{
+    (void)arg, (void)cookie, (void)result, (void)partition, (void)offset; /* the commit tells */
+}
+
+static void on_commit(void *arg, err_t result, const struct bus_offset *offsets, size_t count)
+{
+    (void)arg, (void)result, (void)offsets, (void)count; /* offsets travel in transactions */
+}
+
+struct bus_handler loop_handler(struct loop *l)
+{
+    return (struct bus_handler){l, on_assign, on_revoke, on_delivery, on_commit};
+}
+
+/* --- the loop --- */
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How long the next poll may wait. */
+static span_ms_t patience(struct loop *l, span_ms_t wait)
+{
+    if (l->txn_open) {
+        int64_t since = mono_since(clock_mono(&l->options.clock), l->committed_at).ms;
+        return span_ms(since >= commit_distance_ms ? 0 : commit_distance_ms - since);
+    }
+    int64_t ms = least(wait.ms, config_look_ms);
+    wall_ms_t now = clock_wall(&l->options.clock);
+    for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
+        struct partition *p = l->partitions[i];
+        wall_ms_t due = {0};
+        if (p != NULL && p->phase == PARTITION_RESTORING) {
+            return span_ms(0);
+        }
+        if (p != NULL && schedule_next(&p->schedule, &due)) {
+            int64_t until = wall_since(due, now).ms;
+            ms = least(ms, until > 0 ? until : 1);
+        }
+    }
+    return span_ms(ms);
+}
+
+/* Timers, and new configuration, of partitions that have read all there is. */
+static err_t tend(struct loop *l)
+{
+    mono_ms_t now = clock_mono(&l->options.clock);
+    if (mono_since(now, l->config_looked).ms >= config_look_ms) {
+        l->config_looked = now;
+        TRY(restore_config(l, -1));
+    }
+    for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
+        struct partition *p = l->partitions[i];
+        if (p == NULL || p->phase != PARTITION_RUNNING) {
+            continue;
+        }
+        if (p->config_asked < config_log_end(l->config)) {
+            TRY(loop_begin(l, p));
+            TRY(apply_config(l, p));
+        }
+        wall_ms_t due = {0};
+        wall_ms_t wall = clock_wall(&l->options.clock);
+        int64_t lag = 0;
+        if (schedule_next(&p->schedule, &due) && !wall_before(wall, due)) {
+            TRY(bus_lag(l->bus, p->number, &lag));
+            size_t fired = 0;
+            if (lag == 0) {
+                TRY(apply_timers(l, p, wall, &fired));
+            }
+        }
+    }
+    return err_ok();
+}
+
+static bool must_commit(struct loop *l, bool is_drained)
+{
+    mono_ms_t now = clock_mono(&l->options.clock);
+    bool is_due = is_drained || l->batch >= BATCH_EVENTS_MAX ||
+                  mono_since(now, l->batch_began).ms >= batch_age_ms_max;
+    return l->txn_open && is_due && mono_since(now, l->committed_at).ms >= commit_distance_ms;
+}
+
+static err_t run_once(struct loop *l, span_ms_t wait)
+{
+    struct bus_record record = {0};
+    bool got = false;
+    TRY(bus_poll(l->bus, patience(l, wait), &record, &got));
+    TRY(l->pending);
+    if (got) {
+        struct partition *p = record.partition >= 0 && record.partition < LIMIT_PARTITIONS_MAX
+                                  ? l->partitions[record.partition]
+                                  : NULL;
+        if (p != NULL && p->phase == PARTITION_RUNNING && record.offset >= p->next) {
+            TRY(apply_record(l, p, &record));
+        }
+    } else {
+        TRY(restore_some(l));
+        TRY(tend(l));
+    }
+    return must_commit(l, !got) ? commit(l) : err_ok();
+}
+
+err_t loop_run(struct loop *l, struct bus *bus, span_ms_t wait)
+{
+    l->bus = bus;
+    l->pending = err_ok();
+    return recover(l, run_once(l, wait));
+}
+
+err_t loop_finish(struct loop *l, struct bus *bus)
+{
+    l->bus = bus;
+    return l->txn_open ? recover(l, commit(l)) : err_ok();
+}
+
+size_t loop_conversations(const struct loop *l)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
+        count += l->partitions[i] == NULL ? 0 : table_count(l->partitions[i]->states);
+    }
+    return count;
+}
+
+bool loop_restoring(const struct loop *l)
+{
+    for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
+        if (l->partitions[i] != NULL && l->partitions[i]->phase == PARTITION_RESTORING) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool loop_has_config(const struct loop *l)
+{
+    return config_log_end(l->config) >= 0;
+}

@@ -1,0 +1,67 @@
+/* loop — events in; commands, states and offsets out, in one transaction; through ports only.
+ *
+ *      poll ─▶ decode ─▶ step (pure) ─▶ apply ┐
+ *        ▲                                    │ batch: until the input is drained, 20 ms or 1,000
+ *        └──────────── commit ◀───────────────┘        events; never two commits within 5 ms
+ *
+ *   assigned   restore.c reads the changelog to its end, then the input starts where it stood
+ *   revoked    the open transaction is committed (or, if lost, aborted) and the states are dropped
+ *   aborted    states and positions go back, the input is read again from there
+ *   unknown    producer renewed, membership given up, everything rebuilt from the log
+ *
+ * Nothing is acted on before its commit returned. The production loop runs unchanged in tests and
+ * in the simulator. One thread. */
+#ifndef PROCESSOR_LOOP_H
+#define PROCESSOR_LOOP_H
+
+#include "base/err.h"
+#include "event/conversation.h"
+#include "event/event.h"
+#include "port/bus.h"
+#include "port/clock.h"
+#include "port/reader.h"
+#include "processor/core/effects.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+
+/* What is told to whoever watches (metrics, log). Decides nothing. */
+struct loop_watcher {
+    void *arg;
+    void (*on_event)(void *arg, const struct event *event, const struct conversation *state,
+                     const struct effects *effects);
+    void (*on_dead)(void *arg, err_t error, const char *why, int32_t partition, int64_t offset);
+    void (*on_transaction)(void *arg, const char *result, span_ms_t took);
+    /* The checkpoint in the changelog is not where the group's offset is. */
+    void (*on_canary)(void *arg, int32_t partition, int64_t committed, int64_t checkpoint);
+    void (*on_partition)(void *arg, int32_t partition, const char *what);
+};
+
+struct loop_options {
+    struct reader_port reader;
+    struct clock clock;
+    struct loop_watcher watcher; /* members may be NULL */
+    bool embedded; /* broker forgets transactional offsets: restart by the checkpoint, no canary */
+    uint64_t seed; /* for the tables' hash */
+};
+
+/* The loop is made before its bus, since the bus needs its handler. NO_MEMORY. */
+MUST_USE err_t loop_new(const struct loop_options *options, struct loop **ret_loop);
+void loop_free(struct loop *l); /* accepts NULL */
+struct bus_handler loop_handler(struct loop *l);
+
+/* Does what there is to do, waiting at most `wait` for it.
+ * Errors  FENCED: another copy with this name has taken over; NO_OFFSET: a group without first
+ *         offsets; other FATAL classes. TRANSIENT ones are dealt with here. */
+MUST_USE err_t loop_run(struct loop *l, struct bus *bus, span_ms_t wait);
+/* Commits what is open; for a drain. */
+MUST_USE err_t loop_finish(struct loop *l, struct bus *bus);
+
+/* For readiness and metrics. */
+size_t loop_conversations(const struct loop *l);
+bool loop_restoring(const struct loop *l);
+bool loop_has_config(const struct loop *l);
+
+#endif

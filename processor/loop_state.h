@@ -1,0 +1,48 @@
+/* loop_state — the inside of the loop, shared by loop.c, restore.c and apply.c only. */
+#ifndef PROCESSOR_LOOP_STATE_H
+#define PROCESSOR_LOOP_STATE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "processor/loop.h"
+#include "processor/partition.h"
+
+struct loop {
+    struct loop_options options;
+    struct bus *bus; /* of the call under way */
+    err_t pending;   /* failure inside a callback, told by the next loop_run */
+
+    struct partition *partitions[LIMIT_PARTITIONS_MAX]; /* NULL = not ours */
+    struct config_log *config;
+    struct reader *config_reader;
+    mono_ms_t config_looked;
+
+    uint64_t txn; /* number of the open or last transaction */
+    bool txn_open;
+    size_t batch;
+    mono_ms_t batch_began;
+    mono_ms_t committed_at;
+
+    struct arena arena;
+    struct buf out;
+    struct effects effects;
+};
+
+/* restore.c: one piece of work for each partition that is not running yet. */
+MUST_USE err_t restore_begin(struct loop *l, const struct bus_offset *committed);
+MUST_USE err_t restore_some(struct loop *l);
+/* Takes in new records of `config`; waits for offset `upto` (-1 = takes what is there). */
+MUST_USE err_t restore_config(struct loop *l, int64_t upto);
+
+/* apply.c: decides one record and writes what follows from it. */
+MUST_USE err_t apply_record(struct loop *l, struct partition *p, const struct bus_record *record);
+/* Writes a timer's event for each timer of `p` that is due; *ret_fired = how many. */
+MUST_USE err_t apply_timers(struct loop *l, struct partition *p, wall_ms_t now, size_t *ret_fired);
+/* Tells the partition's log that the newest configuration is in force from here on. */
+MUST_USE err_t apply_config(struct loop *l, struct partition *p);
+MUST_USE err_t apply_checkpoint(struct loop *l, struct partition *p);
+
+/* loop.c: opens a transaction unless one is open; notes where `p` stood. */
+MUST_USE err_t loop_begin(struct loop *l, struct partition *p);
+
+#endif

@@ -1,0 +1,127 @@
+/* tieline-processor — decides: events in, commands and states out, exactly once. */
+#include "base/check.h"
+#include "kafka/bus_kafka.h"
+#include "kafka/reader_kafka.h"
+#include "kafka/startup.h"
+#include "processor/loop.h"
+#include "processor/watch.h"
+#include "rt/clock_sys.h"
+#include "rt/health.h"
+#include "rt/options.h"
+#include "rt/seal.h"
+#include "rt/stop.h"
+
+#include <stdio.h>
+
+static const struct option_row rows[] = {
+    STARTUP_ROWS,
+    {.name = "admin",
+     .type = OPTION_ADDRESS,
+     .fallback = "127.0.0.1:9102",
+     .argument = "HOST:PORT",
+     .help = "/livez /readyz /metrics; port 0 = any"},
+    {.name = "instance",
+     .type = OPTION_TEXT,
+     .fallback = "0",
+     .argument = "NAME",
+     .help = "stable name of this copy; a second copy needs another"},
+    {.name = "session-timeout",
+     .type = OPTION_SPAN,
+     .fallback = "45s",
+     .argument = "SPAN",
+     .help = "after this long without a sign of life the partitions go to another copy"},
+    {.name = "drain-timeout",
+     .type = OPTION_SPAN,
+     .fallback = "20s",
+     .argument = "SPAN",
+     .help = "longest time from SIGTERM to exit"},
+};
+
+struct program {
+    struct options *options;
+    struct log *log;
+    struct metrics *metrics;
+    struct health *health;
+    struct startup startup;
+    struct reader_kafka reader;
+    struct watch watch;
+    struct loop *loop;
+    struct bus_kafka *bus;
+};
+
+static err_t start(struct program *p, struct why *why)
+{
+    const char *host = NULL;
+    uint16_t port = 0;
+    options_address(p->options, "admin", &host, &port);
+    TRY(seal_init(false));
+    TRY(startup_options(p->options, "processor", options_text(p->options, "instance"), why,
+                        &p->startup));
+    p->startup.kafka.session_timeout = options_span(p->options, "session-timeout");
+    TRY(health_new(host, port, p->metrics, why, &p->health));
+    TRY(startup_cluster(&p->startup, p->log, why));
+    watch_init(&p->watch, p->log, p->metrics);
+    p->reader = (struct reader_kafka){&p->startup.kafka, p->log};
+    struct clock clock = clock_sys();
+    struct loop_options options = {
+        .reader = reader_kafka_port(&p->reader),
+        .clock = clock,
+        .watcher = watch_watcher(&p->watch),
+        .embedded = p->startup.cluster.embedded,
+        .seed = (uint64_t)clock_wall(&clock).ms,
+    };
+    TRY(loop_new(&options, &p->loop));
+    struct bus_handler handler = loop_handler(p->loop);
+    return bus_kafka_new(&p->startup.kafka, BUS_TRANSACTIONS, TOPIC_EVENTS, &handler, p->log, why,
+                         &p->bus);
+}
+
+static err_t serve(struct program *p)
+{
+    struct bus bus = bus_kafka_port(p->bus);
+    struct clock clock = clock_sys();
+    mono_ms_t told = {0};
+    health_set(p->health, "broker", true, NULL);
+    health_announce(p->health, "processor", NULL);
+    while (!stop_requested()) {
+        TRY(loop_run(p->loop, &bus, span_ms(100)));
+        mono_ms_t now = clock_mono(&clock);
+        if (mono_since(now, told).ms >= 500) {
+            told = now;
+            health_beat(p->health);
+            health_set(p->health, "broker", bus_connected(&bus), "no broker can be reached");
+            health_set(p->health, "restored", !loop_restoring(p->loop), "reading the changelog");
+            health_set(p->health, "configuration", loop_has_config(p->loop),
+                       "nothing is configured yet: tieline apply FILE");
+            watch_gauges(&p->watch, p->loop);
+        }
+    }
+    health_set(p->health, "draining", false, "stopping");
+    return loop_finish(p->loop, &bus);
+}
+
+int main(int argc, char **argv)
+{
+    struct program p = {0};
+    bool is_done = false;
+    int status = 0;
+    options_parse("tieline-processor", "Routes events by brand and decides what follows from them.",
+                  rows, sizeof rows / sizeof rows[0], NULL, argc, argv, &p.options, &is_done,
+                  &status);
+    if (!is_done) {
+        struct why why = {{0}};
+        stop_install();
+        p.log = log_new("processor", options_log_format(p.options), options_log_level(p.options));
+        p.metrics = metrics_new();
+        err_t err = start(&p, &why);
+        err = err_failed(err) ? err : serve(&p);
+        status = err_failed(err) && !stop_requested() ? startup_failed(p.log, err, &why) : 0;
+    }
+    bus_kafka_free(p.bus);
+    loop_free(p.loop);
+    health_free(p.health);
+    metrics_free(p.metrics);
+    log_free(p.log);
+    options_free(p.options);
+    return status;
+}

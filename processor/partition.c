@@ -1,0 +1,161 @@
+#include "processor/partition.h"
+
+#include "base/check.h"
+
+#include <stdlib.h>
+
+enum { CONVERSATIONS_PER_PARTITION_MAX = 20 * 1000 * 1000 };
+
+err_t partition_new(int32_t number, uint64_t seed, struct partition **ret_partition)
+{
+    struct partition *p = calloc(1, sizeof *p);
+    if (p == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    *p = (struct partition){
+        .number = number, .found = {-1, -1}, .config_offset = -1, .config_asked = -1};
+    err_t err = table_new(CONVERSATIONS_PER_PARTITION_MAX, seed, &p->states);
+    if (err_failed(err)) {
+        partition_free(p);
+        return err;
+    }
+    *ret_partition = p;
+    return err_ok();
+}
+
+static void drop_undo(struct partition *p)
+{
+    for (size_t i = 0; i < p->undo_count; i++) {
+        free((char *)(uintptr_t)p->undo[i].key.ptr);
+        free(p->undo[i].old);
+    }
+    p->undo_count = 0;
+}
+
+void partition_free(struct partition *p)
+{
+    if (p == NULL) {
+        return;
+    }
+    drop_undo(p);
+    free(p->undo);
+    for (size_t i = 0; p->states != NULL && i < table_count(p->states); i++) {
+        struct slice key = {0};
+        free(table_at(p->states, i, &key));
+    }
+    table_free(p->states);
+    schedule_deinit(&p->schedule);
+    free(p);
+}
+
+const struct blob *partition_get(const struct partition *p, struct slice key)
+{
+    return table_get(p->states, key);
+}
+
+/* Room for one more entry, so that nothing can fail once a change has begun. */
+static err_t reserve_undo(struct partition *p)
+{
+    if (p->undo_count < p->undo_size) {
+        return err_ok();
+    }
+    size_t size = p->undo_size == 0 ? 64 : p->undo_size * 2;
+    struct undo *grown = realloc(p->undo, size * sizeof *grown);
+    if (grown == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    p->undo = grown;
+    p->undo_size = size;
+    return err_ok();
+}
+
+/* Keeps `old` for an abort; the first change of a key in a transaction only. */
+static err_t remember(struct partition *p, struct slice key, struct blob *old)
+{
+    char *copy = malloc(key.len);
+    if (copy == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    memcpy(copy, key.ptr, key.len);
+    p->undo[p->undo_count++] = (struct undo){slice_from(copy, key.len), old};
+    return err_ok();
+}
+
+static struct blob *blob_new(uint64_t txn, struct slice bytes, wall_ms_t due)
+{
+    struct blob *blob = malloc(sizeof *blob + bytes.len);
+    if (blob != NULL) {
+        blob->due = due;
+        blob->changed = txn;
+        blob->len = (uint32_t)bytes.len;
+        memcpy(blob->bytes, bytes.ptr, bytes.len);
+    }
+    return blob;
+}
+
+err_t partition_put(struct partition *p, uint64_t txn, struct slice key, struct slice bytes,
+                    wall_ms_t due)
+{
+    CHECK(bytes.len <= UINT32_MAX && key.len > 0);
+    TRY(reserve_undo(p));
+    if (wall_known(due)) {
+        TRY(schedule_add(&p->schedule, due, key));
+    }
+    struct blob *blob = bytes.len == 0 ? NULL : blob_new(txn, bytes, due);
+    if (bytes.len > 0 && blob == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    struct blob *old = table_get(p->states, key);
+    bool is_first = txn != 0 && (old == NULL || old->changed != txn);
+    if (blob == NULL) {
+        (void)table_remove(p->states, key);
+    } else {
+        err_t err = table_put(p->states, key, blob, NULL);
+        if (err_failed(err)) {
+            free(blob);
+            return err;
+        }
+    }
+    if (is_first) {
+        return remember(p, key, old);
+    }
+    free(old);
+    return err_ok();
+}
+
+void partition_commit(struct partition *p)
+{
+    drop_undo(p);
+    p->touched = false;
+}
+
+/* The timers of all states anew: those taken in the lost transaction count again. */
+static err_t reschedule(struct partition *p)
+{
+    schedule_clear(&p->schedule);
+    for (size_t i = 0; i < table_count(p->states); i++) {
+        struct slice key = {0};
+        const struct blob *blob = table_at(p->states, i, &key);
+        if (wall_known(blob->due)) {
+            TRY(schedule_add(&p->schedule, blob->due, key));
+        }
+    }
+    return err_ok();
+}
+
+err_t partition_rollback(struct partition *p)
+{
+    while (p->undo_count > 0) {
+        struct undo *undo = &p->undo[--p->undo_count];
+        void *changed = table_remove(p->states, undo->key);
+        free(changed);
+        err_t err = undo->old == NULL ? err_ok() : table_put(p->states, undo->key, undo->old, NULL);
+        free((char *)(uintptr_t)undo->key.ptr);
+        TRY(err);
+    }
+    p->next = p->next_at_begin;
+    p->config_offset = p->config_offset_at_begin;
+    p->config_asked = p->config_offset_at_begin;
+    p->touched = false;
+    return reschedule(p);
+}

@@ -1,0 +1,80 @@
+/* partition — what the processor holds of one partition: its conversations, timers and position.
+ *
+ *     changelog ──restore──▶ states: key ─▶ packed blob        (heap; one malloc a conversation)
+ *                            schedule: timers due
+ *                            next: offset of the next event to decide
+ *                            config: the configuration in force here
+ *
+ * Within a transaction the first change of a key keeps the old blob in an undo list: commit frees
+ * the old ones, abort puts them back. No copies are made for it. */
+#ifndef PROCESSOR_PARTITION_H
+#define PROCESSOR_PARTITION_H
+
+#include "base/err.h"
+#include "base/instant.h"
+#include "base/table.h"
+#include "event/config_log.h"
+#include "port/reader.h"
+#include "processor/checkpoint.h"
+#include "processor/schedule.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A conversation as it rests: packed, with what the shell must know without unpacking. */
+struct blob {
+    wall_ms_t due;    /* earliest timer; 0 = none */
+    uint64_t changed; /* transaction in which it was last changed */
+    uint32_t len;
+    char bytes[];
+};
+
+enum partition_phase {
+    PARTITION_RESTORING, /* reading the changelog */
+    PARTITION_WAITING,   /* restored, no configuration to decide with yet */
+    PARTITION_RUNNING,
+};
+
+struct undo {
+    struct slice key; /* owned */
+    struct blob *old; /* NULL = there was none */
+};
+
+struct partition {
+    int32_t number;
+    enum partition_phase phase;
+    struct table *states;
+    struct schedule schedule;
+    struct reader *reader;   /* while restoring */
+    struct checkpoint found; /* newest in the changelog; next = -1: none */
+    int64_t committed;       /* offset stored in the group when it was assigned */
+
+    int64_t next;
+    int64_t next_at_begin; /* of the open transaction: where an abort goes back to */
+    bool touched;          /* by the open transaction */
+    int64_t config_offset; /* in force; -1 = none */
+    int64_t config_offset_at_begin;
+    int64_t config_asked; /* newest version announced to this partition's log */
+    const struct config_set *config;
+
+    struct undo *undo;
+    size_t undo_count;
+    size_t undo_size;
+};
+
+/* seed  for the table's hash. NO_MEMORY. */
+MUST_USE err_t partition_new(int32_t number, uint64_t seed, struct partition **ret_partition);
+void partition_free(struct partition *p); /* accepts NULL; does not close the reader */
+
+/* NULL = no such conversation. */
+const struct blob *partition_get(const struct partition *p, struct slice key);
+/* Stores `bytes` as the conversation's state, within transaction `txn` (0 = restoring: no undo).
+ * Empty bytes remove it. NO_MEMORY, TABLE_FULL. */
+MUST_USE err_t partition_put(struct partition *p, uint64_t txn, struct slice key,
+                             struct slice bytes, wall_ms_t due);
+/* The open transaction is through: its changes stay. */
+void partition_commit(struct partition *p);
+/* It is not: states and position are as they were before. NO_MEMORY. */
+MUST_USE err_t partition_rollback(struct partition *p);
+
+#endif

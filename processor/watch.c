@@ -1,0 +1,120 @@
+#include "processor/watch.h"
+
+#include "base/check.h"
+
+void watch_init(struct watch *watch, struct log *log, struct metrics *metrics)
+{
+    static const char *const by_type[] = {"type", "source", NULL};
+    static const char *const by_account[] = {"account", NULL};
+    static const char *const by_store[] = {"store", NULL};
+    static const char *const by_result[] = {"result", NULL};
+    static const char *const by_note[] = {"note", NULL};
+    static const char *const by_stage[] = {"stage", "class", NULL};
+    enum { NAMES_MAX = 1000 };
+    *watch = (struct watch){
+        .log = log,
+        .events = metrics_register(metrics, METRIC_COUNTER, "tieline_events_total",
+                                   "events decided", by_type, NAMES_MAX),
+        .notes = metrics_register(metrics, METRIC_COUNTER, "tieline_decisions_total",
+                                  "what was decided, in words of the domain", by_note, NOTE_COUNT),
+        .transactions = metrics_register(metrics, METRIC_COUNTER, "tieline_transactions_total",
+                                         "transactions by their end", by_result, 8),
+        .transaction_seconds =
+            metrics_register(metrics, METRIC_HISTOGRAM, "tieline_transaction_duration_seconds",
+                             "commit asked to commit known", NULL, 1),
+        .unmapped_silent = metrics_register(
+            metrics, METRIC_COUNTER, "tieline_unmapped_silent_total",
+            "messages met with silence: widget of no store", by_account, NAMES_MAX),
+        .fallback_used = metrics_register(metrics, METRIC_COUNTER, "tieline_fallback_used_total",
+                                          "conversations of unmapped widgets given to the fallback",
+                                          by_store, NAMES_MAX),
+        .dead = metrics_register(metrics, METRIC_COUNTER, "tieline_dead_total", "records set aside",
+                                 by_stage, 16),
+        .canary =
+            metrics_register(metrics, METRIC_COUNTER, "tieline_checkpoint_mismatch_total",
+                             "restores whose checkpoint was not at the committed offset", NULL, 1),
+        .conversations = metrics_register(metrics, METRIC_GAUGE, "tieline_conversations",
+                                          "conversations held in memory", NULL, 1),
+    };
+}
+
+static const char *source_name(enum event_source source)
+{
+    switch (source) {
+    case EVENT_FROM_NONE: return "none";
+    case EVENT_FROM_CONVERSATIONS: return "conversations";
+    case EVENT_FROM_SUPPORT: return "support";
+    case EVENT_FROM_PLATFORM: return "platform";
+    case EVENT_FROM_INGEST: return "ingest";
+    case EVENT_FROM_PROCESSOR: return "processor";
+    case EVENT_FROM_EGRESS: return "egress";
+    case EVENT_FROM_OPERATOR: return "operator";
+    }
+    BUG("source out of range");
+}
+
+static void on_event(void *arg, const struct event *event, const struct conversation *state,
+                     const struct effects *effects)
+{
+    struct watch *watch = arg;
+    struct slice labels[] = {slice_of(event_type_name(event->type)),
+                             slice_of(source_name(event->source))};
+    metric_add(watch->events, labels, 1);
+    for (size_t i = 0; i < effects->note_count; i++) {
+        struct slice note = slice_of(note_name(effects->notes[i]));
+        metric_add(watch->notes, &note, 1);
+    }
+    if (effects_has_note(effects, NOTE_UNMAPPED_SILENT)) {
+        metric_add(watch->unmapped_silent, &state->account, 1);
+        log_warn(watch->log, "no store for this widget: silence",
+                 LOG_SLICE("account", state->account),
+                 LOG_SLICE("widget", event->body.conversations.widget_id));
+    }
+    if (effects_has_note(effects, NOTE_FALLBACK_USED)) {
+        metric_add(watch->fallback_used, &state->store, 1);
+        log_info(watch->log, "widget of no store: the fallback answers",
+                 LOG_SLICE("store", state->store), LOG_SLICE("widget", state->widget_id));
+    }
+}
+
+static void on_dead(void *arg, err_t error, const char *why, int32_t partition, int64_t offset)
+{
+    struct watch *watch = arg;
+    struct slice labels[] = {SLICE("processor"), slice_of(err_class_name(err_class(error)))};
+    metric_add(watch->dead, labels, 1);
+    log_error(watch->log, "record set aside", LOG_STR("why", why), LOG_INT("partition", partition),
+              LOG_INT("offset", offset), LOG_ERR(error));
+}
+
+static void on_transaction(void *arg, const char *result, span_ms_t took)
+{
+    struct watch *watch = arg;
+    struct slice label = slice_of(result);
+    metric_add(watch->transactions, &label, 1);
+    metric_observe(watch->transaction_seconds, NULL, (double)took.ms / 1000.0);
+}
+
+static void on_canary(void *arg, int32_t partition, int64_t committed, int64_t checkpoint)
+{
+    struct watch *watch = arg;
+    metric_add(watch->canary, NULL, 1);
+    log_error(watch->log, "the changelog's checkpoint is not at the committed offset",
+              LOG_INT("partition", partition), LOG_INT("committed", committed),
+              LOG_INT("checkpoint", checkpoint));
+}
+
+static void on_partition(void *arg, int32_t partition, const char *what)
+{
+    struct watch *watch = arg;
+    log_info(watch->log, "partition", LOG_INT("partition", partition), LOG_STR("is", what));
+}
+
+struct loop_watcher watch_watcher(struct watch *watch)
+{
+    return (struct loop_watcher){watch, on_event, on_dead, on_transaction, on_canary, on_partition};
+}
+
+void watch_gauges(struct watch *watch, const struct loop *loop)
+{
+    metric_set(watch->conversations, NULL, (double)loop_conversations(loop));
+}
