@@ -97,9 +97,9 @@ static void numbers_are_the_shortest_that_come_back(void **state)
         {5e-324, "4.94065645841247e-324"},
         {DBL_MAX, "1.7976931348623157e+308"},
         {9007199254740993.0, "9007199254740992"},
-        {NAN, "null"},
-        {INFINITY, "null"},
-        {-INFINITY, "null"},
+        {(double)NAN, "null"},
+        {(double)INFINITY, "null"},
+        {-(double)INFINITY, "null"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP(buf) struct buf b = {0};
