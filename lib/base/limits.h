@@ -15,9 +15,13 @@ enum {
     LIMIT_CONNECTIONS_MAX = 2048,
     LIMIT_CONNECTIONS_PER_ADDRESS_MAX = 1024,
     LIMIT_REQUESTS_IN_FLIGHT_MAX = 4096,
+    LIMIT_BODIES_BYTES_MAX = 64 * 1024 * 1024,  /* being read, of all requests */
+    LIMIT_PUBLISH_BYTES_MAX = 64 * 1024 * 1024, /* of records on their way to the brokers */
     LIMIT_EVENTS_PER_REQUEST_MAX = 500,
     LIMIT_HEAD_DEADLINE_MS = 5000,
     LIMIT_BODY_DEADLINE_MS = 15000,
+    LIMIT_IDLE_DEADLINE_MS = 75000, /* a connection between two requests */
+    LIMIT_WRITE_DEADLINE_MS = 10000,
     LIMIT_ANSWER_DEADLINE_MS = 1800, /* the promise is 2 s */
 
     /* JSON */
@@ -28,7 +32,12 @@ enum {
     LIMIT_RECORD_BYTES_MAX = 1024 * 1024 + 64 * 1024, /* body + envelope */
     LIMIT_ARENA_BYTES_MAX = 16 * 1024 * 1024,         /* scratch for one input */
     LIMIT_KEY_BYTES_MAX = 512,
-    LIMIT_ID_BYTES_MAX = 256,  /* any foreign id */
+    LIMIT_DEAD_BYTES_MAX = LIMIT_RECORD_BYTES_MAX + 64 * 1024, /* a whole record + why it died */
+    LIMIT_ID_BYTES_MAX = 256,     /* any foreign id */
+    LIMIT_LABEL_BYTES_MAX = 1024, /* names of people, reasons, types: one line each */
+    LIMIT_URL_BYTES_MAX = 4096,   /* one that is not ours */
+    LIMIT_ATTACHMENTS_MAX = 10,   /* of one message */
+    LIMIT_ACTIONS_MAX = 32,       /* that fired, in one answer of a bot */
     LIMIT_NAME_BYTES_MAX = 64, /* account, store: [a-z0-9-], starts with a letter or digit */
     LIMIT_PARTITIONS_MAX = 1024,
     LIMIT_HEADERS_MAX = 16,
