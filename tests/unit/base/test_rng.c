@@ -51,10 +51,15 @@ static void below_is_below_and_even(void **state)
         EXPECT("a seventh, by four sigma", counts[i] > 9600 && counts[i] < 10400);
     }
     EXPECT("one has only zero below it", rng_below(&rng, 1) == 0);
-    uint64_t bound = (UINT64_C(1) << 63) + 1; /* half of all numbers are drawn again */
-    for (int i = 0; i < 1000; i++) {
-        EXPECT("large bound", rng_below(&rng, bound) < bound);
+    /* Without drawing again, the lowest third would come up half the time. */
+    uint64_t third = UINT64_C(1) << 62;
+    unsigned low = 0;
+    for (int i = 0; i < 30000; i++) {
+        uint64_t drawn = rng_below(&rng, 3 * third);
+        EXPECT("large bound", drawn < 3 * third);
+        low += drawn < third ? 1U : 0U;
     }
+    EXPECT("a third, by four sigma", low > 9670 && low < 10330);
     EXPECT("largest bound", rng_below(&rng, UINT64_MAX) < UINT64_MAX);
 }
 

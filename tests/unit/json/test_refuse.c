@@ -108,6 +108,7 @@ static const struct {
     {TEXT("\"\\udc00\""), ERR_UTF8, "line 1, column 2: half of a surrogate pair"},
     {TEXT("[1,\n\"ab\\uD800cd\"]"), ERR_UTF8, "line 2, column 4: half of a surrogate pair"},
     {TEXT("\"\\ud83d\\u0041\""), ERR_UTF8, "line 1, column 2: half"},
+    {TEXT("\"\\ud83d\\ue000\""), ERR_UTF8, "line 1, column 2: half"},
     {TEXT("\"\\ud83d\\n\""), ERR_UTF8, "line 1, column 2: half"},
     {TEXT("\"\\ud83d\\ud83d\\ude00\""), ERR_UTF8, "line 1, column 2: half"},
     {TEXT("\"\\ud83d\\ude00\\ude00\""), ERR_UTF8, "line 1, column 14: half"},
