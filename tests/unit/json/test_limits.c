@@ -1,3 +1,4 @@
+/* json_parse.c and json_keys.c at their limits: depth, values, length, members, arena, heap. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"

@@ -1,3 +1,4 @@
+/* What json_parse.c refuses, with the place and the words for it. */
 #include "base/arena.h"
 #include "json/json_read.h"
 #include "tests/support/unit.h"
