@@ -24,7 +24,8 @@ struct json {
     enum json_type type;
     bool boolean;
     struct slice key;   /* name within the object that holds it; empty elsewhere */
-    struct slice text;  /* string: unescaped bytes, may hold NUL; number: as written */
+    struct slice text;  /* string: unescaped bytes, may hold NUL; number: as written. A NUL that
+                         * does not count follows, as in every copy of an arena */
     struct json *first; /* array, object: first element or member */
     struct json *next;  /* sibling */
     size_t count;       /* array, object: how many */
