@@ -31,7 +31,8 @@ struct bot_answer {
 
 /* Reads the members of `object`; unknown ones are ignored (the protocol grows).
  * Text is borrowed from the tree, arrays are in the arena.
- * Errors  WRONG_TYPE, RANGE, TOO_LARGE, UTF8, ARENA_FULL; `why` names the member and the remedy. */
+ * Errors  WRONG_TYPE, MISSING, RANGE, TOO_LARGE, UTF8, ARENA_FULL; `why` names the member and the
+ *         remedy. */
 MUST_USE err_t bot_answer_read(struct arena *arena, const struct json *object, struct why *why,
                                struct bot_answer *ret_answer);
 

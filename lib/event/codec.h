@@ -9,7 +9,9 @@
  *
  * Errors of all decoders  SYNTAX, UNKNOWN_SCHEMA, RANGE, TOO_LARGE, MISSING, UTF8, ARENA_FULL
  *                         (POISON); `why` (may be NULL) names the field.
- * Errors of all encoders  BUF_FULL, NO_MEMORY. They append to `out`. */
+ * Errors of all encoders  BUF_FULL, NO_MEMORY, and MISSING, RANGE, TOO_LARGE, UTF8 for a value that
+ *                         the decoder would refuse: what is written can be read. They append to
+ *                         `out`, or leave it as it was. They use no heap but that of `out`. */
 #ifndef EVENT_CODEC_H
 #define EVENT_CODEC_H
 
@@ -32,7 +34,8 @@ MUST_USE err_t codec_command_decode(struct arena *arena, struct slice bytes, str
                                     struct command *ret_command);
 
 MUST_USE err_t codec_conversation_encode(const struct conversation *conversation, struct buf *out);
-/* ret_conversation is large (tens of KiB): it belongs in an arena. */
+/* ret_conversation is large (some KiB): it belongs in an arena. On failure it is all zero. Lists
+ * beyond their counts are zero. */
 MUST_USE err_t codec_conversation_decode(struct arena *arena, struct slice bytes, struct why *why,
                                          struct conversation *ret_conversation);
 

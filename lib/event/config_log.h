@@ -27,8 +27,14 @@ void config_log_free(struct config_log *log); /* accepts NULL */
 DEFINE_CLEANUP_PTR(config_log, struct config_log, config_log_free)
 
 /* Takes in one record; `value` empty = tombstone. Offsets must rise.
- * Errors  POISON classes: value unreadable, key unknown (the record is remembered as absent);
- *         RANGE: offset not above the last. */
+ *
+ * A record that cannot be read (garbage, newer schema, not what its key names) is an error, and
+ * from its offset on the entry is absent: what somebody has changed must not go on as before, and
+ * nothing is guessed. An account or store that is absent is silent. config_log_end() counts it.
+ *
+ * Errors  POISON classes: as above, or the key is unknown; RANGE: offset not above the last (the
+ *         log stays as it was); TABLE_FULL: more than LIMIT_ACCOUNTS_MAX or LIMIT_STORES_MAX names;
+ *         NO_MEMORY. */
 MUST_USE err_t config_log_add(struct config_log *log, int64_t offset, struct slice key,
                               struct slice value, struct why *why);
 /* Offset of the newest record taken in; -1 = none. */
@@ -46,10 +52,13 @@ size_t config_account_count(const struct config_set *set);
 const struct account *config_account_at(const struct config_set *set, size_t index);
 size_t config_store_count(const struct config_set *set);
 const struct store *config_store_at(const struct config_set *set, size_t index);
-/* Stores of an account by widget; an empty `widget_id` finds the fallback. NULL = none. */
+/* The store of an account with this widget; an empty `widget_id` finds the fallback. NULL = none.
+ * Where several have it, which no checked configuration does: an enabled one before others, then
+ * the one whose record is the oldest. It may be disabled; that is for the caller to ask. */
 const struct store *config_store_by_widget(const struct config_set *set, struct slice account,
                                            struct slice widget_id);
-/* The only store of the account that names this brand; NULL when none or several do. */
+/* The only store of the account that names this brand, enabled or not; NULL when none or several
+ * do. */
 const struct store *config_store_by_brand(const struct config_set *set, struct slice account,
                                           struct slice brand_id);
 

@@ -50,6 +50,15 @@ struct pending_message {
     size_t attachment_count;
 };
 
+struct turn {
+    enum turn_state state;
+    struct slice id; /* effect id as text: what the bot sees as `turn` */
+    struct effect_id effect_id;
+    uint32_t epoch;      /* owner epoch it was asked in */
+    size_t covers;       /* how many of `pending`, from the front, it carries */
+    uint32_t words_open; /* words without outcome */
+};
+
 enum speaker { SPEAKER_CUSTOMER = 1, SPEAKER_BOT = 2, SPEAKER_AGENT = 3, SPEAKER_NOTICE = 4 };
 struct history_entry {
     enum speaker speaker;
@@ -98,14 +107,7 @@ struct conversation {
 
     struct pending_message pending[LIMIT_PENDING_MESSAGES_MAX]; /* not covered by an answer yet */
     size_t pending_count;
-    struct {
-        enum turn_state state;
-        struct slice id; /* effect id as text: what the bot sees as `turn` */
-        struct effect_id effect_id;
-        uint32_t epoch;      /* owner epoch it was asked in */
-        size_t covers;       /* how many of `pending`, from the front, it carries */
-        uint32_t words_open; /* words without outcome */
-    } turn;
+    struct turn turn;
     struct history_entry history[LIMIT_HISTORY_ENTRIES_MAX]; /* oldest first */
     size_t history_count;
     struct timer timers[LIMIT_TIMERS_MAX];

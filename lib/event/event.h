@@ -210,6 +210,11 @@ struct timer_fired {
 };
 
 enum operator_action { OPERATOR_NONE, OPERATOR_ESCALATE = 1, OPERATOR_HANDBACK = 2 };
+struct operator_call {
+    enum operator_action action;
+    struct slice reason;
+    struct slice who;
+};
 
 struct event {
     enum event_type type;
@@ -230,11 +235,7 @@ struct event {
         struct horizon horizon; /* also TAKEOVER: its incarnation */
         struct timer_fired timer;
         int64_t config_offset; /* CONFIG: versions up to and with this offset are in force */
-        struct {
-            enum operator_action action;
-            struct slice reason;
-            struct slice who;
-        } operator_call;
+        struct operator_call operator_call;
     } body;
 };
 

@@ -1,0 +1,192 @@
+#include "base/check.h"
+#include "event/codec.h"
+#include "event/codec_parts.h"
+
+#include "wire/config.pb-c.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+enum { BOT_TIMEOUT_MS_MIN = 1000, BOT_TIMEOUT_MS_MAX = 120 * 1000, PUBLIC_KEY_BYTES = 32 };
+
+#define DOMAIN struct deployment
+#define WIRE Tieline__V1__Deployment
+static const struct row deployment_rows[] = {
+    U32(partitions),
+    FIXED(ingest_public_key, PUBLIC_KEY_BYTES),
+    FIXED(egress_public_key, PUBLIC_KEY_BYTES),
+};
+#undef DOMAIN
+#undef WIRE
+
+static err_t check_deployment(const void *domain, struct why *why)
+{
+    const struct deployment *deployment = domain;
+    if (deployment->partitions < 1 || deployment->partitions > LIMIT_PARTITIONS_MAX) {
+        why_set(why, "partitions: is %u, must be from 1 to %d", deployment->partitions,
+                LIMIT_PARTITIONS_MAX);
+        return ERR(RANGE);
+    }
+    return err_ok();
+}
+static const struct schema deployment_schema = SCHEMA(
+    deployment_rows, struct deployment, tieline__v1__deployment__descriptor, check_deployment);
+
+/* A box is a slice in a struct of its own, so that no one prints it by accident. */
+STATIC_CHECK(sizeof(struct sealed) == sizeof(struct slice), "a box is read as a slice");
+STATIC_CHECK(sizeof(struct secret_hash) == IDENT_KEY_BYTES, "hashes stand side by side");
+
+#define DOMAIN struct account
+#define WIRE Tieline__V1__Account
+static const struct row account_rows[] = {
+    NAME_NEEDED(name),
+    BOOL(enabled),
+    FIXED_NEEDED(id_key, IDENT_KEY_BYTES),
+    LABEL(subdomain),
+    URL(conversations_url),
+    ID(app_id),
+    ID(key_id),
+    BOX(key_secret),
+    ID(integration_id),
+    LABEL(switchboard_integration),
+    LABEL(agent_target),
+    HASHES_IN(webhook_secrets),
+    URL(support_url),
+    LABEL(email),
+    BOX(api_token),
+    LABEL(oauth_client_id),
+    BOX(oauth_client_secret),
+    ID(bot_user_id),
+    BOXES_IN(signing_secrets, signing_secret_count, LIMIT_LIVE_SECRETS_MAX),
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema account_schema =
+    SCHEMA(account_rows, struct account, tieline__v1__account__descriptor, NULL);
+
+static const struct enum_row bot_kind_rows[] = {
+    {BOT_NONE, TIELINE__V1__BOT_KIND__BOT_KIND_UNSPECIFIED},
+    {BOT_HTTP, TIELINE__V1__BOT_KIND__BOT_KIND_HTTP},
+    {BOT_OPENAI, TIELINE__V1__BOT_KIND__BOT_KIND_OPENAI},
+};
+static const struct enum_rows bot_kinds = ENUM_ROWS(bot_kind_rows);
+
+static const struct enum_row after_release_rows[] = {
+    {AFTER_RELEASE_RESUME, TIELINE__V1__AFTER_RELEASE__AFTER_RELEASE_RESUME},
+    {AFTER_RELEASE_END, TIELINE__V1__AFTER_RELEASE__AFTER_RELEASE_END},
+};
+static const struct enum_rows after_releases = ENUM_ROWS(after_release_rows);
+
+#define DOMAIN struct store
+#define WIRE Tieline__V1__Store
+static const struct row store_rows[] = {
+    NAME_NEEDED(name),
+    NAME_NEEDED(account),
+    BOOL(enabled),
+    ID(brand_id),
+    ID(widget_id),
+    BOOL(default_responder),
+    ENUM(after_release, enum after_release, after_releases),
+    ENUM(bot_kind, enum bot_kind, bot_kinds),
+    URL(bot_url),
+    BOX(bot_secret),
+    SPAN(bot_timeout),
+    BOOL(bot_private_allowed),
+    LABEL(author_name),
+    URL(author_avatar_url),
+    TEXT(welcome, LIMIT_TEXT_BYTES_MAX),
+    HASHES_IN(tokens),
+};
+#undef DOMAIN
+#undef WIRE
+
+static err_t check_store(const void *domain, struct why *why)
+{
+    const struct store *store = domain;
+    int64_t ms = store->bot_timeout.ms;
+    bool in_range = ms >= BOT_TIMEOUT_MS_MIN && ms <= BOT_TIMEOUT_MS_MAX;
+    if (!in_range && !(ms == 0 && store->bot_kind == BOT_NONE)) {
+        why_set(why, "bot_timeout: is %lld ms, must be from %d to %d", (long long)ms,
+                BOT_TIMEOUT_MS_MIN, BOT_TIMEOUT_MS_MAX);
+        return ERR(RANGE);
+    }
+    return err_ok();
+}
+static const struct schema store_schema =
+    SCHEMA(store_rows, struct store, tieline__v1__store__descriptor, check_store);
+
+static const struct {
+    enum config_kind kind;
+    Tieline__V1__ConfigRecord__BodyCase number;
+    const struct schema *of;
+} bodies[] = {
+    {CONFIG_DEPLOYMENT, TIELINE__V1__CONFIG_RECORD__BODY_DEPLOYMENT, &deployment_schema},
+    {CONFIG_ACCOUNT, TIELINE__V1__CONFIG_RECORD__BODY_ACCOUNT, &account_schema},
+    {CONFIG_STORE, TIELINE__V1__CONFIG_RECORD__BODY_STORE, &store_schema},
+};
+enum { BODY_COUNT = sizeof bodies / sizeof bodies[0] };
+STATIC_CHECK(offsetof(struct config_record, body.store) == offsetof(struct config_record, body),
+             "union");
+
+enum {
+    CONFIG_SCRATCH_BYTES = SCRATCH_BYTES(sizeof(Tieline__V1__ConfigRecord)) +
+                           SCRATCH_BYTES(sizeof(Tieline__V1__Account)) +
+                           SCRATCH_BYTES(sizeof(Tieline__V1__Store)) +
+                           2 * SCRATCH_BYTES(LIMIT_LIVE_SECRETS_MAX * sizeof(ProtobufCBinaryData)),
+};
+
+err_t codec_config_encode(const struct config_record *record, struct buf *out)
+{
+    alignas(SCRATCH_ALIGN) char room[CONFIG_SCRATCH_BYTES];
+    struct scratch scratch = {room, sizeof room};
+    for (size_t i = 0; i < BODY_COUNT; i++) {
+        if (bodies[i].kind != record->kind) {
+            continue;
+        }
+        ProtobufCMessage *inner = NULL;
+        TRY(schema_put(bodies[i].of, &record->body, NULL, &scratch, &inner, NULL));
+        void *place = inner;
+        Tieline__V1__ConfigRecord wire = TIELINE__V1__CONFIG_RECORD__INIT;
+        wire.schema = CONFIG_SCHEMA;
+        wire.body_case = bodies[i].number;
+        wire.account = place; /* one pointer, whatever the kind */
+        return codec_pack(&wire.base, LIMIT_RECORD_BYTES_MAX, out);
+    }
+    return ERR(RANGE);
+}
+
+static err_t record_from(struct arena *arena, struct slice bytes, struct why *why,
+                         struct config_record *ret_record)
+{
+    ProtobufCMessage *message = NULL;
+    TRY(codec_unpack(&tieline__v1__config_record__descriptor, bytes, LIMIT_RECORD_BYTES_MAX, arena,
+                     why, &message));
+    const void *place = message;
+    const Tieline__V1__ConfigRecord *wire = place;
+    TRY(codec_check_version(wire->schema, CONFIG_SCHEMA, why));
+    for (size_t i = 0; i < BODY_COUNT; i++) {
+        if (bodies[i].number != wire->body_case) {
+            continue;
+        }
+        place = wire->account;
+        struct config_record record;
+        memset(&record, 0, sizeof record);
+        record.kind = bodies[i].kind;
+        TRY(schema_get(bodies[i].of, place, arena, why, &record.body));
+        *ret_record = record;
+        return err_ok();
+    }
+    why_set(why, "body: is missing");
+    return ERR(MISSING);
+}
+
+err_t codec_config_decode(struct arena *arena, struct slice bytes, struct why *why,
+                          struct config_record *ret_record)
+{
+    struct arena_mark mark = arena_mark(arena);
+    err_t e = record_from(arena, bytes, why, ret_record);
+    if (err_failed(e)) {
+        arena_release(arena, mark);
+    }
+    return e;
+}

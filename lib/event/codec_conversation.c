@@ -1,0 +1,258 @@
+#include "event/codec.h"
+#include "event/codec_parts.h"
+
+#include "wire/conversation.pb-c.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+static const struct enum_row surface_rows[] = {
+    {SURFACE_TICKET, TIELINE__V1__SURFACE__SURFACE_TICKET},
+    {SURFACE_MESSAGING, TIELINE__V1__SURFACE__SURFACE_MESSAGING},
+    {SURFACE_CHAT, TIELINE__V1__SURFACE__SURFACE_CHAT},
+    {SURFACE_USER, TIELINE__V1__SURFACE__SURFACE_USER},
+};
+static const struct enum_rows surfaces = ENUM_ROWS(surface_rows);
+
+static const struct enum_row routing_rows[] = {
+    {ROUTING_WAITING, TIELINE__V1__ROUTING__ROUTING_WAITING},
+    {ROUTING_STORE, TIELINE__V1__ROUTING__ROUTING_STORE},
+    {ROUTING_SILENT, TIELINE__V1__ROUTING__ROUTING_SILENT},
+};
+static const struct enum_rows routings = ENUM_ROWS(routing_rows);
+
+static const struct enum_row phase_rows[] = {
+    {PHASE_NEW, TIELINE__V1__PHASE__PHASE_NEW},
+    {PHASE_BOT, TIELINE__V1__PHASE__PHASE_BOT},
+    {PHASE_HANDING_OFF, TIELINE__V1__PHASE__PHASE_HANDING_OFF},
+    {PHASE_HUMAN, TIELINE__V1__PHASE__PHASE_HUMAN},
+    {PHASE_RELEASED, TIELINE__V1__PHASE__PHASE_RELEASED},
+    {PHASE_ENDED, TIELINE__V1__PHASE__PHASE_ENDED},
+};
+static const struct enum_rows phases = ENUM_ROWS(phase_rows);
+
+static const struct enum_row turn_state_rows[] = {
+    {TURN_NONE, TIELINE__V1__TURN_STATE__TURN_STATE_UNSPECIFIED},
+    {TURN_ASKED, TIELINE__V1__TURN_STATE__TURN_STATE_ASKED},
+    {TURN_DEFERRED, TIELINE__V1__TURN_STATE__TURN_STATE_DEFERRED},
+    {TURN_SPEAKING, TIELINE__V1__TURN_STATE__TURN_STATE_SPEAKING},
+};
+static const struct enum_rows turn_states = ENUM_ROWS(turn_state_rows);
+
+static const struct enum_row speaker_rows[] = {
+    {SPEAKER_CUSTOMER, TIELINE__V1__SPEAKER__SPEAKER_CUSTOMER},
+    {SPEAKER_BOT, TIELINE__V1__SPEAKER__SPEAKER_BOT},
+    {SPEAKER_AGENT, TIELINE__V1__SPEAKER__SPEAKER_AGENT},
+    {SPEAKER_NOTICE, TIELINE__V1__SPEAKER__SPEAKER_NOTICE},
+};
+static const struct enum_rows speakers = ENUM_ROWS(speaker_rows);
+
+#define DOMAIN struct pending_message
+#define WIRE Tieline__V1__PendingMessage
+static const struct row pending_rows[] = {
+    ID(id),
+    TEXT(text, LIMIT_TEXT_BYTES_MAX),
+    WALL(received),
+    MESSAGES(attachments, attachment_count, LIMIT_ATTACHMENTS_MAX, codec_attachment),
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema pending_schema =
+    SCHEMA(pending_rows, struct pending_message, tieline__v1__pending_message__descriptor, NULL);
+
+#define DOMAIN struct turn
+#define WIRE Tieline__V1__Turn
+static const struct row turn_rows[] = {
+    ENUM(state, enum turn_state, turn_states),
+    ID(id),
+    EFFECT_ID(effect_id),
+    U32(epoch),
+    COUNT(covers),
+    U32(words_open),
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema turn_schema =
+    SCHEMA(turn_rows, struct turn, tieline__v1__turn__descriptor, NULL);
+
+#define DOMAIN struct history_entry
+#define WIRE Tieline__V1__HistoryEntry
+static const struct row history_rows[] = {
+    ENUM(speaker, enum speaker, speakers),
+    TEXT(text, LIMIT_HISTORY_TEXT_BYTES_MAX),
+    WALL(at),
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema history_schema =
+    SCHEMA(history_rows, struct history_entry, tieline__v1__history_entry__descriptor, NULL);
+
+#define DOMAIN struct timer
+#define WIRE Tieline__V1__Timer
+static const struct row timer_rows[] = {
+    ENUM(kind, enum timer_kind, codec_timers),
+    WALL(due),
+    ID(ref),
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema timer_schema =
+    SCHEMA(timer_rows, struct timer, tieline__v1__timer__descriptor, NULL);
+
+#define DOMAIN struct outstanding
+#define WIRE Tieline__V1__Outstanding
+static const struct row outstanding_rows[] = {
+    EFFECT_ID_NEEDED(effect_id),
+    ENUM(effect, enum effect_kind, codec_effects),
+    ENUM(slot, enum slot, codec_slots),
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema outstanding_schema =
+    SCHEMA(outstanding_rows, struct outstanding, tieline__v1__outstanding__descriptor, NULL);
+
+/* `seen` is missing here: it is two packed columns, see below. */
+#define DOMAIN struct conversation
+#define WIRE Tieline__V1__Conversation
+static const struct row conversation_rows[] = {
+    KEY_NEEDED(key),
+    NAME_NEEDED(account),
+    NAME(store),
+    ENUM(surface, enum surface, surfaces),
+    ID(remote_id),
+    ENUM(routing, enum routing, routings),
+    ID(widget_id),
+    ID(brand_id),
+    LABEL(source_type),
+    MESSAGE(customer, struct customer, codec_customer),
+    ENUM(phase, enum phase, phases),
+    U32(epoch),
+    U32(episode),
+    U32(attempt),
+    BOOL(welcomed),
+    BOOL(speak_checked),
+    WALL(switchboard_at),
+    BOOL(evidence_asked),
+    U32(nobody_seen),
+    WALL(watermark),
+    MESSAGES_IN(pending, pending_count, LIMIT_PENDING_MESSAGES_MAX, pending_schema),
+    MESSAGE(turn, struct turn, turn_schema),
+    MESSAGES_IN(history, history_count, LIMIT_HISTORY_ENTRIES_MAX, history_schema),
+    MESSAGES_IN(timers, timer_count, LIMIT_TIMERS_MAX, timer_schema),
+    MESSAGES_IN(outstanding, outstanding_count, LIMIT_OUTSTANDING_MAX, outstanding_schema),
+    WALL(turns_since),
+    U32(turns_count),
+    WALL(created),
+    WALL(updated),
+};
+#undef DOMAIN
+#undef WIRE
+
+static err_t check_conversation(const void *domain, struct why *why)
+{
+    const struct conversation *c = domain;
+    TRY(codec_check_key(c->key, c->account, why));
+    if ((c->routing == ROUTING_STORE) == slice_empty(c->store)) {
+        why_set(why, "store: must be there when the routing is decided for one, and only then");
+        return ERR(RANGE);
+    }
+    if (c->turn.covers > c->pending_count) {
+        why_set(why, "turn.covers: is %zu, but only %zu messages are pending", c->turn.covers,
+                c->pending_count);
+        return ERR(RANGE);
+    }
+    return err_ok();
+}
+static const struct schema conversation_schema =
+    SCHEMA(conversation_rows, struct conversation, tieline__v1__conversation__descriptor,
+           check_conversation);
+
+static const struct row seen_row = {.name = "seen", .kind = ROW_I64, .max = LIMIT_SEEN_IDS_MAX};
+
+static err_t put_seen(const struct conversation *c, struct scratch *scratch,
+                      Tieline__V1__Conversation *wire)
+{
+    TRY(row_check_count(&seen_row, c->seen_count, NULL));
+    uint64_t *digests = scratch_take(scratch, c->seen_count * sizeof *digests);
+    int64_t *times = scratch_take(scratch, c->seen_count * sizeof *times);
+    for (size_t i = 0; i < c->seen_count; i++) {
+        TRY(row_check_i64(&seen_row, c->seen[i].at.ms, NULL));
+        digests[i] = c->seen[i].digest;
+        times[i] = c->seen[i].at.ms;
+    }
+    wire->n_seen_digest = c->seen_count;
+    wire->seen_digest = digests;
+    wire->n_seen_at = c->seen_count;
+    wire->seen_at = times;
+    return err_ok();
+}
+
+static err_t get_seen(const Tieline__V1__Conversation *wire, struct why *why,
+                      struct conversation *c)
+{
+    TRY(row_check_count(&seen_row, wire->n_seen_digest, why));
+    if (wire->n_seen_at != wire->n_seen_digest) {
+        why_set(why, "seen: its two columns differ in length");
+        return ERR(RANGE);
+    }
+    for (size_t i = 0; i < wire->n_seen_digest; i++) {
+        TRY(row_check_i64(&seen_row, wire->seen_at[i], why));
+        c->seen[i] = (struct seen_id){wire->seen_digest[i], {wire->seen_at[i]}};
+    }
+    c->seen_count = wire->n_seen_digest;
+    return err_ok();
+}
+
+enum {
+    PENDING_BYTES = SCRATCH_LIST(LIMIT_ATTACHMENTS_MAX, Tieline__V1__Attachment),
+    CONVERSATION_SCRATCH_BYTES =
+        SCRATCH_BYTES(sizeof(Tieline__V1__Conversation)) +
+        SCRATCH_BYTES(sizeof(Tieline__V1__Customer)) + SCRATCH_BYTES(sizeof(Tieline__V1__Turn)) +
+        2 * SCRATCH_BYTES(LIMIT_SEEN_IDS_MAX * sizeof(uint64_t)) +
+        SCRATCH_LIST(LIMIT_PENDING_MESSAGES_MAX, Tieline__V1__PendingMessage) +
+        LIMIT_PENDING_MESSAGES_MAX * PENDING_BYTES +
+        SCRATCH_LIST(LIMIT_HISTORY_ENTRIES_MAX, Tieline__V1__HistoryEntry) +
+        SCRATCH_LIST(LIMIT_TIMERS_MAX, Tieline__V1__Timer) +
+        SCRATCH_LIST(LIMIT_OUTSTANDING_MAX, Tieline__V1__Outstanding),
+};
+STATIC_CHECK(CONVERSATION_SCRATCH_BYTES < 128 * 1024, "the scratch stands on the stack");
+
+err_t codec_conversation_encode(const struct conversation *conversation, struct buf *out)
+{
+    alignas(SCRATCH_ALIGN) char room[CONVERSATION_SCRATCH_BYTES];
+    struct scratch scratch = {room, sizeof room};
+    ProtobufCMessage *message = NULL;
+    TRY(schema_put(&conversation_schema, conversation, NULL, &scratch, &message, NULL));
+    void *place = message;
+    Tieline__V1__Conversation *wire = place;
+    wire->schema = CONVERSATION_SCHEMA;
+    TRY(put_seen(conversation, &scratch, wire));
+    return codec_pack(message, LIMIT_STATE_BYTES_MAX, out);
+}
+
+static err_t conversation_from(struct arena *arena, struct slice bytes, struct why *why,
+                               struct conversation *ret_conversation)
+{
+    ProtobufCMessage *message = NULL;
+    TRY(codec_unpack(&tieline__v1__conversation__descriptor, bytes, LIMIT_STATE_BYTES_MAX, arena,
+                     why, &message));
+    const void *place = message;
+    const Tieline__V1__Conversation *wire = place;
+    TRY(codec_check_version(wire->schema, CONVERSATION_SCHEMA, why));
+    TRY(schema_get(&conversation_schema, message, arena, why, ret_conversation));
+    return get_seen(wire, why, ret_conversation);
+}
+
+err_t codec_conversation_decode(struct arena *arena, struct slice bytes, struct why *why,
+                                struct conversation *ret_conversation)
+{
+    struct arena_mark mark = arena_mark(arena);
+    memset(ret_conversation, 0, sizeof *ret_conversation);
+    err_t e = conversation_from(arena, bytes, why, ret_conversation);
+    if (err_failed(e)) {
+        /* What has been written points into what is given back. */
+        memset(ret_conversation, 0, sizeof *ret_conversation);
+        arena_release(arena, mark);
+    }
+    return e;
+}

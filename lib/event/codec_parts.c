@@ -1,0 +1,66 @@
+#include "event/codec_parts.h"
+
+#include "event/command.h"
+#include "event/event.h"
+
+#include "wire/event.pb-c.h"
+
+#define DOMAIN struct customer
+#define WIRE Tieline__V1__Customer
+static const struct row customer_rows[] = {
+    ID(user_id), ID(external_id), ID(zendesk_id), LABEL(name), LABEL(email), LABEL(locale),
+};
+#undef DOMAIN
+#undef WIRE
+const struct schema codec_customer =
+    SCHEMA(customer_rows, struct customer, tieline__v1__customer__descriptor, NULL);
+
+#define DOMAIN struct attachment
+#define WIRE Tieline__V1__Attachment
+static const struct row attachment_rows[] = {
+    URL(url),
+    LABEL(media_type),
+    LABEL(name),
+};
+#undef DOMAIN
+#undef WIRE
+const struct schema codec_attachment =
+    SCHEMA(attachment_rows, struct attachment, tieline__v1__attachment__descriptor, NULL);
+
+/* NONE stands first, and is left out where there must be a value. */
+static const struct enum_row effect_rows[] = {
+    {EFFECT_NONE, TIELINE__V1__EFFECT_KIND__EFFECT_KIND_UNSPECIFIED},
+#define X(name, number, label) {EFFECT_##name, TIELINE__V1__EFFECT_KIND__EFFECT_KIND_##name},
+    EFFECT_TABLE(X)
+#undef X
+};
+const struct enum_rows codec_effects_or_none = ENUM_ROWS(effect_rows);
+const struct enum_rows codec_effects = ENUM_ROWS_NEEDED(effect_rows);
+
+static const struct enum_row slot_rows[] = {
+    {0, TIELINE__V1__SLOT__SLOT_UNSPECIFIED},
+    {SLOT_TURN, TIELINE__V1__SLOT__SLOT_TURN},
+    {SLOT_WORD, TIELINE__V1__SLOT__SLOT_WORD},
+    {SLOT_WELCOME, TIELINE__V1__SLOT__SLOT_WELCOME},
+    {SLOT_FETCH_ACTIVE, TIELINE__V1__SLOT__SLOT_FETCH_ACTIVE},
+    {SLOT_FENCE, TIELINE__V1__SLOT__SLOT_FENCE},
+    {SLOT_NOTICE_HANDOVER, TIELINE__V1__SLOT__SLOT_NOTICE_HANDOVER},
+    {SLOT_SUMMARY, TIELINE__V1__SLOT__SLOT_SUMMARY},
+    {SLOT_PASS, TIELINE__V1__SLOT__SLOT_PASS},
+    {SLOT_NOTICE_ENDED, TIELINE__V1__SLOT__SLOT_NOTICE_ENDED},
+    {SLOT_NOTICE_FAILED, TIELINE__V1__SLOT__SLOT_NOTICE_FAILED},
+    {SLOT_CREATE_TICKET, TIELINE__V1__SLOT__SLOT_CREATE_TICKET},
+    {SLOT_TICKET_UPDATE, TIELINE__V1__SLOT__SLOT_TICKET_UPDATE},
+    {SLOT_FETCH_TICKET, TIELINE__V1__SLOT__SLOT_FETCH_TICKET},
+    {SLOT_RELEASE, TIELINE__V1__SLOT__SLOT_RELEASE},
+    {SLOT_FORWARD, TIELINE__V1__SLOT__SLOT_FORWARD},
+};
+const struct enum_rows codec_slots_or_none = ENUM_ROWS(slot_rows);
+const struct enum_rows codec_slots = ENUM_ROWS_NEEDED(slot_rows);
+
+static const struct enum_row timer_rows[] = {
+    {TIMER_TURN, TIELINE__V1__TIMER_KIND__TIMER_KIND_TURN},
+    {TIMER_INACTIVITY, TIELINE__V1__TIMER_KIND__TIMER_KIND_INACTIVITY},
+    {TIMER_NOBODY_TOOK_IT, TIELINE__V1__TIMER_KIND__TIMER_KIND_NOBODY_TOOK_IT},
+};
+const struct enum_rows codec_timers = ENUM_ROWS(timer_rows);

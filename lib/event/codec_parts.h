@@ -1,0 +1,16 @@
+/* codec_parts — the tables that several records share. Private to lib/event/codec_*.c. */
+#ifndef EVENT_CODEC_PARTS_H
+#define EVENT_CODEC_PARTS_H
+
+#include "event/codec_schema.h"
+
+extern const struct schema codec_customer;
+extern const struct schema codec_attachment;
+
+extern const struct enum_rows codec_effects;         /* without NONE: of a command */
+extern const struct enum_rows codec_effects_or_none; /* of an outcome */
+extern const struct enum_rows codec_slots;
+extern const struct enum_rows codec_slots_or_none;
+extern const struct enum_rows codec_timers;
+
+#endif
