@@ -46,6 +46,7 @@ struct program {
     struct reader_kafka reader;
     struct watch watch;
     struct loop *loop;
+    struct bus_handler handler;
     struct bus_kafka *bus;
 };
 
@@ -71,8 +72,8 @@ static err_t start(struct program *p, struct why *why)
         .seed = (uint64_t)clock_wall(&clock).ms,
     };
     TRY(loop_new(&options, &p->loop));
-    struct bus_handler handler = loop_handler(p->loop);
-    return bus_kafka_new(&p->startup.kafka, BUS_TRANSACTIONS, TOPIC_EVENTS, &handler, p->log, why,
+    p->handler = loop_handler(p->loop);
+    return bus_kafka_new(&p->startup.kafka, BUS_TRANSACTIONS, TOPIC_EVENTS, &p->handler, p->log, why,
                          &p->bus);
 }
 

@@ -33,12 +33,12 @@ enum {
     LIMIT_ARENA_BYTES_MAX = 16 * 1024 * 1024,         /* scratch for one input */
     LIMIT_KEY_BYTES_MAX = 512,
     LIMIT_DEAD_BYTES_MAX = LIMIT_RECORD_BYTES_MAX + 64 * 1024, /* a whole record + why it died */
-    LIMIT_ID_BYTES_MAX = 256,     /* any foreign id */
+    LIMIT_ID_BYTES_MAX = 256,                                  /* any foreign id */
     LIMIT_LABEL_BYTES_MAX = 1024, /* names of people, reasons, types: one line each */
     LIMIT_URL_BYTES_MAX = 4096,   /* one that is not ours */
     LIMIT_ATTACHMENTS_MAX = 10,   /* of one message */
     LIMIT_ACTIONS_MAX = 32,       /* that fired, in one answer of a bot */
-    LIMIT_NAME_BYTES_MAX = 64, /* account, store: [a-z0-9-], starts with a letter or digit */
+    LIMIT_NAME_BYTES_MAX = 64,    /* account, store: [a-z0-9-], starts with a letter or digit */
     LIMIT_PARTITIONS_MAX = 1024,
     LIMIT_HEADERS_MAX = 16,
 

@@ -1,0 +1,242 @@
+#include "tests/support/story.h"
+
+#include "event/codec.h"
+#include "ingest/core/conversations.h"
+
+enum { STORY_ARENA_BYTES_MAX = 512 * 1024 * 1024 };
+static const char id_key[IDENT_KEY_BYTES] = "an id key of thirty-two bytes !!";
+
+void story_init(struct story *s)
+{
+    *s = (struct story){0};
+    arena_init(&s->arena, STORY_ARENA_BYTES_MAX);
+    err_t err = config_log_new(&s->log);
+    err = err_failed(err) ? err : config_log_at(s->log, INT64_MAX, &s->config);
+    CHECK(!err_failed(err));
+}
+
+void story_deinit(struct story *s)
+{
+    config_log_free(s->log);
+    arena_deinit(&s->arena);
+}
+
+static err_t publish(struct story *s, const struct config_record *record, const char *kind,
+                     struct slice name, struct why *why)
+{
+    CLEANUP(buf) struct buf bytes = {0};
+    buf_init(&bytes, LIMIT_RECORD_BYTES_MAX);
+    TRY(codec_config_encode(record, &bytes));
+    struct slice key = {0};
+    TRY(arena_printf(&s->arena, &key, "%s/%.*s", kind, SLICE_ARG(name)));
+    return config_log_add(s->log, s->config_offset++, key, buf_slice(&bytes), why);
+}
+
+static struct slice text(const struct json *value, const char *name)
+{
+    return json_string(json_find(value, name));
+}
+
+static err_t play_config(struct story *s, const struct json *config, struct why *why)
+{
+    JSON_EACH(item, json_find(config, "accounts"))
+    {
+        struct config_record record = {.kind = CONFIG_ACCOUNT};
+        record.body.account = (struct account){
+            .name = text(item, "name"),
+            .enabled = json_bool(json_find(item, "enabled"), true),
+            .id_key = slice_from(id_key, sizeof id_key),
+            .subdomain = text(item, "name"),
+            .app_id = SLICE("app"),
+            .key_id = SLICE("key"),
+            .integration_id = text(item, "integration"),
+            .switchboard_integration = text(item, "switchboard_integration"),
+            .agent_target = SLICE("zd-agentWorkspace"),
+        };
+        TRY(publish(s, &record, "account", record.body.account.name, why));
+    }
+    JSON_EACH(item, json_find(config, "stores"))
+    {
+        bool ends = slice_equal(text(item, "after_release"), SLICE("end"));
+        struct config_record record = {.kind = CONFIG_STORE};
+        record.body.store = (struct store){
+            .name = text(item, "name"),
+            .account = text(item, "account"),
+            .enabled = json_bool(json_find(item, "enabled"), true),
+            .brand_id = text(item, "brand"),
+            .widget_id = text(item, "widget"),
+            .default_responder = json_bool(json_find(item, "default_responder"), true),
+            .after_release = ends ? AFTER_RELEASE_END : AFTER_RELEASE_RESUME,
+            .bot_kind = BOT_HTTP,
+            .bot_url = SLICE("http://127.0.0.1:1/bot"),
+            .bot_timeout = span_s(20),
+            .author_name = text(item, "author"),
+            .author_avatar_url = text(item, "avatar"),
+            .welcome = text(item, "welcome"),
+        };
+        TRY(publish(s, &record, "store", record.body.store.name, why));
+    }
+    return config_log_at(s->log, INT64_MAX, &s->config);
+}
+
+static err_t read_webhook(struct story *s, const struct json *item, struct why *why,
+                          struct event *event)
+{
+    const struct account *account = config_account(s->config, SLICE("acme"));
+    if (account == NULL) {
+        why_set(why, "a story needs the account \"acme\" before its first webhook");
+        return ERR(MISSING);
+    }
+    return conversations_read(&s->arena, account, item, why, event);
+}
+
+static err_t read_integration(const struct json *value, struct integration *active)
+{
+    *active = (struct integration){
+        .present = value != NULL && value->type == JSON_OBJECT,
+        .id = text(value, "id"),
+        .name = text(value, "name"),
+        .integration_id = text(value, "integrationId"),
+        .type = text(value, "integrationType"),
+    };
+    return err_ok();
+}
+
+static enum outcome_result result_named(struct slice name)
+{
+#define X(result, number, label)                                                                   \
+    if (slice_equal(name, SLICE(label))) {                                                         \
+        return OUTCOME_##result;                                                                   \
+    }
+    OUTCOME_TABLE(X)
+#undef X
+    return OUTCOME_NONE;
+}
+
+/* Takes the oldest waiting command of this kind off the list. */
+static err_t take_command(struct story *s, struct slice kind, struct command *ret_command)
+{
+    for (size_t i = 0; i < s->waiting_count; i++) {
+        if (slice_equal(kind, slice_of(effect_name(s->waiting[i].effect)))) {
+            *ret_command = s->waiting[i];
+            s->waiting_count--;
+            memmove(&s->waiting[i], &s->waiting[i + 1],
+                    (s->waiting_count - i) * sizeof s->waiting[0]);
+            return err_ok();
+        }
+    }
+    return ERR(NOT_FOUND);
+}
+
+static err_t read_outcome(struct story *s, const struct json *value, struct why *why,
+                          struct event *event)
+{
+    struct command command = {0};
+    err_t err = take_command(s, text(value, "of"), &command);
+    if (err_failed(err)) {
+        why_set(why, "no command \"%.*s\" waits for an outcome", SLICE_ARG(text(value, "of")));
+        return err;
+    }
+    *event = (struct event){.type = EVENT_OUTCOME,
+                            .source = EVENT_FROM_EGRESS,
+                            .account = command.account,
+                            .conversation = command.conversation};
+    TRY(arena_printf(&s->arena, &event->id, "outcome/0/%lld", (long long)s->offset));
+    struct outcome *outcome = &event->body.outcome;
+    *outcome = (struct outcome){
+        .effect_id = command.effect_id,
+        .command_offset = s->offset++,
+        .effect = command.effect,
+        .slot = command.slot,
+        .episode = command.episode,
+        .attempt = command.attempt,
+        .epoch = command.epoch,
+        .result = result_named(text(value, "result")),
+        .turn = command.turn,
+    };
+    if (json_find(value, "date") != NULL) {
+        TRY(instant_parse_iso8601(text(value, "date"), &outcome->answered));
+    }
+    if (json_find(value, "answer") != NULL) {
+        outcome->answer_given = true;
+        TRY(bot_answer_read(&s->arena, json_find(value, "answer"), why, &outcome->answer));
+    }
+    outcome->active_given = json_find(value, "active") != NULL;
+    return read_integration(json_find(value, "active"), &outcome->active);
+}
+
+static err_t read_reply(struct story *s, const struct json *value, struct why *why,
+                        struct event *event)
+{
+    struct slice turn = text(value, "turn");
+    *event = (struct event){.type = EVENT_BOT_REPLY,
+                            .source = EVENT_FROM_PLATFORM,
+                            .account = s->state->account,
+                            .store = text(value, "store"),
+                            .conversation = s->state->key};
+    bool is_current = slice_equal(turn, SLICE("current"));
+    event->body.platform.turn = is_current ? s->state->turn.id : turn;
+    TRY(arena_printf(&s->arena, &event->id, "reply/%.*s/%lld", SLICE_ARG(turn),
+                     (long long)s->state->updated.ms));
+    return bot_answer_read(&s->arena, json_find(value, "answer"), why,
+                           &event->body.platform.answer);
+}
+
+static err_t read_timer(struct story *s, struct event *event)
+{
+    if (s->state == NULL || s->state->timer_count == 0) {
+        return ERR(NOT_FOUND);
+    }
+    struct timer timer = s->state->timers[0];
+    *event = (struct event){.type = EVENT_TIMER,
+                            .source = EVENT_FROM_PROCESSOR,
+                            .id = SLICE("timer"),
+                            .account = s->state->account,
+                            .conversation = s->state->key,
+                            .occurred = timer.due};
+    event->body.timer = (struct timer_fired){timer.kind, timer.due, s->state->epoch, timer.ref};
+    return err_ok();
+}
+
+static err_t decide(struct story *s, const struct event *event, wall_ms_t at)
+{
+    if (s->state == NULL) {
+        s->state = ARENA_NEW(&s->arena, struct conversation);
+        if (s->state == NULL) {
+            return ERR(ARENA_FULL);
+        }
+        TRY(step_new(event->conversation, s->state));
+    }
+    struct step_input input = {event, at, s->config};
+    TRY(step(&s->arena, &input, s->state, &s->effects));
+    for (size_t i = 0; i < s->effects.command_count; i++) {
+        if (s->waiting_count < STORY_WAITING_MAX) {
+            s->waiting[s->waiting_count++] = s->effects.commands[i];
+        }
+    }
+    return err_ok();
+}
+
+err_t story_play(struct story *s, struct slice line, struct why *why, struct event *ret_event)
+{
+    const struct json *root = NULL;
+    wall_ms_t at = {0};
+    struct event event = {0};
+    TRY(json_parse(&s->arena, line, NULL, why, &root));
+    if (json_find(root, "config") != NULL) {
+        *ret_event = event;
+        return play_config(s, json_find(root, "config"), why);
+    }
+    TRY(instant_parse_iso8601(text(root, "at"), &at));
+    if (json_find(root, "webhook") != NULL) {
+        TRY(read_webhook(s, json_find(root, "webhook"), why, &event));
+    } else if (json_find(root, "outcome") != NULL) {
+        TRY(read_outcome(s, json_find(root, "outcome"), why, &event));
+    } else if (json_find(root, "reply") != NULL) {
+        TRY(read_reply(s, json_find(root, "reply"), why, &event));
+    } else {
+        TRY(read_timer(s, &event));
+    }
+    *ret_event = event;
+    return decide(s, &event, at);
+}

@@ -1,0 +1,43 @@
+/* story — a conversation as a test tells it: configuration, events and outcomes as lines of JSON.
+ *
+ *   {"config": {"accounts": [{"name", "integration", …}], "stores": [{"name", "account", "widget",
+ * …}]}}
+ *   {"at": "2026-…", "webhook": { one element of a Conversations delivery's `events` }}
+ *   {"at": "2026-…", "outcome": {"of": "bot_turn", "result": "applied", "answer": {…}, "active":
+ * {…}}}
+ *   {"at": "2026-…", "reply": {"turn": "current" | "…", "store": "…", "answer": {…}}}
+ *   {"at": "2026-…", "timer": "turn"}
+ *
+ * Webhooks go through ingest's own reader, so a story is what Zendesk would send. An outcome
+ * belongs to the oldest command of its kind that has none yet. */
+#ifndef TESTS_SUPPORT_STORY_H
+#define TESTS_SUPPORT_STORY_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "event/config_log.h"
+#include "event/event.h"
+#include "json/json_read.h"
+#include "processor/core/step.h"
+
+enum { STORY_WAITING_MAX = 256 };
+
+struct story {
+    struct arena arena; /* lives as long as the story */
+    struct config_log *log;
+    int64_t config_offset;
+    const struct config_set *config;
+    struct conversation *state;                /* NULL before the first event */
+    struct effects effects;                    /* of the last step */
+    struct command waiting[STORY_WAITING_MAX]; /* commands without outcome, oldest first */
+    size_t waiting_count;
+    int64_t offset; /* of the next command */
+};
+
+void story_init(struct story *s);
+void story_deinit(struct story *s);
+/* Plays one line. *ret_event is the event that it made (type NONE for a config line). */
+MUST_USE err_t story_play(struct story *s, struct slice line, struct why *why,
+                          struct event *ret_event);
+
+#endif

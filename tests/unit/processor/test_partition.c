@@ -1,0 +1,139 @@
+/* partition.c, schedule.c and checkpoint.c: what a transaction changes, an abort puts back. */
+#include "base/rng.h"
+#include "processor/checkpoint.h"
+#include "processor/partition.h"
+#include "processor/schedule.h"
+#include "tests/support/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEYS = 12 };
+struct model {
+    char value[KEYS][16]; /* empty = absent */
+};
+
+static struct slice key_of(size_t i)
+{
+    static const char names[] = "abcdefghijkl";
+    return slice_from(&names[i], 1);
+}
+
+static void check_same(const struct partition *p, const struct model *model)
+{
+    for (size_t i = 0; i < KEYS; i++) {
+        const struct blob *blob = partition_get(p, key_of(i));
+        struct slice got = blob == NULL ? SLICE("") : slice_from(blob->bytes, blob->len);
+        EXPECT_SLICE("as the model says", got, slice_of(model->value[i]));
+    }
+}
+
+static void an_abort_puts_back_what_was(void **unused)
+{
+    (void)unused;
+    struct rng rng;
+    rng_seed(&rng, 7);
+    struct partition *p = NULL;
+    EXPECT_OK("new", partition_new(3, 1, &p));
+    struct model now = {{{0}}};
+    for (uint64_t txn = 1; txn < 2000; txn++) {
+        struct model before = now;
+        p->next_at_begin = p->next;
+        p->touched = true;
+        for (uint64_t changes = rng_below(&rng, 20); changes > 0; changes--) {
+            size_t i = (size_t)rng_below(&rng, KEYS);
+            bool removes = rng_below(&rng, 4) == 0;
+            (void)snprintf(now.value[i], sizeof now.value[i], removes ? "" : "%llu.%llu",
+                           (unsigned long long)txn, (unsigned long long)changes);
+            EXPECT_OK("put", partition_put(p, txn, key_of(i), slice_of(now.value[i]),
+                                           (wall_ms_t){(int64_t)rng_below(&rng, 3) * 100}));
+            p->next++;
+        }
+        if (rng_below(&rng, 2) == 0) {
+            int64_t at_begin = p->next_at_begin;
+            EXPECT_OK("rollback", partition_rollback(p));
+            EXPECT("back to where it stood", p->next == at_begin);
+            now = before;
+        } else {
+            partition_commit(p);
+        }
+        check_same(p, &now);
+    }
+    partition_free(p);
+}
+
+static void timers_of_a_lost_transaction_count_again(void **unused)
+{
+    (void)unused;
+    struct partition *p = NULL;
+    EXPECT_OK("new", partition_new(0, 1, &p));
+    EXPECT_OK("restored", partition_put(p, 0, SLICE("k"), SLICE("v"), (wall_ms_t){500}));
+    struct schedule_entry taken = schedule_take(&p->schedule);
+    free((char *)(uintptr_t)taken.key.ptr);
+    wall_ms_t due = {0};
+    EXPECT("nothing left", !schedule_next(&p->schedule, &due));
+    EXPECT_OK("rollback", partition_rollback(p));
+    EXPECT("due again", schedule_next(&p->schedule, &due) && due.ms == 500);
+    partition_free(p);
+}
+
+static void the_earliest_comes_first_and_ties_go_by_key(void **unused)
+{
+    (void)unused;
+    struct schedule s = {0};
+    struct rng rng;
+    rng_seed(&rng, 5);
+    for (int i = 0; i < 500; i++) {
+        char key[8];
+        (void)snprintf(key, sizeof key, "k%llu", (unsigned long long)rng_below(&rng, 50));
+        EXPECT_OK("add",
+                  schedule_add(&s, (wall_ms_t){(int64_t)rng_below(&rng, 20)}, slice_of(key)));
+    }
+    struct schedule_entry last = {.due = {-1}};
+    char last_key[8] = "";
+    while (s.count > 0) {
+        struct schedule_entry entry = schedule_take(&s);
+        EXPECT("in order of time", entry.due.ms >= last.due.ms);
+        EXPECT("then of key",
+               entry.due.ms > last.due.ms || slice_compare(slice_of(last_key), entry.key) <= 0);
+        last = entry;
+        (void)snprintf(last_key, sizeof last_key, "%.*s", SLICE_ARG(entry.key));
+        free((char *)(uintptr_t)entry.key.ptr);
+    }
+    schedule_deinit(&s);
+}
+
+static void a_checkpoint_reads_as_written(void **unused)
+{
+    (void)unused;
+    char text[CHECKPOINT_TEXT_BYTES];
+    struct checkpoint c = {0};
+    checkpoint_format((struct checkpoint){1234, -1}, text);
+    EXPECT_OK("parse", checkpoint_parse(slice_of(text), &c));
+    EXPECT("same", c.next == 1234 && c.config == -1);
+    static const struct {
+        const char *why, *text;
+    } bad[] = {
+        {"empty", ""},
+        {"another version", "v=2;next=1;config=1"},
+        {"cut short", "v=1;next=1"},
+        {"not a number", "v=1;next=x;config=1"},
+        {"more than there is", "v=1;next=1;config=1;more=1"},
+        {"before the beginning", "v=1;next=-1;config=1"},
+        {"another order", "v=1;config=1;next=1"},
+    };
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        EXPECT(bad[i].why, err_failed(checkpoint_parse(slice_of(bad[i].text), &c)));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_abort_puts_back_what_was),
+        cmocka_unit_test(timers_of_a_lost_transaction_count_again),
+        cmocka_unit_test(the_earliest_comes_first_and_ties_go_by_key),
+        cmocka_unit_test(a_checkpoint_reads_as_written),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
