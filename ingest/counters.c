@@ -1,0 +1,43 @@
+#include "ingest/counters.h"
+
+#include <stdio.h>
+
+static const char *const request_labels[] = {"endpoint", "code", NULL};
+static const char *const event_labels[] = {"type", "source", NULL};
+static const char *const dead_labels[] = {"stage", "class", NULL};
+
+void counters_init(struct counters *c, struct metrics *metrics)
+{
+    c->requests =
+        metrics_register(metrics, METRIC_COUNTER, "tieline_ingest_requests_total",
+                         "Requests answered, by endpoint and HTTP status.", request_labels, 64);
+    c->duration =
+        metrics_register(metrics, METRIC_HISTOGRAM, "tieline_ingest_request_duration_seconds",
+                         "From a whole head to the answer, waiting for the log included.", NULL, 1);
+    c->events = metrics_register(metrics, METRIC_COUNTER, "tieline_events_total",
+                                 "Events handed to the log.", event_labels, 64);
+    c->dead = metrics_register(metrics, METRIC_COUNTER, "tieline_dead_total",
+                               "What was put into the dead topic.", dead_labels, 16);
+}
+
+void counters_request(struct counters *c, enum endpoint endpoint, unsigned status, int64_t took_ms)
+{
+    char code[12];
+    (void)snprintf(code, sizeof code, "%u", status);
+    const struct slice labels[] = {slice_of(endpoint_label(endpoint)), slice_of(code)};
+    metric_add(c->requests, labels, 1.0);
+    metric_observe(c->duration, NULL, (double)took_ms / 1000.0);
+}
+
+void counters_admitted(struct counters *c, const struct admitted *admitted, enum endpoint endpoint)
+{
+    struct slice source = slice_of(endpoint_source_label(endpoint));
+    for (size_t i = 0; i < admitted->event_count; i++) {
+        const struct slice labels[] = {slice_of(event_type_name(admitted->events[i].type)), source};
+        metric_add(c->events, labels, 1.0);
+    }
+    for (size_t i = 0; i < admitted->dead_count; i++) {
+        const struct slice labels[] = {admitted->dead[i].stage, admitted->dead[i].class};
+        metric_add(c->dead, labels, 1.0);
+    }
+}

@@ -1,0 +1,25 @@
+/* counters — what ingest counts, and under which names. Labels are bounded: endpoints, statuses,
+ * types and classes, never a conversation, user or widget. */
+#ifndef INGEST_COUNTERS_H
+#define INGEST_COUNTERS_H
+
+#include "ingest/core/admit.h"
+#include "ingest/core/route.h"
+#include "rt/metrics.h"
+
+#include <stdint.h>
+
+struct counters {
+    struct metric *requests;
+    struct metric *duration;
+    struct metric *events;
+    struct metric *dead;
+};
+
+void counters_init(struct counters *c, struct metrics *metrics);
+/* One request was answered. */
+void counters_request(struct counters *c, enum endpoint endpoint, unsigned status, int64_t took_ms);
+/* What one request brought was handed to the log. */
+void counters_admitted(struct counters *c, const struct admitted *admitted, enum endpoint endpoint);
+
+#endif

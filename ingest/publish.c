@@ -1,0 +1,275 @@
+#include "ingest/publish.h"
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/limits.h"
+#include "event/codec.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PUBLISHER_MAGIC = 0x7075626c, NO_SLOT = INT32_MAX };
+
+/* A request whose records are on their way. It keeps its place until the last report, so that a
+ * cookie can never name another request. */
+struct parked {
+    void *request; /* NULL: it has been told already */
+    mono_ms_t deadline;
+    size_t bytes;
+    uint32_t pending;
+    uint32_t next;     /* free list, or the list of those that wait */
+    uint32_t previous; /* of those that wait */
+};
+
+struct publisher {
+    uint32_t magic;
+    publish_done done;
+    void *context;
+    struct bus bus;
+    struct buf record;
+    uint32_t free;
+    uint32_t oldest; /* waiting, in the order of their deadlines */
+    uint32_t newest;
+    size_t waiting;
+    size_t bytes; /* on their way */
+    struct parked slots[LIMIT_REQUESTS_IN_FLIGHT_MAX];
+};
+
+err_t publisher_new(publish_done done, void *context, struct publisher **ret_publisher)
+{
+    struct publisher *p = calloc(1, sizeof *p);
+    if (p == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    p->magic = PUBLISHER_MAGIC;
+    p->done = done;
+    p->context = context;
+    buf_init(&p->record, LIMIT_DEAD_BYTES_MAX);
+    p->oldest = NO_SLOT;
+    p->newest = NO_SLOT;
+    for (uint32_t i = 0; i < LIMIT_REQUESTS_IN_FLIGHT_MAX; i++) {
+        p->slots[i].next = i + 1 < LIMIT_REQUESTS_IN_FLIGHT_MAX ? i + 1 : NO_SLOT;
+    }
+    *ret_publisher = p;
+    return err_ok();
+}
+
+void publisher_free(struct publisher *p)
+{
+    if (p != NULL) {
+        buf_deinit(&p->record);
+        free(p);
+    }
+}
+
+void publisher_set_bus(struct publisher *p, struct bus bus)
+{
+    p->bus = bus;
+}
+
+size_t publisher_waiting(const struct publisher *p)
+{
+    return p->waiting;
+}
+
+static void give_back(struct publisher *p, uint32_t index)
+{
+    struct parked *slot = &p->slots[index];
+    p->bytes -= slot->bytes;
+    *slot = (struct parked){.next = p->free};
+    p->free = index;
+}
+
+static void wait_for(struct publisher *p, uint32_t index, void *request, mono_ms_t deadline)
+{
+    struct parked *slot = &p->slots[index];
+    slot->request = request;
+    slot->deadline = deadline;
+    slot->next = NO_SLOT;
+    slot->previous = p->newest;
+    if (p->newest == NO_SLOT) {
+        p->oldest = index;
+    } else {
+        p->slots[p->newest].next = index;
+    }
+    p->newest = index;
+    p->waiting++;
+}
+
+/* Takes a request out of the list of those that wait and gives it its result. */
+static void tell(struct publisher *p, uint32_t index, err_t result)
+{
+    struct parked *slot = &p->slots[index];
+    void *request = slot->request;
+    slot->request = NULL;
+    if (slot->previous == NO_SLOT) {
+        p->oldest = slot->next;
+    } else {
+        p->slots[slot->previous].next = slot->next;
+    }
+    if (slot->next == NO_SLOT) {
+        p->newest = slot->previous;
+    } else {
+        p->slots[slot->next].previous = slot->previous;
+    }
+    p->waiting--;
+    p->done(p->context, request, result);
+}
+
+static void on_delivery(void *loop, uint64_t cookie, err_t result, int32_t partition,
+                        int64_t offset)
+{
+    struct publisher *p = MAGIC_CAST(struct publisher, PUBLISHER_MAGIC, loop);
+    (void)partition;
+    (void)offset;
+    CHECK(cookie >= 1 && cookie <= LIMIT_REQUESTS_IN_FLIGHT_MAX);
+    uint32_t index = (uint32_t)(cookie - 1);
+    struct parked *slot = &p->slots[index];
+    CHECK(slot->pending > 0);
+    slot->pending--;
+    if (slot->request != NULL && (err_failed(result) || slot->pending == 0)) {
+        tell(p, index, result);
+    }
+    if (slot->pending == 0) {
+        give_back(p, index);
+    }
+}
+
+static void on_assign(void *loop, const struct bus_offset *committed, size_t count)
+{
+    (void)loop;
+    (void)committed;
+    (void)count;
+}
+static void on_revoke(void *loop, const int32_t *partitions, size_t count, bool lost)
+{
+    (void)loop;
+    (void)partitions;
+    (void)count;
+    (void)lost;
+}
+static void on_commit(void *loop, err_t result, const struct bus_offset *offsets, size_t count)
+{
+    (void)loop;
+    (void)err_failed(result);
+    (void)offsets;
+    (void)count;
+}
+
+struct bus_handler publisher_handler(struct publisher *p)
+{
+    return (struct bus_handler){
+        .loop = p,
+        .on_assign = on_assign,
+        .on_revoke = on_revoke,
+        .on_delivery = on_delivery,
+        .on_commit = on_commit,
+    };
+}
+
+/* "acme/conversations": who the CloudEvents id is unique within. */
+static struct slice source_of(const struct event *event, char *text, size_t size)
+{
+    static const char *const names[] = {
+        [EVENT_FROM_CONVERSATIONS] = "conversations",
+        [EVENT_FROM_SUPPORT] = "support",
+        [EVENT_FROM_PLATFORM] = "platform",
+    };
+    size_t source = (size_t)event->source;
+    bool named = source < sizeof names / sizeof names[0] && names[source] != NULL;
+    int len = snprintf(text, size, "%.*s/%s", SLICE_ARG(event->account),
+                       named ? names[source] : "ingest");
+    return slice_from(text, len > 0 && (size_t)len < size ? (size_t)len : 0);
+}
+
+static err_t too_large(err_t error)
+{
+    return err_is(error, ERR_BUF_FULL) ? ERR(TOO_LARGE) : error;
+}
+
+static err_t produce(struct publisher *p, uint32_t index, struct bus_message *message)
+{
+    message->partition = -1;
+    message->value = buf_slice(&p->record);
+    message->cookie = (uint64_t)index + 1;
+    TRY(bus_produce(&p->bus, message));
+    p->slots[index].pending++;
+    p->slots[index].bytes += message->value.len;
+    p->bytes += message->value.len;
+    return err_ok();
+}
+
+static err_t produce_event(struct publisher *p, uint32_t index, const struct event *event)
+{
+    buf_reset(&p->record);
+    err_t error = codec_event_encode(event, &p->record);
+    if (err_failed(error) || p->record.len > LIMIT_RECORD_BYTES_MAX) {
+        return err_failed(error) ? too_large(error) : ERR(TOO_LARGE);
+    }
+    char source[2 * LIMIT_NAME_BYTES_MAX];
+    struct bus_message message = {
+        .topic = TOPIC_EVENTS,
+        .key = event->conversation,
+        .ce_id = event->id,
+        .ce_type = slice_of(event_type_name(event->type)),
+        .ce_source = source_of(event, source, sizeof source),
+        .traceparent = event->traceparent,
+    };
+    return produce(p, index, &message);
+}
+
+static err_t produce_dead(struct publisher *p, uint32_t index, const struct dead *dead)
+{
+    buf_reset(&p->record);
+    TRY(too_large(codec_dead_encode(dead, &p->record)));
+    struct bus_message message = {
+        .topic = TOPIC_DEAD,
+        .key = slice_empty(dead->conversation) ? dead->account : dead->conversation,
+        .ce_type = SLICE("tieline.dead"),
+        .ce_source = SLICE("ingest"),
+    };
+    return produce(p, index, &message);
+}
+
+static err_t produce_all(struct publisher *p, uint32_t index, const struct admitted *admitted)
+{
+    for (size_t i = 0; i < admitted->event_count; i++) {
+        TRY(produce_event(p, index, &admitted->events[i]));
+    }
+    for (size_t i = 0; i < admitted->dead_count; i++) {
+        TRY(produce_dead(p, index, &admitted->dead[i]));
+    }
+    return err_ok();
+}
+
+err_t publisher_submit(struct publisher *p, const struct admitted *admitted, void *request,
+                       mono_ms_t deadline)
+{
+    CHECK(admitted->event_count + admitted->dead_count > 0);
+    if (p->free == NO_SLOT || p->bytes >= LIMIT_PUBLISH_BYTES_MAX) {
+        return ERR(QUEUE_FULL);
+    }
+    uint32_t index = p->free;
+    p->free = p->slots[index].next;
+    err_t error = produce_all(p, index, admitted);
+    if (!err_failed(error)) {
+        wait_for(p, index, request, deadline);
+    } else if (p->slots[index].pending == 0) {
+        give_back(p, index);
+    }
+    return error;
+}
+
+void publisher_sweep(struct publisher *p, mono_ms_t now)
+{
+    while (p->oldest != NO_SLOT && !mono_before(now, p->slots[p->oldest].deadline)) {
+        tell(p, p->oldest, ERR(TIMEOUT));
+    }
+}
+
+void publisher_give_up(struct publisher *p)
+{
+    while (p->oldest != NO_SLOT) {
+        tell(p, p->oldest, ERR(UNAVAILABLE));
+    }
+}

@@ -1,0 +1,46 @@
+/* publish — records to the log, and word back once every one of them is safe.
+ *
+ *     submit ──▶ produce × n ──▶ n reports, all good ─────────▶ done(OK)
+ *                                first bad one ───────────────▶ done(its error)
+ *                                deadline ────────────────────▶ done(TIMEOUT)
+ *
+ * After a done that was not OK the reports that are still to come are counted off and nothing else:
+ * such a record may be in the log or not, the sender comes again, and the event's id tells. What is
+ * on its way is bounded in requests and in bytes. One thread: the loop's. */
+#ifndef INGEST_PUBLISH_H
+#define INGEST_PUBLISH_H
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/instant.h"
+#include "ingest/core/admit.h"
+#include "port/bus.h"
+
+#include <stddef.h>
+
+struct publisher;
+
+/* Called once for each request that was taken, from inside bus_poll() or publisher_sweep(). */
+typedef void (*publish_done)(void *context, void *request, err_t result);
+
+MUST_USE err_t publisher_new(publish_done done, void *context, struct publisher **ret_publisher);
+void publisher_free(struct publisher *p); /* accepts NULL; whoever waits is not told */
+DEFINE_CLEANUP_PTR(publisher, struct publisher, publisher_free)
+
+/* What the bus is made with; its `loop` is the publisher. */
+struct bus_handler publisher_handler(struct publisher *p);
+/* Before the first submit. */
+void publisher_set_bus(struct publisher *p, struct bus bus);
+
+/* Copies and hands over all records of a request, at least one. On any error `done` is not called;
+ * some of the records may be on their way all the same.
+ * Errors  QUEUE_FULL (too much on its way), UNAVAILABLE, TOO_LARGE (a record), NO_MEMORY. */
+MUST_USE err_t publisher_submit(struct publisher *p, const struct admitted *admitted, void *request,
+                                mono_ms_t deadline);
+/* Ends the wait of those whose deadline has come. Deadlines must be given in rising order. */
+void publisher_sweep(struct publisher *p, mono_ms_t now);
+/* Ends every wait now, as UNAVAILABLE. */
+void publisher_give_up(struct publisher *p);
+size_t publisher_waiting(const struct publisher *p); /* requests without word */
+
+#endif

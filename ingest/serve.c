@@ -1,0 +1,348 @@
+#include "ingest/serve.h"
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "ingest/core/admit.h"
+#include "ingest/core/problem.h"
+#include "ingest/core/trace.h"
+#include "ingest/counters.h"
+#include "json/json_write.h"
+
+#include <sodium.h>
+
+#include <stdlib.h>
+
+enum {
+    /* A body over the limit is read on, so that the sender gets to read the answer; not for ever.
+     */
+    DISCARD_BYTES_MAX = 16 * LIMIT_BODY_BYTES_MAX,
+    NONCE_BYTES = 16,
+};
+
+struct serve {
+    struct serve_parts parts;
+    struct counters counters;
+    struct publisher *publisher;
+    struct arena arena; /* of the request at hand */
+    size_t bodies_bytes;
+    bool draining;
+};
+
+static const char trouble_config[] = "the configuration is not known to be the newest: try again";
+static const char trouble_drain[] = "this copy is stopping: try again";
+static const char trouble_full[] = "too much is on its way to the log: try again";
+static const char trouble_log[] = "the log did not confirm in time: try again";
+static const char trouble_memory[] = "too many large requests at the same time: try again";
+static const char unauthorized[] = "the secret is missing or wrong for this path";
+
+static void on_done(void *context, void *request, err_t result);
+
+err_t serve_new(const struct serve_parts *parts, struct serve **ret_serve)
+{
+    struct serve *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    s->parts = *parts;
+    counters_init(&s->counters, parts->metrics);
+    arena_init(&s->arena, LIMIT_ARENA_BYTES_MAX);
+    err_t error = publisher_new(on_done, s, &s->publisher);
+    if (err_failed(error)) {
+        serve_free(s);
+        return error;
+    }
+    *ret_serve = s;
+    return err_ok();
+}
+
+void serve_free(struct serve *s)
+{
+    if (s != NULL) {
+        publisher_free(s->publisher);
+        arena_deinit(&s->arena);
+        free(s);
+    }
+}
+
+struct publisher *serve_publisher(struct serve *s)
+{
+    return s->publisher;
+}
+
+void serve_drain(struct serve *s)
+{
+    s->draining = true;
+}
+
+static void decide(struct exchange *x, unsigned status, const char *detail)
+{
+    x->answer.status = status;
+    x->answer.detail = detail;
+}
+
+/* What the class of a failure means to who sent the request. FATAL is of this request alone: the
+ * heap may have room for the next. */
+static void decide_error(struct exchange *x, err_t error)
+{
+    switch (err_class(error)) {
+    case ERR_CLASS_POISON: decide(x, 413, "the request makes a record that is too large"); break;
+    case ERR_CLASS_BACKPRESSURE:
+    case ERR_CLASS_FATAL: decide(x, 503, trouble_full); break;
+    case ERR_CLASS_TRANSIENT: decide(x, 503, trouble_log); break;
+    case ERR_CLASS_OK:
+    case ERR_CLASS_BUG: BUG("no failure of a request");
+    }
+}
+
+/* Gives the memory of the body back as soon as nobody looks at it any more. */
+static void drop_body(struct serve *s, struct exchange *x)
+{
+    s->bodies_bytes -= x->body.len;
+    buf_deinit(&x->body);
+    x->body = (struct buf){0};
+}
+
+static void on_done(void *context, void *request, err_t result)
+{
+    struct serve *s = context;
+    struct exchange *x = request;
+    if (err_failed(result)) {
+        x->answer.accepted = 0;
+        x->answer.dead = 0;
+        decide(x, 503, trouble_log);
+        log_warn(s->parts.log, "records were not confirmed",
+                 LOG_STR("endpoint", endpoint_label(x->endpoint)), LOG_ERR(result));
+    } else {
+        x->answer.status = 200;
+    }
+    x->state = EXCHANGE_ANSWERED;
+    s->parts.wake(x->transport);
+}
+
+static bool accepts_type(struct slice type)
+{
+    struct slice essence = {0};
+    struct slice parameters = {0};
+    (void)slice_split(type, ';', &essence, &parameters);
+    essence = slice_trim(essence);
+    struct slice suffix = slice_sub(essence, essence.len < 5 ? 0 : essence.len - 5, essence.len);
+    return essence.len == 0 || slice_equal_nocase(essence, SLICE("application/json")) ||
+           slice_equal_nocase(suffix, SLICE("+json"));
+}
+
+/* What the fields say about the body. Zendesk is not judged by its type: what it sends and is not
+ * JSON is kept. */
+static void check_media(struct exchange *x, const struct head *head)
+{
+    struct slice coding = head_value(head, SLICE("Content-Encoding"));
+    if (coding.len > 0 && !slice_equal_nocase(coding, SLICE("identity"))) {
+        decide(x, 415, "send the body without Content-Encoding");
+    } else if (!endpoint_is_zendesk(x->endpoint) &&
+               !accepts_type(head_value(head, SLICE("Content-Type")))) {
+        decide(x, 415, "send Content-Type: application/json");
+    }
+}
+
+static void check_caller(struct serve *s, struct exchange *x, const struct head *head,
+                         struct slice name)
+{
+    struct auth_head input = {
+        .endpoint = x->endpoint,
+        .name = name,
+        .api_key = head_value(head, SLICE("X-API-Key")),
+        .authorization = head_value(head, SLICE("Authorization")),
+        .fresh = config_live_fresh(s->parts.config),
+    };
+    switch (auth_head(config_live_set(s->parts.config), &input, &x->caller)) {
+    case AUTH_GRANTED: check_media(x, head); break;
+    case AUTH_REFUSED: decide(x, 401, unauthorized); break;
+    case AUTH_UNSURE: decide(x, 503, trouble_config); break;
+    }
+}
+
+void serve_begin(struct serve *s, struct exchange *x, const struct head *head)
+{
+    x->begun = clock_mono(&s->parts.clock);
+    buf_init(&x->body, LIMIT_BODY_BYTES_MAX);
+    struct framing framing = framing_check(head);
+    struct route route = {0};
+    struct slice target = slice_sub(head->target, 0, slice_find(head->target, '?'));
+    enum route_result routed = route_find(head->method, target, &route);
+    x->endpoint = route.endpoint;
+    if (framing.status != 0) {
+        decide(x, framing.status, framing.detail);
+        x->answer.close = true;
+        /* A body that is only too large ends where it says: it can be read past. */
+        bool endless = framing.status != 413 || framing.length > DISCARD_BYTES_MAX;
+        x->state = endless ? EXCHANGE_ANSWERED : EXCHANGE_DISCARDING;
+        return;
+    }
+    if (routed == ROUTE_NO_PATH) {
+        decide(x, 404, "there is nothing at this path");
+    } else if (routed == ROUTE_NO_METHOD) {
+        decide(x, 405, "send a POST");
+    } else if (s->draining) {
+        decide(x, 503, trouble_drain);
+        x->answer.close = true;
+    } else {
+        check_caller(s, x, head, route.name);
+    }
+    x->state = x->answer.status == 0 ? EXCHANGE_READING : EXCHANGE_DISCARDING;
+    if (x->answer.status != 0 && head_value(head, SLICE("Expect")).len > 0) {
+        x->answer.close = true; /* who asks first is told before he sends */
+        x->state = EXCHANGE_ANSWERED;
+    }
+}
+
+bool serve_take(struct serve *s, struct exchange *x, struct slice piece)
+{
+    if (x->state == EXCHANGE_READING) {
+        if (piece.len > LIMIT_BODY_BYTES_MAX - x->body.len) {
+            decide(x, 413, "the body is larger than 1 MiB");
+            x->answer.close = true;
+        } else if (s->bodies_bytes + piece.len > LIMIT_BODIES_BYTES_MAX ||
+                   err_failed(buf_append(&x->body, piece))) {
+            decide(x, 503, trouble_memory);
+        } else {
+            s->bodies_bytes += piece.len;
+            return true;
+        }
+        x->state = EXCHANGE_DISCARDING;
+        drop_body(s, x);
+    }
+    x->discarded += piece.len;
+    return x->discarded <= DISCARD_BYTES_MAX;
+}
+
+static enum auth_verdict check_signature(struct serve *s, struct exchange *x,
+                                         const struct head *head)
+{
+    if (x->endpoint != ENDPOINT_TICKETS || x->caller.account->signing_secret_count == 0) {
+        return AUTH_GRANTED;
+    }
+    struct signing_secrets secrets = config_live_signing(s->parts.config, x->caller.account);
+    struct auth_body input = {
+        .signature_set = true,
+        .secrets = secrets.secret,
+        .secret_count = secrets.count,
+        .signature = head_value(head, SLICE("X-Zendesk-Webhook-Signature")),
+        .timestamp = head_value(head, SLICE("X-Zendesk-Webhook-Signature-Timestamp")),
+        .body = buf_slice(&x->body),
+        .now = clock_wall(&s->parts.clock),
+        .fresh = config_live_fresh(s->parts.config),
+    };
+    return auth_body(&input);
+}
+
+static void publish(struct serve *s, struct exchange *x, const struct admitted *admitted)
+{
+    x->answer.accepted = admitted->event_count;
+    x->answer.dead = admitted->dead_count;
+    if (admitted->event_count + admitted->dead_count == 0) {
+        decide(x, 200, NULL); /* an empty batch */
+        return;
+    }
+    mono_ms_t now = clock_mono(&s->parts.clock);
+    err_t error = publisher_submit(s->publisher, admitted, x,
+                                   mono_add(now, span_ms(LIMIT_ANSWER_DEADLINE_MS)));
+    if (err_failed(error)) {
+        decide_error(x, error);
+        log_warn(s->parts.log, "a request could not be handed to the log",
+                 LOG_STR("endpoint", endpoint_label(x->endpoint)), LOG_ERR(error));
+        return;
+    }
+    counters_admitted(&s->counters, admitted, x->endpoint);
+    x->state = EXCHANGE_PARKED;
+}
+
+static void take_in(struct serve *s, struct exchange *x, const struct head *head)
+{
+    unsigned char random[TRACE_RANDOM_BYTES + NONCE_BYTES];
+    char traceparent[TRACE_TEXT_BYTES];
+    randombytes_buf(random, sizeof random);
+    trace_take(head_value(head, SLICE("traceparent")), random, traceparent);
+    struct slice id = head_value(head, SLICE("Idempotency-Key"));
+    struct admit_request request = {
+        .endpoint = x->endpoint,
+        .account = x->caller.account,
+        .store = x->caller.store,
+        .body = buf_slice(&x->body),
+        .invocation_id = head_value(head, SLICE("X-Zendesk-Webhook-Invocation-Id")),
+        .id = id.len > 0 ? id : head_value(head, SLICE("webhook-id")),
+        .traceparent = slice_of(traceparent),
+        .nonce = slice_from(random + TRACE_RANDOM_BYTES, NONCE_BYTES),
+        .now = clock_wall(&s->parts.clock),
+    };
+    struct admitted admitted = {0};
+    arena_reset(&s->arena);
+    err_t error = admit(&s->arena, &request, &admitted);
+    if (err_failed(error)) {
+        decide(x, 503, trouble_memory); /* the heap, not the cap: the arena was empty */
+    } else if (admitted.refused) {
+        x->why = admitted.why;
+        decide(x, 400, NULL);
+        if (!slice_empty(admitted.field)) {
+            size_t at = (size_t)(admitted.field.ptr - admitted.why.text);
+            x->field = slice_from(x->why.text + at, admitted.field.len);
+        }
+    } else {
+        publish(s, x, &admitted);
+    }
+}
+
+void serve_finish(struct serve *s, struct exchange *x, const struct head *head)
+{
+    if (x->state == EXCHANGE_READING) {
+        switch (check_signature(s, x, head)) {
+        case AUTH_GRANTED: take_in(s, x, head); break;
+        case AUTH_REFUSED: decide(x, 401, unauthorized); break;
+        case AUTH_UNSURE: decide(x, 503, trouble_config); break;
+        }
+        drop_body(s, x);
+    }
+    if (x->state != EXCHANGE_PARKED) {
+        x->state = EXCHANGE_ANSWERED;
+    }
+}
+
+void serve_end(struct serve *s, struct exchange *x, unsigned status)
+{
+    CHECK(x->state != EXCHANGE_PARKED);
+    drop_body(s, x);
+    status = status == 0 ? x->answer.status : status;
+    if (status == 0) {
+        return; /* the sender went away */
+    }
+    int64_t took_ms = mono_since(clock_mono(&s->parts.clock), x->begun).ms;
+    counters_request(&s->counters, x->endpoint, status, took_ms);
+    log_debug(s->parts.log, "request", LOG_STR("endpoint", endpoint_label(x->endpoint)),
+              LOG_INT("status", status), LOG_INT("ms", took_ms),
+              LOG_INT("accepted", x->answer.accepted), LOG_INT("dead", x->answer.dead));
+}
+
+err_t serve_write_answer(const struct exchange *x, struct buf *out)
+{
+    if (x->answer.status == 200) {
+        struct json_write w;
+        json_write_init(&w, out);
+        json_object(&w);
+        json_put_int(&w, "accepted", (int64_t)x->answer.accepted);
+        if (x->answer.dead > 0) {
+            json_put_int(&w, "dead", (int64_t)x->answer.dead);
+        }
+        json_end(&w);
+        return json_write_done(&w);
+    }
+    bool refused = x->why.text[0] != '\0';
+    struct problem problem = {
+        .status = x->answer.status,
+        .detail = slice_of(refused ? x->why.text : x->answer.detail),
+        .field = x->field,
+    };
+    return problem_write(&problem, out);
+}
+
+unsigned serve_retry_after_s(const struct exchange *x)
+{
+    return x->answer.status == 503 ? problem_retry_after_s(x->endpoint) : 0;
+}
