@@ -173,11 +173,7 @@ err_t codec_check_version(uint32_t version, uint32_t newest, struct why *why)
 
 err_t codec_check_key(struct slice key, struct slice account, struct why *why)
 {
-    struct slice key_account = {0};
-    struct slice id;
-    enum surface surface = SURFACE_NONE;
-    TRY(ident_key_parse(key, &key_account, &surface, &id));
-    if (!slice_equal(key_account, account)) {
+    if (key.len <= account.len || key.ptr[account.len] != '/' || !slice_starts_with(key, account)) {
         why_set(why, "account: is not the one in the conversation key");
         return ERR(RANGE);
     }

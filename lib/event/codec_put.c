@@ -258,9 +258,6 @@ static err_t put_row(struct put *p, const struct row *row)
 err_t schema_put(const struct schema *schema, const void *domain, struct why *why,
                  struct scratch *scratch, ProtobufCMessage **ret_wire, bool *ret_any)
 {
-    if (schema->check != NULL) {
-        TRY(schema->check(domain, why));
-    }
     ProtobufCMessage *wire = scratch_take(scratch, schema->descriptor->sizeof_message);
     schema->descriptor->message_init(wire);
     struct put p = {.domain = domain, .scratch = scratch, .why = why};
@@ -268,6 +265,9 @@ err_t schema_put(const struct schema *schema, const void *domain, struct why *wh
     p.wire = place;
     for (size_t i = 0; i < schema->row_count; i++) {
         TRY(put_row(&p, &schema->rows[i]));
+    }
+    if (schema->check != NULL) {
+        TRY(schema->check(domain, why));
     }
     *ret_wire = wire;
     if (ret_any != NULL) {
