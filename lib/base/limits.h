@@ -52,6 +52,7 @@ enum {
     /* Conversation state */
     LIMIT_SEEN_IDS_MAX = 64, /* remembered ids; older ones are covered by the watermark */
     LIMIT_PENDING_MESSAGES_MAX = 50,
+    LIMIT_PENDING_BYTES_MAX = 96 * 1024, /* of one conversation's messages held back */
     LIMIT_TURN_MESSAGES_MAX = 20,
     LIMIT_TURN_WORDS_MAX = 20, /* messages of one answer */
     LIMIT_HISTORY_ENTRIES_MAX = 20,
@@ -74,6 +75,10 @@ enum {
 };
 
 STATIC_CHECK(LIMIT_RECORD_BYTES_MAX > LIMIT_BODY_BYTES_MAX, "a body must fit into a record");
+STATIC_CHECK((LIMIT_PENDING_BYTES_MAX + LIMIT_HISTORY_ENTRIES_MAX * LIMIT_HISTORY_TEXT_BYTES_MAX) *
+                     6 <
+                 LIMIT_BODY_BYTES_MAX,
+             "a turn's request fits into a record, even if each byte has to be escaped");
 STATIC_CHECK(LIMIT_TURN_MESSAGES_MAX <= LIMIT_PENDING_MESSAGES_MAX, "a turn is taken from pending");
 
 #endif

@@ -6,7 +6,7 @@
 /* A part of a message leaves room for the markup that Zendesk makes of Markdown: its limit of 4,096
  * characters holds for the HTML too. */
 enum { PART_BYTES_MAX = 3000 };
-enum { REQUEST_BYTES_MAX = 512 * 1024 };
+enum { REQUEST_BYTES_MAX = LIMIT_BODY_BYTES_MAX };
 
 /* Percent-encodes one path segment (RFC 3986 §3.3: unreserved characters stay). */
 static err_t append_segment(struct buf *out, struct slice segment)

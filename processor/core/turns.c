@@ -16,14 +16,30 @@ static size_t place_of(const struct conversation *state, wall_ms_t at)
     return place;
 }
 
+static size_t bytes_of(const struct pending_message *message)
+{
+    size_t bytes = message->id.len + message->text.len;
+    for (size_t i = 0; i < message->attachment_count; i++) {
+        const struct attachment *attachment = &message->attachments[i];
+        bytes += attachment->url.len + attachment->media_type.len + attachment->name.len;
+    }
+    return bytes;
+}
+
+/* Bounded by number and by bytes: state and request must fit into a record, whatever is sent. */
+static bool has_room(const struct conversation *state, const struct pending_message *message)
+{
+    size_t bytes = bytes_of(message);
+    for (size_t i = 0; i < state->pending_count; i++) {
+        bytes += bytes_of(&state->pending[i]);
+    }
+    return state->pending_count < LIMIT_PENDING_MESSAGES_MAX && bytes <= LIMIT_PENDING_BYTES_MAX;
+}
+
 void turns_take_message(struct context *ctx)
 {
     struct conversation *state = ctx->state;
     const struct conversations_event *event = &ctx->event->body.conversations;
-    if (state->pending_count == LIMIT_PENDING_MESSAGES_MAX) {
-        effects_note(ctx->effects, NOTE_PENDING_FULL);
-        return;
-    }
     struct slice text = event->text.len > 0 ? event->text : event->payload;
     struct pending_message message = {
         .id = event->message_id.len > 0 ? event->message_id : ctx->event->id,
@@ -32,6 +48,10 @@ void turns_take_message(struct context *ctx)
         .attachments = event->attachments,
         .attachment_count = event->attachment_count,
     };
+    if (!has_room(state, &message)) {
+        effects_note(ctx->effects, NOTE_PENDING_FULL);
+        return;
+    }
     size_t place = place_of(state, message.received);
     memmove(&state->pending[place + 1], &state->pending[place],
             (state->pending_count - place) * sizeof state->pending[0]);

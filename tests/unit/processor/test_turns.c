@@ -78,6 +78,23 @@ static void a_conversation_holds_back_so_many_messages(void **state)
            s->state->turn.state == TURN_ASKED && s->state->turn.covers == LIMIT_TURN_MESSAGES_MAX);
 }
 
+static void it_holds_back_so_many_bytes(void **state)
+{
+    struct story *s = *state;
+    static char words[16 * 1024];
+    memset(words, 'w', sizeof words - 1);
+    for (int i = 0; i < 20; i++) {
+        says(s, i, i, words);
+    }
+    size_t bytes = 0;
+    for (size_t i = 0; i < s->state->pending_count; i++) {
+        bytes += s->state->pending[i].text.len;
+    }
+    EXPECT("some", s->state->pending_count > 0);
+    EXPECT("not all", s->state->pending_count < 20 && bytes <= LIMIT_PENDING_BYTES_MAX);
+    EXPECT("said so", effects_has_note(&s->effects, NOTE_PENDING_FULL));
+}
+
 static void a_loop_is_broken_by_the_cap(void **state)
 {
     struct story *s = *state;
@@ -206,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY_TEST(a_conversation_holds_back_so_many_messages),
+        STORY_TEST(it_holds_back_so_many_bytes),
         STORY_TEST(a_loop_is_broken_by_the_cap),
         STORY_TEST(requests_are_rendered_whole),
         STORY_TEST(an_outcome_told_twice_counts_once),
