@@ -1,0 +1,414 @@
+#include "tests/unit/event/same.h"
+
+#include <string.h>
+
+#define TEXT(member)                                                                               \
+    do {                                                                                           \
+        if (!slice_equal(a->member, b->member)) {                                                  \
+            return #member;                                                                        \
+        }                                                                                          \
+    } while (0)
+#define PLAIN(member)                                                                              \
+    do {                                                                                           \
+        if (a->member != b->member) {                                                              \
+            return #member;                                                                        \
+        }                                                                                          \
+    } while (0)
+#define ID(member)                                                                                 \
+    do {                                                                                           \
+        if (!effect_id_equal(a->member, b->member)) {                                              \
+            return #member;                                                                        \
+        }                                                                                          \
+    } while (0)
+#define INNER(differs, member)                                                                     \
+    do {                                                                                           \
+        const char *inner_ = differs(&a->member, &b->member);                                      \
+        if (inner_ != NULL) {                                                                      \
+            return inner_;                                                                         \
+        }                                                                                          \
+    } while (0)
+#define LIST(differs, member, count)                                                               \
+    do {                                                                                           \
+        PLAIN(count);                                                                              \
+        for (size_t i = 0; i < a->count; i++) {                                                    \
+            INNER(differs, member[i]);                                                             \
+        }                                                                                          \
+    } while (0)
+
+static const char *slice_differs(const struct slice *a, const struct slice *b)
+{
+    return slice_equal(*a, *b) ? NULL : "an element";
+}
+
+static const char *customer_differs(const struct customer *a, const struct customer *b)
+{
+    TEXT(user_id);
+    TEXT(external_id);
+    TEXT(zendesk_id);
+    TEXT(name);
+    TEXT(email);
+    TEXT(locale);
+    return NULL;
+}
+
+static const char *integration_differs(const struct integration *a, const struct integration *b)
+{
+    TEXT(id);
+    TEXT(name);
+    TEXT(integration_id);
+    TEXT(type);
+    PLAIN(present);
+    return NULL;
+}
+
+static const char *attachment_differs(const struct attachment *a, const struct attachment *b)
+{
+    TEXT(url);
+    TEXT(media_type);
+    TEXT(name);
+    return NULL;
+}
+
+static const char *answer_differs(const struct bot_answer *a, const struct bot_answer *b)
+{
+    TEXT(intent);
+    TEXT(sentiment);
+    TEXT(handoff_reason);
+    TEXT(handoff_summary);
+    PLAIN(resolved_given);
+    PLAIN(resolved);
+    PLAIN(handoff);
+    LIST(slice_differs, messages, message_count);
+    LIST(slice_differs, actions, action_count);
+    return a->confidence < b->confidence || a->confidence > b->confidence ? "confidence" : NULL;
+}
+
+static const char *conversations_differ(const struct conversations_event *a,
+                                        const struct conversations_event *b)
+{
+    TEXT(type);
+    TEXT(conversation_id);
+    TEXT(brand_id);
+    TEXT(widget_id);
+    TEXT(source_type);
+    TEXT(message_id);
+    TEXT(author_subtype);
+    TEXT(author_name);
+    TEXT(content_type);
+    TEXT(text);
+    TEXT(payload);
+    TEXT(activity);
+    TEXT(effect_id);
+    TEXT(reason);
+    TEXT(discarded_user_id);
+    PLAIN(received.ms);
+    PLAIN(author);
+    PLAIN(deleted);
+    PLAIN(switchboard);
+    INNER(integration_differs, active);
+    INNER(integration_differs, pending);
+    INNER(customer_differs, customer);
+    LIST(attachment_differs, attachments, attachment_count);
+    return NULL;
+}
+
+static const char *ticket_differs(const struct ticket_event *a, const struct ticket_event *b)
+{
+    TEXT(event);
+    TEXT(ticket_id);
+    TEXT(brand_id);
+    TEXT(current_user_id);
+    TEXT(updated_at);
+    TEXT(latest_comment_id);
+    TEXT(invocation_id);
+    return NULL;
+}
+
+static const char *platform_differs(const struct platform_event *a, const struct platform_event *b)
+{
+    TEXT(turn);
+    TEXT(message_id);
+    TEXT(text);
+    TEXT(name);
+    TEXT(reason);
+    TEXT(summary);
+    TEXT(data);
+    INNER(answer_differs, answer);
+    INNER(customer_differs, customer);
+    return a->value < b->value || a->value > b->value ? "value" : NULL;
+}
+
+static const char *outcome_differs(const struct outcome *a, const struct outcome *b)
+{
+    TEXT(detail);
+    TEXT(remote_id);
+    TEXT(turn);
+    TEXT(fetched);
+    PLAIN(command_offset);
+    PLAIN(incarnation);
+    PLAIN(effect);
+    PLAIN(slot);
+    PLAIN(episode);
+    PLAIN(attempt);
+    PLAIN(epoch);
+    PLAIN(result);
+    PLAIN(status);
+    PLAIN(tries);
+    PLAIN(answered.ms);
+    PLAIN(answer_given);
+    PLAIN(active_given);
+    ID(effect_id);
+    INNER(answer_differs, answer);
+    INNER(integration_differs, active);
+    return NULL;
+}
+
+static const char *body_differs(const struct event *a, const struct event *b)
+{
+    if (event_is_conversations(a->type)) {
+        INNER(conversations_differ, body.conversations);
+    } else if (event_is_platform(a->type)) {
+        INNER(platform_differs, body.platform);
+    } else if (a->type == EVENT_TICKET) {
+        INNER(ticket_differs, body.ticket);
+    } else if (a->type == EVENT_OUTCOME) {
+        INNER(outcome_differs, body.outcome);
+    } else if (a->type == EVENT_HORIZON || a->type == EVENT_TAKEOVER) {
+        PLAIN(body.horizon.offset);
+        PLAIN(body.horizon.incarnation);
+    } else if (a->type == EVENT_TIMER) {
+        PLAIN(body.timer.kind);
+        PLAIN(body.timer.due.ms);
+        PLAIN(body.timer.epoch);
+        TEXT(body.timer.ref);
+    } else if (a->type == EVENT_CONFIG) {
+        PLAIN(body.config_offset);
+    } else if (a->type == EVENT_OPERATOR) {
+        PLAIN(body.operator_call.action);
+        TEXT(body.operator_call.reason);
+        TEXT(body.operator_call.who);
+    }
+    return NULL;
+}
+
+const char *event_differs(const struct event *a, const struct event *b)
+{
+    PLAIN(type);
+    PLAIN(source);
+    TEXT(id);
+    TEXT(account);
+    TEXT(store);
+    TEXT(conversation);
+    PLAIN(occurred.ms);
+    PLAIN(accepted.ms);
+    TEXT(traceparent);
+    TEXT(raw);
+    return body_differs(a, b);
+}
+
+const char *command_differs(const struct command *a, const struct command *b)
+{
+    TEXT(account);
+    TEXT(store);
+    TEXT(conversation);
+    TEXT(remote_id);
+    TEXT(turn);
+    TEXT(traceparent);
+    TEXT(path);
+    TEXT(body);
+    PLAIN(effect);
+    PLAIN(slot);
+    PLAIN(index);
+    PLAIN(voice);
+    PLAIN(episode);
+    PLAIN(attempt);
+    PLAIN(epoch);
+    PLAIN(look_first);
+    PLAIN(check_owner);
+    PLAIN(created.ms);
+    PLAIN(deadline.ms);
+    PLAIN(api);
+    PLAIN(method);
+    ID(effect_id);
+    return NULL;
+}
+
+static const char *seen_differs(const struct seen_id *a, const struct seen_id *b)
+{
+    PLAIN(digest);
+    PLAIN(at.ms);
+    return NULL;
+}
+
+static const char *pending_differs(const struct pending_message *a, const struct pending_message *b)
+{
+    TEXT(id);
+    TEXT(text);
+    PLAIN(received.ms);
+    LIST(attachment_differs, attachments, attachment_count);
+    return NULL;
+}
+
+static const char *turn_differs(const struct turn *a, const struct turn *b)
+{
+    TEXT(id);
+    PLAIN(state);
+    PLAIN(epoch);
+    PLAIN(covers);
+    PLAIN(words_open);
+    ID(effect_id);
+    return NULL;
+}
+
+static const char *history_differs(const struct history_entry *a, const struct history_entry *b)
+{
+    TEXT(text);
+    PLAIN(speaker);
+    PLAIN(at.ms);
+    return NULL;
+}
+
+static const char *timer_differs(const struct timer *a, const struct timer *b)
+{
+    TEXT(ref);
+    PLAIN(kind);
+    PLAIN(due.ms);
+    return NULL;
+}
+
+static const char *outstanding_differs(const struct outstanding *a, const struct outstanding *b)
+{
+    PLAIN(effect);
+    PLAIN(slot);
+    ID(effect_id);
+    return NULL;
+}
+
+const char *conversation_differs(const struct conversation *a, const struct conversation *b)
+{
+    TEXT(key);
+    TEXT(account);
+    TEXT(store);
+    TEXT(remote_id);
+    TEXT(widget_id);
+    TEXT(brand_id);
+    TEXT(source_type);
+    PLAIN(surface);
+    PLAIN(routing);
+    PLAIN(phase);
+    PLAIN(epoch);
+    PLAIN(episode);
+    PLAIN(attempt);
+    PLAIN(welcomed);
+    PLAIN(speak_checked);
+    PLAIN(switchboard_at.ms);
+    PLAIN(evidence_asked);
+    PLAIN(nobody_seen);
+    PLAIN(watermark.ms);
+    PLAIN(turns_since.ms);
+    PLAIN(turns_count);
+    PLAIN(created.ms);
+    PLAIN(updated.ms);
+    INNER(customer_differs, customer);
+    INNER(turn_differs, turn);
+    LIST(seen_differs, seen, seen_count);
+    LIST(pending_differs, pending, pending_count);
+    LIST(history_differs, history, history_count);
+    LIST(timer_differs, timers, timer_count);
+    LIST(outstanding_differs, outstanding, outstanding_count);
+    return NULL;
+}
+
+static const char *hashes_differ(const struct secret_hashes *a, const struct secret_hashes *b)
+{
+    PLAIN(count);
+    return memcmp(a->hash, b->hash, sizeof a->hash) == 0 ? NULL : "a hash";
+}
+
+static const char *deployment_differs(const struct deployment *a, const struct deployment *b)
+{
+    TEXT(ingest_public_key);
+    TEXT(egress_public_key);
+    PLAIN(partitions);
+    return NULL;
+}
+
+static const char *account_differs(const struct account *a, const struct account *b)
+{
+    TEXT(name);
+    TEXT(id_key);
+    TEXT(subdomain);
+    TEXT(conversations_url);
+    TEXT(app_id);
+    TEXT(key_id);
+    TEXT(key_secret.box);
+    TEXT(integration_id);
+    TEXT(switchboard_integration);
+    TEXT(agent_target);
+    TEXT(support_url);
+    TEXT(email);
+    TEXT(api_token.box);
+    TEXT(oauth_client_id);
+    TEXT(oauth_client_secret.box);
+    TEXT(bot_user_id);
+    PLAIN(enabled);
+    PLAIN(signing_secret_count);
+    INNER(hashes_differ, webhook_secrets);
+    for (size_t i = 0; i < LIMIT_LIVE_SECRETS_MAX; i++) {
+        TEXT(signing_secrets[i].box);
+    }
+    return NULL;
+}
+
+static const char *store_differs(const struct store *a, const struct store *b)
+{
+    TEXT(name);
+    TEXT(account);
+    TEXT(brand_id);
+    TEXT(widget_id);
+    TEXT(bot_url);
+    TEXT(bot_secret.box);
+    TEXT(author_name);
+    TEXT(author_avatar_url);
+    TEXT(welcome);
+    PLAIN(enabled);
+    PLAIN(default_responder);
+    PLAIN(after_release);
+    PLAIN(bot_kind);
+    PLAIN(bot_timeout.ms);
+    PLAIN(bot_private_allowed);
+    INNER(hashes_differ, tokens);
+    return NULL;
+}
+
+const char *config_differs(const struct config_record *a, const struct config_record *b)
+{
+    PLAIN(kind);
+    if (a->kind == CONFIG_DEPLOYMENT) {
+        INNER(deployment_differs, body.deployment);
+    } else if (a->kind == CONFIG_ACCOUNT) {
+        INNER(account_differs, body.account);
+    } else {
+        INNER(store_differs, body.store);
+    }
+    return NULL;
+}
+
+const char *dead_differs(const struct dead *a, const struct dead *b)
+{
+    TEXT(stage);
+    TEXT(class);
+    TEXT(reason);
+    TEXT(text);
+    TEXT(topic);
+    TEXT(account);
+    TEXT(conversation);
+    TEXT(key);
+    TEXT(value);
+    PLAIN(partition);
+    PLAIN(offset);
+    PLAIN(tries);
+    PLAIN(at.ms);
+    ID(effect_id);
+    return NULL;
+}
