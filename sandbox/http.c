@@ -101,6 +101,11 @@ static struct slice header_of(struct MHD_Connection *connection, const char *nam
     return slice_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name));
 }
 
+struct slice http_header(const struct request *request, const char *name)
+{
+    return request->connection == NULL ? (struct slice){0} : header_of(request->connection, name);
+}
+
 static ssize_t trickle_read(void *context, uint64_t position, char *out, size_t room)
 {
     struct trickle *t = context;
@@ -199,6 +204,7 @@ static enum MHD_Result serve(const struct http *http, struct MHD_Connection *con
         .idempotency_key = header_of(connection, "Idempotency-Key"),
         .body = buf_slice(&pending->body),
         .body_too_large = pending->body_too_large,
+        .connection = connection,
     };
     (void)slice_split(request.uri, '?', &request.path, &request.query);
     struct answer answer = {.status = 500, .fd = -1};

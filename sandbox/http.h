@@ -32,7 +32,11 @@ struct request {
     struct slice host, authorization, content_type, idempotency_key;
     struct slice body;
     bool body_too_large;
+    void *connection; /* for http_header; NULL for a request that was kept */
 };
+
+/* A header by name; empty when absent. Lives as long as the request. */
+struct slice http_header(const struct request *request, const char *name);
 
 struct header {
     char name[64];

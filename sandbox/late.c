@@ -34,6 +34,7 @@ err_t late_add(struct world *w, const struct request *request, struct slice key_
         move(parts[i], &end);
     }
     r->authorization = (struct slice){0};
+    r->connection = NULL;
     (void)slice_split(r->uri, '?', &r->path, &r->query);
     struct late **at = &w->late;
     while (*at != NULL && (*at)->due.ms <= due.ms) {
