@@ -1,0 +1,42 @@
+"""A real Apache Kafka for one test: one node, its data in one folder, on any free port."""
+
+import json
+import subprocess
+import sys
+
+
+class KafkaNode:
+    def __init__(self, script, data):
+        self._script = str(script)
+        self._data = str(data)
+        self.brokers = None
+
+    def start(self):
+        done = self._run("start", "--port", "0")
+        if done.returncode != 0:
+            raise RuntimeError(f"Kafka did not start:\n{done.stdout}{done.stderr}")
+        self.brokers = json.loads(done.stdout)["brokers"]
+
+    def stop(self):
+        self._run("stop")
+
+    def kill(self):
+        """What a power cut looks like, and the fastest way to end a test."""
+        self._run("kill")
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+
+    def _run(self, command, *arguments):
+        return subprocess.run([self._script, command, "--data", self._data, *arguments], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False)
+
+
+def skip(why):
+    """Ends a test script that cannot run here; the runner counts it as left out."""
+    print(why)
+    sys.exit(77)
