@@ -58,6 +58,9 @@ void options_parse(const char *program, const char *purpose, const struct option
                    struct options **ret_options, bool *ret_done, int *ret_exit);
 void options_free(struct options *o);
 
+/* "45s", "500ms", "10m", "24h", "7d", "45" (seconds); false for anything else. */
+bool options_span_parse(struct slice text, span_ms_t *ret_span);
+
 /* By name; asking for a name or type that the table does not hold is a bug. */
 const char *options_text(const struct options *o,
                          const char *name);                    /* NULL = not given, no fallback */

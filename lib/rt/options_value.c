@@ -70,7 +70,7 @@ char *options_read_file(struct options *o, const char *path, const char *where)
     return result;
 }
 
-static bool parse_span(struct slice text, span_ms_t *ret_span)
+bool options_span_parse(struct slice text, span_ms_t *ret_span)
 {
     static const struct {
         const char *name;
@@ -179,8 +179,9 @@ static const char *parse(struct options *o, const struct option_row *row, const 
 {
     switch (row->type) {
     case OPTION_SPAN:
-        return parse_span(slice_of(text), &value->span) ? NULL
-                                                        : "a time like 500ms, 45s, 10m, 24h or 7d";
+        return options_span_parse(slice_of(text), &value->span)
+                   ? NULL
+                   : "a time like 500ms, 45s, 10m, 24h or 7d";
     case OPTION_U64:
         return err_failed(slice_to_u64(slice_of(text), &value->number))
                    ? "a whole number, 0 or more"

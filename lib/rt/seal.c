@@ -54,6 +54,51 @@ err_t seal_close(const unsigned char public_key[SEAL_PUBLIC_KEY_BYTES], struct s
     return err_ok();
 }
 
+/* A sealed box is: ephemeral public key, then a box under the nonce BLAKE2b(both public keys). */
+static int box_with(const unsigned char seed[crypto_box_SEEDBYTES],
+                    const unsigned char public_key[SEAL_PUBLIC_KEY_BYTES], struct slice secret,
+                    unsigned char *box)
+{
+    unsigned char ephemeral_secret[crypto_box_SECRETKEYBYTES];
+    unsigned char nonce[crypto_box_NONCEBYTES];
+    crypto_generichash_state state;
+    int failed = crypto_box_seed_keypair(box, ephemeral_secret, seed);
+    failed |= crypto_generichash_init(&state, NULL, 0, sizeof nonce);
+    failed |= crypto_generichash_update(&state, box, crypto_box_PUBLICKEYBYTES);
+    failed |= crypto_generichash_update(&state, public_key, SEAL_PUBLIC_KEY_BYTES);
+    failed |= crypto_generichash_final(&state, nonce, sizeof nonce);
+    failed |= crypto_box_easy(box + crypto_box_PUBLICKEYBYTES, (const unsigned char *)secret.ptr,
+                              secret.len, nonce, public_key, ephemeral_secret);
+    sodium_memzero(ephemeral_secret, sizeof ephemeral_secret);
+    return failed;
+}
+
+err_t seal_close_repeatable(const unsigned char public_key[SEAL_PUBLIC_KEY_BYTES],
+                            struct slice place, struct slice secret, struct buf *out)
+{
+    enum { PASSES = 3, MEMORY = 16 * 1024 * 1024 };
+    unsigned char salt[crypto_pwhash_SALTBYTES];
+    unsigned char seed[crypto_box_SEEDBYTES];
+    char *room = NULL;
+    TRY(buf_reserve(out, secret.len + crypto_box_SEALBYTES, &room));
+    crypto_generichash_state state;
+    CHECK(crypto_generichash_init(&state, NULL, 0, sizeof salt) == 0);
+    CHECK(crypto_generichash_update(&state, public_key, SEAL_PUBLIC_KEY_BYTES) == 0);
+    CHECK(crypto_generichash_update(&state, (const unsigned char *)place.ptr, place.len) == 0);
+    CHECK(crypto_generichash_final(&state, salt, sizeof salt) == 0);
+    if (crypto_pwhash(seed, sizeof seed, secret.ptr, secret.len, salt, PASSES, MEMORY,
+                      crypto_pwhash_ALG_ARGON2ID13) != 0) {
+        return ERR(NO_MEMORY);
+    }
+    int failed = box_with(seed, public_key, secret, (unsigned char *)room);
+    sodium_memzero(seed, sizeof seed);
+    if (failed != 0) {
+        return ERR(CRYPTO);
+    }
+    buf_grew(out, secret.len + crypto_box_SEALBYTES);
+    return err_ok();
+}
+
 err_t seal_open(const struct seal_key *key, struct slice box, char **ret_secret, size_t *ret_len)
 {
     if (box.len < crypto_box_SEALBYTES) {

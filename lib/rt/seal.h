@@ -29,6 +29,12 @@ void seal_key_free(struct seal_key *k);
 
 MUST_USE err_t seal_close(const unsigned char public_key[SEAL_PUBLIC_KEY_BYTES],
                           struct slice secret, struct buf *out);
+/* The same, but equal secrets at the same `place` ("account/acme key_secret") give equal bytes, so
+ * that who seals can see that nothing changed without the private key. The ephemeral key comes from
+ * the secret through Argon2id: to try a guess costs what it costs against a password hash, and some
+ * 30 ms here. NO_MEMORY (16 MiB for a moment), BUF_FULL. */
+MUST_USE err_t seal_close_repeatable(const unsigned char public_key[SEAL_PUBLIC_KEY_BYTES],
+                                     struct slice place, struct slice secret, struct buf *out);
 /* *ret_secret is locked memory of *ret_len bytes and a NUL; free with seal_secret_free. CRYPTO. */
 MUST_USE err_t seal_open(const struct seal_key *key, struct slice box, char **ret_secret,
                          size_t *ret_len);

@@ -63,6 +63,42 @@ static void only_the_key_file_opens(void **state)
     EXPECT_CODE("absent", seal_key_load(path, SEAL_EGRESS, &why, &key), ERR_IO);
 }
 
+static void repeatable_boxes_show_change_only(void **state)
+{
+    (void)state;
+    unsigned char public_key[SEAL_PUBLIC_KEY_BYTES];
+    struct why why = {""};
+    struct seal_key *key = NULL;
+    EXPECT_OK(why.text, seal_key_make(path, SEAL_INGEST, &why, public_key));
+    EXPECT_OK(why.text, seal_key_load(path, SEAL_INGEST, &why, &key));
+    static const struct {
+        const char *why, *place, *secret;
+        bool same;
+    } rows[] = {
+        {"the same again", "account/acme key_secret", "hush", true},
+        {"another secret", "account/acme key_secret", "hush!", false},
+        {"another place", "account/acme api_token", "hush", false},
+    };
+    CLEANUP(buf) struct buf first;
+    buf_init(&first, 4096);
+    EXPECT_OK("closed",
+              seal_close_repeatable(public_key, slice_of(rows[0].place), SLICE("hush"), &first));
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(buf) struct buf box;
+        buf_init(&box, 4096);
+        char *secret = NULL;
+        size_t len = 0;
+        EXPECT_OK("closed", seal_close_repeatable(public_key, slice_of(rows[i].place),
+                                                  slice_of(rows[i].secret), &box));
+        EXPECT(rows[i].why, slice_equal(buf_slice(&first), buf_slice(&box)) == rows[i].same);
+        EXPECT_OK("opens like any", seal_open(key, buf_slice(&box), &secret, &len));
+        EXPECT_TEXT("the secret", secret, rows[i].secret);
+        seal_secret_free(secret);
+    }
+    seal_key_free(key);
+    unlink(path);
+}
+
 static void damaged_files_are_refused(void **state)
 {
     (void)state;
@@ -98,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_key_file_opens),
+        cmocka_unit_test(repeatable_boxes_show_change_only),
         cmocka_unit_test(damaged_files_are_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
