@@ -29,6 +29,11 @@ void breaker_started(struct breaker *b)
     b->probe_out = b->state == BREAKER_PROBING;
 }
 
+void breaker_cancelled(struct breaker *b)
+{
+    b->probe_out = false;
+}
+
 void breaker_answered(struct breaker *b)
 {
     breaker_reset(b);

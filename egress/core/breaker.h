@@ -42,6 +42,8 @@ bool breaker_allows(struct breaker *b, mono_ms_t now);
 /* When to ask again if it does not; `now` when only an answer can help. */
 mono_ms_t breaker_opens(const struct breaker *b, mono_ms_t now);
 void breaker_started(struct breaker *b);
+/* The call that was to start did not: a probe may still go. */
+void breaker_cancelled(struct breaker *b);
 
 void breaker_answered(struct breaker *b);
 void breaker_failed(struct breaker *b, mono_ms_t now, struct rng *rng);

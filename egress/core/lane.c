@@ -7,8 +7,7 @@ static const struct fsm_state states[LANE_STATE_COUNT] = {
     [LANE_QUEUED] = {"queued",
                      FSM_BIT(LANE_IN_FLIGHT) | FSM_BIT(LANE_BACKING_OFF) | FSM_BIT(LANE_ENDING)},
     [LANE_IN_FLIGHT] = {"in_flight", FSM_BIT(LANE_BACKING_OFF) | FSM_BIT(LANE_ENDING)},
-    [LANE_BACKING_OFF] = {"backing_off",
-                          FSM_BIT(LANE_QUEUED) | FSM_BIT(LANE_IN_FLIGHT) | FSM_BIT(LANE_ENDING)},
+    [LANE_BACKING_OFF] = {"backing_off", FSM_BIT(LANE_IN_FLIGHT) | FSM_BIT(LANE_ENDING)},
     [LANE_ENDING] = {"ending", FSM_BIT(LANE_DONE)},
     [LANE_DONE] = {"done", 0},
 };
@@ -172,6 +171,11 @@ err_t lanes_add_done(struct lanes *l, int64_t offset, int64_t outcome_at)
     item->outcome_at = outcome_at;
     done_insert(l, item);
     return err_ok();
+}
+
+void lanes_skip_to(struct lanes *l, int64_t position)
+{
+    l->next_offset = position > l->next_offset ? position : l->next_offset;
 }
 
 bool lane_is_first(const struct lane_item *item)

@@ -10,9 +10,9 @@
  * A command's way:
  *
  *   queued ──▶ in flight ──▶ ending ──▶ done
- *     │  ▲        │  ▲         ▲
- *     │  │        ▼  │         │
- *     │  └── backing off ──────┤        backing off: waits for its next try
+ *     │           │  ▲         ▲
+ *     │           ▼  │         │
+ *     ├─────▶ backing off ─────┤        backing off: waits for its next try
  *     └────────────────────────┘        ending: its outcome is written, not acknowledged
  *
  * One `struct lanes` a partition. Memory for lanes and commands comes from one arena with free
@@ -87,6 +87,9 @@ MUST_USE err_t lanes_add(struct lanes *l, struct slice key, int64_t offset, void
                          struct lane_item **ret_item);
 /* The same for a command whose outcome stands in the log already: it only holds back the mark. */
 MUST_USE err_t lanes_add_done(struct lanes *l, int64_t offset, int64_t outcome_at);
+
+/* Nothing stands before `position` that was not taken in: control records take offsets too. */
+void lanes_skip_to(struct lanes *l, int64_t position);
 
 /* True for the one command of its lane that may run. */
 bool lane_is_first(const struct lane_item *item);

@@ -1,0 +1,80 @@
+/* call — one command on its way: its bytes, its tries, and what waits for it.
+ *
+ *   read ─▶ queued in its lane ─▶ ready at its gate ─▶ out ─▶ answered ─▶ outcome written ─▶ gone
+ *                                   ▲                 │ ▲
+ *                                   └── backing off ◀─┘ └─ looked up, when an answer was lost
+ *
+ * Made when a command is read, freed when its outcome is acknowledged. A call whose partition was
+ * taken away while it was out stays as an orphan until what is out comes back. */
+#ifndef EGRESS_CALL_H
+#define EGRESS_CALL_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/slice.h"
+#include "egress/core/due.h"
+#include "event/command.h"
+#include "port/bus.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gate;
+struct share;
+struct lane_item;
+
+enum call_step { CALL_SEND, CALL_LOOK };
+
+struct call {
+    struct share *share;    /* NULL: orphan */
+    struct lane_item *item; /* in share's lanes */
+    struct gate *gate;      /* where it queues or is counted; NULL = nowhere */
+    struct call *ready_prev, *ready_next;
+    bool is_queued;  /* at its gate */
+    bool is_out;     /* a request of it is with the peer */
+    uint64_t ticket; /* of the request or record that is out; 0 = none */
+    struct due_entry due;
+
+    /* From the command, so that it need not be decoded for every question. */
+    enum effect_kind effect; /* EFFECT_NONE: could not be decoded, goes to `dead` */
+    enum voice voice;
+    uint32_t epoch;
+    wall_ms_t created;
+
+    enum call_step step; /* of the request that is out */
+    bool in_doubt;       /* may have been applied */
+    bool look_first;
+    uint32_t tries;       /* requests sent that could have had the effect */
+    uint32_t looks;       /* look-ups since it came into doubt */
+    uint32_t failures;    /* waits in a row: grows the backoff */
+    uint32_t bad_answers; /* 5xx, garbage */
+    mono_ms_t turn_ends;  /* bot turn: when the bot is too slow; 0 = not started */
+    mono_ms_t settled_at; /* in doubt: from then on absence counts */
+    mono_ms_t look_began;
+
+    char *dead; /* record for `dead`, owned; written before the outcome */
+    size_t dead_len;
+    char *outcome; /* encoded event, owned */
+    size_t outcome_len;
+
+    wall_ms_t read_time; /* of the record */
+    size_t key_len;
+    size_t value_len;
+    char bytes[]; /* key, then value */
+};
+
+/* A copy of the record. NO_MEMORY. */
+MUST_USE err_t call_new(const struct bus_record *record, struct call **ret_call);
+void call_free(struct call *c); /* accepts NULL; must be in no queue */
+static inline struct slice call_key(const struct call *c)
+{
+    return slice_from(c->bytes, c->key_len);
+}
+static inline struct slice call_value(const struct call *c)
+{
+    return slice_from(c->bytes + c->key_len, c->value_len);
+}
+/* Bytes of memory that it holds. */
+size_t call_size(const struct call *c);
+
+#endif

@@ -1,0 +1,122 @@
+/* commits — how far the partitions are done, told to the group: one commit outstanding. */
+#include "base/check.h"
+#include "egress/loop_state.h"
+
+enum { PERIOD_MS = 20, AGAIN_MS = 500 };
+
+static bool is_final(const struct egress_loop *l)
+{
+    return l->is_draining && loop_is_idle(l) && !l->final_done;
+}
+
+bool commits_due(const struct egress_loop *l, mono_ms_t *ret_at)
+{
+    if (l->commit_is_out || (!l->commit_wanted && !is_final(l))) {
+        return false;
+    }
+    bool hurry = is_final(l) || loop_is_idle(l);
+    mono_ms_t next = mono_add(l->commit_asked, span_ms(PERIOD_MS));
+    *ret_at = hurry ? l->commit_asked : next;
+    return true;
+}
+
+/* Adds this share's offset if there is something to tell. */
+static void add(struct egress_loop *l, struct share *s, bool closed, size_t *count)
+{
+    s->is_asked = false;
+    if (s->phase != SHARE_COMMITTING && s->phase != SHARE_RUNNING) {
+        return;
+    }
+    int64_t mark = lanes_low_water(&s->lanes);
+    s->is_dirty = s->is_dirty && mark > s->committed;
+    if (s->phase == SHARE_RUNNING && !s->is_dirty && !closed) {
+        return;
+    }
+    char *text = l->commit_texts[*count];
+    int64_t floor = lanes_outcome_floor(&s->lanes, INT64_MAX);
+    horizon_metadata(&s->horizon, floor, closed && s->phase == SHARE_RUNNING, text);
+    l->commit_offsets[(*count)++] = (struct bus_offset){
+        .partition = s->number,
+        .offset = mark,
+        .metadata = slice_of(text),
+    };
+    s->is_asked = true;
+    s->is_dirty = false;
+}
+
+err_t commits_ask(struct egress_loop *l)
+{
+    mono_ms_t at = {0};
+    if (!commits_due(l, &at) || mono_before(l->now, at)) {
+        return err_ok();
+    }
+    bool closed = is_final(l);
+    size_t count = 0;
+    for (int32_t i = 0; i < l->share_end; i++) {
+        if (l->shares[i] != NULL) {
+            add(l, l->shares[i], closed, &count);
+        }
+    }
+    l->commit_wanted = false;
+    l->final_is_out = closed && count > 0;
+    l->final_done = closed && count == 0;
+    if (count == 0) {
+        return err_ok();
+    }
+    l->commit_asked = l->now;
+    err_t e = bus_commit_offsets(l->bus, l->commit_offsets, count);
+    if (err_failed(e)) {
+        /* Refused here: nothing was sent. Either we lose the partitions, or it goes later. */
+        loop_trouble(l, "a commit was refused here", e, (int64_t)count);
+        commits_answered(l, ERR(FENCED), l->commit_offsets, count);
+        return err_class(e) == ERR_CLASS_FATAL && !err_is(e, ERR_FENCED) ? e : err_ok();
+    }
+    l->commit_is_out = true;
+    return err_ok();
+}
+
+static void refused(struct egress_loop *l, const struct bus_offset *offsets, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct share *s = l->shares[offsets[i].partition];
+        if (s != NULL && s->is_asked) {
+            s->is_asked = false;
+            s->is_dirty = true;
+        }
+    }
+    l->commit_wanted = true;
+    l->commit_asked = mono_add(l->now, span_ms(AGAIN_MS));
+}
+
+void commits_answered(struct egress_loop *l, err_t result, const struct bus_offset *offsets,
+                      size_t count)
+{
+    bool was_final = l->final_is_out;
+    l->commit_is_out = false;
+    l->final_is_out = false;
+    l->final_done = l->final_done || was_final; /* a drain waits for no second one */
+    if (err_is(result, ERR_FENCED)) {
+        refused(l, offsets, count);
+        return;
+    }
+    if (err_failed(result)) {
+        loop_trouble(l, "whether a commit was stored is not known", result, (int64_t)count);
+        l->rejoin_wanted = !l->is_draining;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct share *s = l->shares[offsets[i].partition];
+        if (s == NULL || !s->is_asked) {
+            continue; /* taken away meanwhile */
+        }
+        s->is_asked = false;
+        s->committed = offsets[i].offset;
+        horizon_commit_accepted(&s->horizon);
+        if (s->phase == SHARE_COMMITTING) {
+            loop_fail(l, takeover_done(l, s));
+        } else if (lanes_low_water(&s->lanes) > s->committed) {
+            s->is_dirty = true;
+            l->commit_wanted = true;
+        }
+    }
+}

@@ -1,0 +1,205 @@
+#include "egress/gate.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+
+#include <stdlib.h>
+
+enum { GATES_MAX = LIMIT_ACCOUNTS_MAX + LIMIT_STORES_MAX };
+
+err_t gates_init(struct gates *g, uint64_t seed)
+{
+    *g = (struct gates){0};
+    due_init(&g->asleep, GATES_MAX);
+    return table_new(GATES_MAX, seed, &g->by_name);
+}
+
+static void gate_free(struct gate *gate)
+{
+    free((void *)(uintptr_t)gate->name.ptr);
+    free(gate);
+}
+
+void gates_deinit(struct gates *g)
+{
+    for (size_t i = 0; g->by_name != NULL && i < table_count(g->by_name); i++) {
+        gate_free(table_at(g->by_name, i, NULL));
+    }
+    table_free(g->by_name);
+    due_deinit(&g->asleep);
+    *g = (struct gates){0};
+}
+
+err_t gates_get(struct gates *g, const char *kind, struct slice name, struct gate **ret_gate)
+{
+    CLEANUP(buf) struct buf key = {0};
+    buf_init(&key, LIMIT_NAME_BYTES_MAX + 16);
+    TRY(buf_printf(&key, "%s/%.*s", kind, SLICE_ARG(name)));
+    struct gate *gate = table_get(g->by_name, buf_slice(&key));
+    if (gate == NULL) {
+        gate = calloc(1, sizeof *gate);
+        if (gate == NULL) {
+            return ERR(NO_MEMORY);
+        }
+        err_t e = table_put(g->by_name, buf_slice(&key), gate, NULL);
+        if (err_failed(e)) {
+            free(gate);
+            return e;
+        }
+        size_t len = 0;
+        gate->name.ptr = buf_take(&key, &len);
+        gate->name.len = len;
+        gate->due.owner = gate;
+        budget_init(&gate->budget, LIMIT_CALLS_IN_FLIGHT_MAX);
+    }
+    *ret_gate = gate;
+    return err_ok();
+}
+
+static void round_add(struct gates *g, struct gate *gate)
+{
+    if (gate->in_round) {
+        return;
+    }
+    gate->in_round = true;
+    if (g->round == NULL) {
+        gate->round_prev = gate;
+        gate->round_next = gate;
+        g->round = gate;
+    } else { /* its turn comes after all others' */
+        gate->round_next = g->round;
+        gate->round_prev = g->round->round_prev;
+        gate->round_prev->round_next = gate;
+        g->round->round_prev = gate;
+    }
+}
+
+static void round_remove(struct gates *g, struct gate *gate)
+{
+    if (!gate->in_round) {
+        return;
+    }
+    gate->in_round = false;
+    if (gate->round_next == gate) {
+        g->round = NULL;
+        return;
+    }
+    gate->round_prev->round_next = gate->round_next;
+    gate->round_next->round_prev = gate->round_prev;
+    if (g->round == gate) {
+        g->round = gate->round_next;
+    }
+}
+
+void gates_push(struct gates *g, struct gate *gate, struct call *call, bool in_front)
+{
+    CHECK(!call->is_queued);
+    call->is_queued = true;
+    call->gate = gate;
+    call->ready_prev = in_front ? NULL : gate->last;
+    call->ready_next = in_front ? gate->first : NULL;
+    if (call->ready_prev == NULL) {
+        gate->first = call;
+    } else {
+        call->ready_prev->ready_next = call;
+    }
+    if (call->ready_next == NULL) {
+        gate->last = call;
+    } else {
+        call->ready_next->ready_prev = call;
+    }
+    g->ready++;
+    if (gate->due.place == 0) {
+        round_add(g, gate);
+    }
+}
+
+void gates_remove(struct gates *g, struct call *call)
+{
+    if (!call->is_queued) {
+        return;
+    }
+    struct gate *gate = call->gate;
+    call->is_queued = false;
+    if (call->ready_prev == NULL) {
+        gate->first = call->ready_next;
+    } else {
+        call->ready_prev->ready_next = call->ready_next;
+    }
+    if (call->ready_next == NULL) {
+        gate->last = call->ready_prev;
+    } else {
+        call->ready_next->ready_prev = call->ready_prev;
+    }
+    call->ready_prev = NULL;
+    call->ready_next = NULL;
+    g->ready--;
+}
+
+/* A gate that may not start anything leaves the round: until a moment, or until an answer. */
+static void gate_retire(struct gates *g, struct gate *gate, mono_ms_t now)
+{
+    round_remove(g, gate);
+    mono_ms_t opens = budget_opens(&gate->budget, now);
+    mono_ms_t mends = breaker_opens(&gate->breaker, now);
+    opens = mono_before(opens, mends) ? mends : opens;
+    if (gate->first != NULL && mono_before(now, opens) &&
+        err_failed(due_put(&g->asleep, &gate->due, opens))) {
+        round_add(g, gate); /* no memory to sleep: it is asked again */
+    }
+}
+
+struct call *gates_next(struct gates *g, mono_ms_t now)
+{
+    struct gate *stuck = NULL;
+    while (g->round != NULL && g->round != stuck) {
+        struct gate *gate = g->round;
+        if (gate->first == NULL || !budget_allows(&gate->budget, now) ||
+            !breaker_allows(&gate->breaker, now)) {
+            gate_retire(g, gate, now);
+            stuck = gate->in_round && stuck == NULL ? gate : stuck;
+            continue;
+        }
+        struct call *call = gate->first;
+        gates_remove(g, call);
+        budget_started(&gate->budget);
+        breaker_started(&gate->breaker);
+        g->round = gate->round_next;
+        return call;
+    }
+    return NULL;
+}
+
+void gates_wake(struct gates *g, struct gate *gate)
+{
+    due_remove(&g->asleep, &gate->due);
+    if (gate->first != NULL) {
+        round_add(g, gate);
+    }
+}
+
+void gates_tick(struct gates *g, mono_ms_t now)
+{
+    struct due_entry *entry = NULL;
+    while ((entry = due_take(&g->asleep, now)) != NULL) {
+        gates_wake(g, entry->owner);
+    }
+}
+
+bool gates_next_due(const struct gates *g, mono_ms_t *ret_at)
+{
+    const struct due_entry *first = due_first(&g->asleep);
+    if (first != NULL) {
+        *ret_at = first->at;
+    }
+    return first != NULL;
+}
+
+void gates_reset(struct gates *g)
+{
+    for (size_t i = 0; i < table_count(g->by_name); i++) {
+        struct gate *gate = table_at(g->by_name, i, NULL);
+        breaker_reset(&gate->breaker);
+        gates_wake(g, gate);
+    }
+}

@@ -1,0 +1,101 @@
+/* intake — a record of `commands` becomes a call in its lane. */
+#include "base/check.h"
+#include "egress/loop_state.h"
+#include "event/codec.h"
+
+/* What a predecessor may have done with a command that has no outcome. */
+static void doubt(struct egress_loop *l, const struct share *s, const struct command *command,
+                  struct call *call)
+{
+    bool inherited = s->phase != SHARE_RUNNING &&
+                     (s->is_recovering || horizon_in_doubt(&s->horizon, call->item->offset));
+    call->in_doubt = inherited && !effect_is_repeatable(command->effect);
+    call->settled_at = verify_settled_at(s->taken_over, l->options.settle);
+    if (!call->in_doubt && command->look_first && verify_can_look(command)) {
+        /* Written before, and that writing has come to its end: one look is enough. */
+        call->in_doubt = true;
+        call->settled_at = l->now;
+    }
+}
+
+static err_t fence_met(struct egress_loop *l, struct share *s, struct call *call)
+{
+    struct lane *lane = call->item->lane;
+    fence_read(&lane->fence, call->epoch);
+    return s->phase == SHARE_RUNNING ? run_fenced(l, lane->first->owner) : err_ok();
+}
+
+static err_t decode(struct egress_loop *l, const struct call *call, struct why *why,
+                    struct command *ret_command)
+{
+    arena_reset(&l->scratch);
+    return codec_command_decode(&l->scratch, call_value(call), why, ret_command);
+}
+
+err_t intake_command(struct egress_loop *l, const struct call *call, struct command *ret_command)
+{
+    return decode(l, call, NULL, ret_command);
+}
+
+/* A call in its lane, whether it can be understood or not. */
+static err_t take_in(struct egress_loop *l, struct share *s, const struct bus_record *record)
+{
+    struct call *call = NULL;
+    TRY(call_new(record, &call));
+    call->share = s;
+    err_t e = lanes_add(&s->lanes, call_key(call), record->offset, call, &call->item);
+    if (err_failed(e)) {
+        call_free(call);
+        return e;
+    }
+    l->bytes_held += call_size(call);
+
+    struct why why = {{0}};
+    struct command command = {0};
+    e = decode(l, call, &why, &command);
+    if (err_failed(e) && err_class(e) != ERR_CLASS_POISON) {
+        return e;
+    }
+    if (err_failed(e)) {
+        /* A copy of it can wait in `dead`; it is written when its turn comes, to keep order. */
+        call->effect = EFFECT_NONE;
+    } else {
+        call->effect = command.effect;
+        call->voice = command.voice;
+        call->epoch = command.epoch;
+        call->created = command.created;
+        call->look_first = command.look_first;
+        doubt(l, s, &command, call);
+    }
+    if (call->effect == EFFECT_FENCE) {
+        TRY(fence_met(l, s, call));
+    }
+    if (s->phase == SHARE_RUNNING && lane_may_start(call->item)) {
+        TRY(run_ready(l, call));
+    }
+    return err_ok();
+}
+
+err_t intake_record(struct egress_loop *l, struct share *s, const struct bus_record *record,
+                    bool *ret_full)
+{
+    *ret_full = false;
+    if (record->offset < s->lanes.next_offset) {
+        return err_ok(); /* seen: a seek reads some records again */
+    }
+    int64_t outcome_at = share_outcome_of(s, record->offset);
+    err_t e = err_ok();
+    if (outcome_at >= 0) {
+        e = lanes_add_done(&s->lanes, record->offset, outcome_at);
+        (void)lanes_low_water(&s->lanes);
+    } else if (l->bytes_held >= l->options.bytes_max) {
+        *ret_full = true;
+    } else {
+        e = take_in(l, s, record);
+    }
+    if (err_is(e, ERR_TABLE_FULL)) {
+        *ret_full = true;
+        return err_ok();
+    }
+    return e;
+}

@@ -1,0 +1,121 @@
+/* loop_state — the inside of the loop, shared by its parts only. */
+#ifndef EGRESS_LOOP_STATE_H
+#define EGRESS_LOOP_STATE_H
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "base/rng.h"
+#include "egress/call.h"
+#include "egress/core/due.h"
+#include "egress/gate.h"
+#include "egress/loop.h"
+#include "egress/share.h"
+#include "egress/tickets.h"
+
+/* Set in the cookies of takeover records, so that they are not taken for a call's. */
+#define LOOP_MARK_BIT (UINT64_C(1) << 63)
+
+struct egress_loop {
+    struct egress_options options;
+    struct bus *bus;
+    const struct config_set *config; /* NULL = none yet */
+    err_t failed;                    /* FATAL inside a callback, told by the next turn */
+    struct why why;
+    mono_ms_t now; /* of the turn under way */
+
+    struct share *shares[LIMIT_PARTITIONS_MAX]; /* NULL = not ours */
+    int32_t share_end;                          /* one past the highest that ever was ours */
+    bool recovered[LIMIT_PARTITIONS_MAX];       /* --recover counts once for each */
+    struct gates gates;
+    struct due due;         /* calls that wait for a moment */
+    struct tickets tickets; /* of calls: their requests and records */
+    struct tickets marks;   /* of shares: their takeover records */
+    struct rng rng;
+    struct arena scratch; /* one command and what is made of it */
+    size_t bytes_held;
+    size_t readers_open;
+
+    bool commit_is_out;
+    mono_ms_t commit_asked; /* when the last one was */
+    bool commit_wanted;     /* something is worth a commit */
+    bool final_is_out;      /* the outstanding commit is the last one of a drain */
+    bool final_done;
+    bool rejoin_wanted; /* what was committed is not known: start over as a new member */
+    struct bus_offset commit_offsets[LIMIT_PARTITIONS_MAX];
+    char commit_texts[LIMIT_PARTITIONS_MAX][HORIZON_TEXT_BYTES];
+
+    mono_ms_t turn_ended;
+    span_ms_t turn_wait; /* as told then */
+    bool is_draining;
+};
+
+/* ---- takeover.c */
+/* The handler's on_assign and on_revoke. */
+void takeover_assigned(struct egress_loop *l, const struct bus_offset *committed, size_t count);
+void takeover_revoked(struct egress_loop *l, const int32_t *partitions, size_t count);
+/* The takeover record is stored, or is not. */
+void takeover_marked(struct egress_loop *l, struct share *s, err_t result, int64_t offset);
+/* One piece of work for every partition that is not running; *ret_busy = there is more at once. */
+MUST_USE err_t takeover_some(struct egress_loop *l, bool *ret_busy);
+/* Its commit is accepted: lanes begin to run. */
+MUST_USE err_t takeover_done(struct egress_loop *l, struct share *s);
+
+/* ---- intake.c: a record of `commands`, in the order of its partition. *ret_full = memory is at
+ * its limit and the record was not taken. */
+MUST_USE err_t intake_record(struct egress_loop *l, struct share *s,
+                             const struct bus_record *record, bool *ret_full);
+/* The command of a call, decoded into the scratch arena (which is emptied). It was read once
+ * already, so only memory can be missing. */
+MUST_USE err_t intake_command(struct egress_loop *l, const struct call *call,
+                              struct command *ret_command);
+
+/* ---- run.c */
+/* The first of its lane: goes to its gate, or ends at once. */
+MUST_USE err_t run_ready(struct egress_loop *l, struct call *call);
+/* Taken from its gate: sends, or ends. */
+MUST_USE err_t run_start(struct egress_loop *l, struct call *call);
+/* Its moment has come: back to the gate, or too late. */
+MUST_USE err_t run_due(struct egress_loop *l, struct call *call);
+MUST_USE err_t run_answer(struct egress_loop *l, const struct peer_answer *answer);
+/* A fence was read: what it stops in this lane and is only waiting ends now. */
+MUST_USE err_t run_fenced(struct egress_loop *l, struct call *first);
+
+/* ---- post.c */
+struct ending {
+    enum outcome_result result;
+    uint32_t status;
+    struct slice detail;
+    struct slice remote_id;
+    wall_ms_t answered;
+    const struct bot_answer *answer;
+    const struct integration *active;
+};
+/* Ends a call: its outcome is written, and before it a dead letter where a person must look. */
+MUST_USE err_t post_end(struct egress_loop *l, struct call *call, const struct command *command,
+                        const struct ending *ending);
+/* Ends a record that is no command: only a dead letter is written. */
+MUST_USE err_t post_poison(struct egress_loop *l, struct call *call);
+/* Writes what has to be written next, now or when the bus takes it. */
+MUST_USE err_t post_write(struct egress_loop *l, struct call *call);
+MUST_USE err_t post_delivered(struct egress_loop *l, struct call *call, err_t result,
+                              int64_t offset);
+/* Writes the takeover record of a share. */
+MUST_USE err_t post_mark(struct egress_loop *l, struct share *s);
+
+/* ---- commits.c */
+MUST_USE err_t commits_ask(struct egress_loop *l);
+void commits_answered(struct egress_loop *l, err_t result, const struct bus_offset *offsets,
+                      size_t count);
+/* When the next commit may be asked for; false = nothing is waiting for one. */
+bool commits_due(const struct egress_loop *l, mono_ms_t *ret_at);
+
+/* ---- loop.c */
+/* Takes a call out of every queue and frees it; one that is out becomes an orphan. */
+void loop_let_go(struct egress_loop *l, struct call *call);
+void loop_trouble(const struct egress_loop *l, const char *what, err_t error, int64_t number);
+/* Nothing is out and nothing is being written. */
+bool loop_is_idle(const struct egress_loop *l);
+/* First FATAL error met inside a callback. */
+void loop_fail(struct egress_loop *l, err_t error);
+
+#endif

@@ -1,0 +1,267 @@
+/* post — outcomes, dead letters and takeover marks, from being made to being acknowledged. */
+#include "base/check.h"
+#include "egress/loop_state.h"
+#include "event/codec.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { WRITE_AGAIN_MS = 100, RECORD_SPARE_BYTES = 32 * 1024, POST_ID_BYTES = 64 };
+
+static void outcome_id(const struct call *call, char text[POST_ID_BYTES])
+{
+    (void)snprintf(text, POST_ID_BYTES, "outcome/%" PRId32 "/%" PRId64, call->share->number,
+                   call->item->offset);
+}
+
+/* What a person must look at: what cannot be decided, and what a human was waiting for. */
+static bool needs_person(const struct command *command, enum outcome_result result)
+{
+    bool is_plain = command->voice == VOICE_NONE || command->voice == VOICE_CUSTOMER;
+    return result == OUTCOME_UNDECIDED ||
+           (result == OUTCOME_GAVE_UP && is_plain && command->effect != EFFECT_BOT_TURN &&
+            command->effect != EFFECT_BOT_NOTICE && !effect_is_read(command->effect));
+}
+
+static err_t dead_make(struct egress_loop *l, struct call *call, struct dead *dead)
+{
+    dead->stage = SLICE("egress");
+    dead->topic = slice_of(topic_name(TOPIC_COMMANDS));
+    dead->partition = call->share->number;
+    dead->offset = call->item->offset;
+    dead->tries = call->tries;
+    dead->at = clock_wall(&l->options.clock);
+    dead->conversation = call_key(call);
+    dead->key = call_key(call);
+    dead->value = call_value(call);
+    CLEANUP(buf) struct buf out = {0};
+    buf_init(&out, LIMIT_RECORD_BYTES_MAX + LIMIT_RECORD_BYTES_MAX / 16);
+    err_t e = codec_dead_encode(dead, &out);
+    if (err_is(e, ERR_BUF_FULL)) { /* larger than any record of ours: its head tells enough */
+        dead->value = slice_sub(dead->value, 0, LIMIT_RECORD_BYTES_MAX / 2);
+        buf_reset(&out);
+        e = codec_dead_encode(dead, &out);
+    }
+    TRY(e);
+    call->dead = buf_take(&out, &call->dead_len);
+    return err_ok();
+}
+
+static err_t outcome_encode(struct egress_loop *l, struct call *call, const struct command *command,
+                            const struct ending *ending)
+{
+    char id[POST_ID_BYTES];
+    outcome_id(call, id);
+    struct event event = {
+        .type = EVENT_OUTCOME,
+        .source = EVENT_FROM_EGRESS,
+        .id = slice_of(id),
+        .account = command->account,
+        .store = command->store,
+        .conversation = command->conversation,
+        .occurred = ending->answered,
+        .accepted = clock_wall(&l->options.clock),
+        .traceparent = command->traceparent,
+        .body.outcome =
+            {
+                .effect_id = command->effect_id,
+                .command_offset = call->item->offset,
+                .incarnation = call->share->horizon.incarnation,
+                .effect = (uint32_t)command->effect,
+                .slot = (uint32_t)command->slot,
+                .episode = command->episode,
+                .attempt = command->attempt,
+                .epoch = command->epoch,
+                .result = ending->result,
+                .status = ending->status,
+                .tries = call->tries,
+                .detail = ending->detail,
+                .remote_id = ending->remote_id,
+                .answered = ending->answered,
+                .turn = command->turn,
+                .answer_given = ending->answer != NULL,
+                .active_given = ending->active != NULL,
+            },
+    };
+    if (ending->answer != NULL) {
+        event.body.outcome.answer = *ending->answer;
+    }
+    if (ending->active != NULL) {
+        event.body.outcome.active = *ending->active;
+    }
+    CLEANUP(buf) struct buf out = {0};
+    buf_init(&out, LIMIT_RECORD_BYTES_MAX - RECORD_SPARE_BYTES);
+    TRY(codec_event_encode(&event, &out));
+    call->outcome = buf_take(&out, &call->outcome_len);
+    if (l->options.watcher.on_outcome != NULL) {
+        l->options.watcher.on_outcome(l->options.watcher.arg, &event.body.outcome, &event);
+    }
+    return err_ok();
+}
+
+/* No more tries: whatever queue it stood in. */
+static void ends(struct egress_loop *l, struct call *call)
+{
+    CHECK(!call->is_out && call->outcome == NULL && call->dead == NULL);
+    gates_remove(&l->gates, call);
+    due_remove(&l->due, &call->due);
+    lanes_end(&call->share->lanes, call->item);
+}
+
+err_t post_end(struct egress_loop *l, struct call *call, const struct command *command,
+               const struct ending *ending)
+{
+    ends(l, call);
+    if (needs_person(command, ending->result)) {
+        struct dead dead = {
+            .class = slice_of(err_class_name(ERR_CLASS_POISON)),
+            .reason = slice_of(outcome_result_name(ending->result)),
+            .text = ending->detail,
+            .account = command->account,
+            .effect_id = command->effect_id,
+        };
+        TRY(dead_make(l, call, &dead));
+    }
+    err_t e = outcome_encode(l, call, command, ending);
+    if (err_is(e, ERR_BUF_FULL)) {
+        struct ending shorter = {
+            .result = command->effect == EFFECT_BOT_TURN ? OUTCOME_FAILED : ending->result,
+            .status = ending->status,
+            .detail = SLICE("the answer is too long to be recorded"),
+            .answered = ending->answered,
+        };
+        e = outcome_encode(l, call, command, &shorter);
+    }
+    TRY(e);
+    return post_write(l, call);
+}
+
+err_t post_poison(struct egress_loop *l, struct call *call)
+{
+    struct why why = {{0}};
+    struct command command = {0};
+    arena_reset(&l->scratch);
+    err_t error = codec_command_decode(&l->scratch, call_value(call), &why, &command);
+    ends(l, call);
+    struct dead dead = {
+        .class = slice_of(err_class_name(err_class(error))),
+        .reason = slice_of(err_name(error)),
+        .text = slice_of(why.text[0] == '\0' ? err_text(error) : why.text),
+    };
+    if (l->options.watcher.on_dead != NULL) {
+        l->options.watcher.on_dead(l->options.watcher.arg, error, why.text, call->share->number,
+                                   call->item->offset);
+    }
+    TRY(dead_make(l, call, &dead));
+    return post_write(l, call);
+}
+
+/* Hands a message to the bus. What may pass by itself is tried again later. */
+static err_t produce(struct egress_loop *l, struct call *call, struct bus_message *message)
+{
+    TRY(tickets_issue(&l->tickets, call, &call->ticket));
+    message->cookie = call->ticket;
+    err_t e = bus_produce(l->bus, message);
+    if (!err_failed(e)) {
+        return e;
+    }
+    CHECK(tickets_redeem(&l->tickets, call->ticket) == call);
+    call->ticket = 0;
+    if (err_class(e) == ERR_CLASS_FATAL) {
+        return e;
+    }
+    loop_trouble(l, "a record could not be written", e, call->item->offset);
+    return due_put(&l->due, &call->due, mono_add(l->now, span_ms(WRITE_AGAIN_MS)));
+}
+
+err_t post_write(struct egress_loop *l, struct call *call)
+{
+    CHECK(call->ticket == 0 && call->item->state == LANE_ENDING);
+    char id[POST_ID_BYTES];
+    outcome_id(call, id);
+    struct bus_message message = {
+        .topic = TOPIC_EVENTS,
+        .partition = call->share->number,
+        .key = call_key(call),
+        .value = slice_from(call->outcome, call->outcome_len),
+        .ce_id = slice_of(id),
+        .ce_type = slice_of(event_type_name(EVENT_OUTCOME)),
+        .ce_source = SLICE("tieline/egress"),
+    };
+    if (call->dead != NULL) {
+        message.topic = TOPIC_DEAD;
+        message.partition = -1;
+        message.value = slice_from(call->dead, call->dead_len);
+        message.ce_type = SLICE("tieline.dead");
+    }
+    return produce(l, call, &message);
+}
+
+/* Its outcome is acknowledged: the next of its lane begins. */
+static err_t finish(struct egress_loop *l, struct call *call, int64_t outcome_at)
+{
+    struct share *s = call->share;
+    struct lane_item *next = lanes_finish(&s->lanes, call->item, call_key(call), outcome_at);
+    call->item = NULL;
+    s->is_dirty = true;
+    l->commit_wanted = true;
+    loop_let_go(l, call);
+    return next == NULL || s->phase != SHARE_RUNNING ? err_ok() : run_ready(l, next->owner);
+}
+
+err_t post_delivered(struct egress_loop *l, struct call *call, err_t result, int64_t offset)
+{
+    call->ticket = 0;
+    if (err_failed(result)) {
+        loop_trouble(l, "a record was not acknowledged", result, call->item->offset);
+        return due_put(&l->due, &call->due, mono_add(l->now, span_ms(WRITE_AGAIN_MS)));
+    }
+    if (call->dead != NULL) {
+        free(call->dead);
+        call->dead = NULL;
+        /* What could not be decoded has no outcome: the dead letter is its end. */
+        return call->outcome == NULL ? finish(l, call, INT64_MAX) : post_write(l, call);
+    }
+    horizon_acked(&call->share->horizon, offset);
+    return finish(l, call, offset);
+}
+
+err_t post_mark(struct egress_loop *l, struct share *s)
+{
+    char id[POST_ID_BYTES];
+    (void)snprintf(id, sizeof id, "takeover/%" PRId32 "/%" PRIu64, s->number,
+                   s->horizon.incarnation);
+    struct event event = {
+        .type = EVENT_TAKEOVER,
+        .source = EVENT_FROM_EGRESS,
+        .id = slice_of(id),
+        .accepted = clock_wall(&l->options.clock),
+        .body.horizon = {.offset = s->commands_from < 0 ? 0 : s->commands_from,
+                         .incarnation = s->horizon.incarnation},
+    };
+    CLEANUP(buf) struct buf out = {0};
+    buf_init(&out, LIMIT_RECORD_BYTES_MAX);
+    TRY(codec_event_encode(&event, &out));
+    TRY(tickets_issue(&l->marks, s, &s->mark_ticket));
+    struct bus_message message = {
+        .topic = TOPIC_EVENTS,
+        .partition = s->number,
+        .value = buf_slice(&out),
+        .ce_id = slice_of(id),
+        .ce_type = slice_of(event_type_name(EVENT_TAKEOVER)),
+        .ce_source = SLICE("tieline/egress"),
+        .cookie = s->mark_ticket | LOOP_MARK_BIT,
+    };
+    err_t e = bus_produce(l->bus, &message);
+    if (err_failed(e)) {
+        CHECK(tickets_redeem(&l->marks, s->mark_ticket) == s);
+        s->mark_ticket = 0;
+        s->retry_at = mono_add(l->now, span_ms(WRITE_AGAIN_MS));
+        if (err_class(e) == ERR_CLASS_FATAL) {
+            return e;
+        }
+        loop_trouble(l, "the takeover mark could not be written", e, s->number);
+    }
+    return err_ok();
+}

@@ -1,0 +1,137 @@
+#include "egress/request.h"
+
+#include "base/check.h"
+#include "egress/core/bot.h"
+#include "egress/core/conversations.h"
+#include "egress/core/verify.h"
+
+#include <inttypes.h>
+
+const char *request_target(const struct config_set *config, const struct command *command,
+                           struct target *ret_target)
+{
+    struct target target = {.account = config_account(config, command->account)};
+    if (target.account == NULL) {
+        return "the account is not configured";
+    }
+    if (!target.account->enabled) {
+        return "the account is disabled";
+    }
+    switch (command->api) {
+    case API_CONVERSATIONS: break;
+    case API_BOT:
+        target.store = config_store(config, command->store);
+        if (target.store == NULL || !slice_equal(target.store->account, command->account)) {
+            return "the store is not configured";
+        }
+        if (!target.store->enabled) {
+            return "the store is disabled";
+        }
+        if (target.store->bot_kind != BOT_HTTP || slice_empty(target.store->bot_url)) {
+            return "the store has no bot that takes turns over HTTP";
+        }
+        break;
+    case API_SUPPORT: return "this version makes no calls to the Support API";
+    case API_NONE: return "the command names no API";
+    }
+    *ret_target = target;
+    return NULL;
+}
+
+static void header_add(struct peer_request *request, struct slice header)
+{
+    CHECK(request->header_count < PEER_HEADERS_MAX);
+    request->headers[request->header_count++] = header;
+}
+
+static err_t conversations_build(const struct request_context *context,
+                                 const struct account *account, const struct command *command,
+                                 bool *login_failed, struct peer_request *request)
+{
+    bool is_look = context->step == CALL_LOOK;
+    struct slice path = is_look ? verify_path(command) : command->path;
+    request->method = slice_of(is_look ? "GET" : http_method_name(command->method));
+    request->body = is_look ? (struct slice){0} : command->body;
+    /* Plain HTTP goes to loopback only; such an address was meant. */
+    request->private_allowed = slice_starts_with(account->conversations_url, SLICE("http://"));
+    TRY(conversations_url(context->arena, account, path, &request->url));
+    struct slice authorization = {0};
+    err_t e = login_conversations(context->login, account, &authorization);
+    *login_failed = err_failed(e);
+    TRY(e);
+    header_add(request, authorization);
+    header_add(request, SLICE("Accept: application/json"));
+    if (!slice_empty(request->body)) {
+        header_add(request, SLICE("Content-Type: application/json"));
+    }
+    return err_ok();
+}
+
+/* A trace id comes from a header of whoever sent the event: it goes on only in its exact form. */
+static bool is_traceparent(struct slice text)
+{
+    if (text.len != 55) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        bool dash = i == 2 || i == 35 || i == 52;
+        bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        if (dash ? c != '-' : !hex) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static err_t bot_build(const struct request_context *context, const struct store *store,
+                       const struct command *command, bool *login_failed,
+                       struct peer_request *request)
+{
+    struct arena *arena = context->arena;
+    request->method = SLICE("POST");
+    request->url = store->bot_url;
+    request->body = command->body;
+    request->private_allowed = store->bot_private_allowed;
+    struct slice key = {0};
+    err_t e = login_bot_key(context->login, store, &key);
+    *login_failed = err_failed(e);
+    TRY(e);
+
+    char id[IDENT_EFFECT_TEXT_BYTES];
+    effect_id_text(command->effect_id, id);
+    struct slice header = {0};
+    TRY(arena_printf(arena, &header, "webhook-id: %s", id));
+    header_add(request, header);
+    TRY(arena_printf(arena, &header, "webhook-timestamp: %" PRId64, context->wall.ms / 1000));
+    header_add(request, header);
+    if (!slice_empty(key)) {
+        char signature[BOT_SIGNATURE_BYTES];
+        bot_sign(key, slice_of(id), context->wall, command->body, signature);
+        TRY(arena_printf(arena, &header, "webhook-signature: %s", signature));
+        header_add(request, header);
+    }
+    if (is_traceparent(command->traceparent)) {
+        TRY(arena_printf(arena, &header, "traceparent: %.*s", SLICE_ARG(command->traceparent)));
+        header_add(request, header);
+    }
+    header_add(request, SLICE("Content-Type: application/json"));
+    header_add(request, SLICE("Accept: application/json"));
+    return err_ok();
+}
+
+err_t request_build(const struct request_context *context, const struct target *target,
+                    const struct command *command, bool *ret_login_failed,
+                    struct peer_request *ret_request)
+{
+    CHECK(context->deadline.ms > 0);
+    *ret_login_failed = false;
+    struct peer_request request = {.deadline = context->deadline, .cookie = context->cookie};
+    if (command->api == API_BOT) {
+        TRY(bot_build(context, target->store, command, ret_login_failed, &request));
+    } else {
+        TRY(conversations_build(context, target->account, command, ret_login_failed, &request));
+    }
+    *ret_request = request;
+    return err_ok();
+}

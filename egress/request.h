@@ -1,0 +1,42 @@
+/* request — a command as an HTTP request: the place it goes to and what must not be in the log
+ * (host, login, signature).
+ *
+ * The body is the command's, byte for byte, on every try. */
+#ifndef EGRESS_REQUEST_H
+#define EGRESS_REQUEST_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "egress/call.h"
+#include "egress/login.h"
+#include "event/command.h"
+#include "event/config_log.h"
+#include "port/peer.h"
+
+struct target {
+    const struct account *account;
+    const struct store *store; /* bot calls only */
+};
+
+/* Whom the command is for, in this configuration. Returns NULL, or why it cannot be carried out:
+ * static text for the outcome's detail. */
+const char *request_target(const struct config_set *config, const struct command *command,
+                           struct target *ret_target);
+
+struct request_context {
+    struct arena *arena;
+    struct login *login;
+    enum call_step step;
+    span_ms_t deadline; /* > 0 */
+    wall_ms_t wall;
+    uint64_t cookie;
+};
+
+/* Builds it; everything is in the arena, borrowed from the command or from `login`.
+ * Errors  SYNTAX: address or path lead elsewhere; ARENA_FULL.
+ *         CRYPTO, MISSING, RANGE with *ret_login_failed: the secrets are not to be had. */
+MUST_USE err_t request_build(const struct request_context *context, const struct target *target,
+                             const struct command *command, bool *ret_login_failed,
+                             struct peer_request *ret_request);
+
+#endif

@@ -1,0 +1,242 @@
+/* run — when a call may start, and what ends it before it does. */
+#include "base/check.h"
+#include "egress/loop_state.h"
+#include "egress/request.h"
+#include "event/codec.h"
+
+/* How long after settling a call in doubt is looked for, when its patience is over. */
+enum { DOUBT_GRACE_MS = 60 * 1000, SUBMIT_AGAIN_MS = 5 };
+
+static mono_ms_t mono_later(mono_ms_t a, mono_ms_t b)
+{
+    return mono_before(a, b) ? b : a;
+}
+
+/* The moment at which somebody must look at this call, wherever it waits; false = none. */
+static bool limit_of(struct egress_loop *l, const struct call *call, mono_ms_t *ret_limit)
+{
+    bool has_limit = false;
+    mono_ms_t limit = {0};
+    if (wall_known(call->created)) {
+        span_ms_t patience = outcome_patience(call->effect, call->voice, l->options.give_up);
+        wall_ms_t ends = wall_add(call->created, patience);
+        span_ms_t left = wall_since(ends, clock_wall(&l->options.clock));
+        limit = mono_add(l->now, span_ms(left.ms < 0 ? 0 : left.ms + 1));
+        has_limit = true;
+    }
+    if (call->turn_ends.ms != 0 && (!has_limit || mono_before(call->turn_ends, limit))) {
+        limit = call->turn_ends;
+        has_limit = true;
+    }
+    if (has_limit && call->in_doubt) {
+        limit = mono_later(limit, mono_add(call->settled_at, span_ms(DOUBT_GRACE_MS)));
+    }
+    *ret_limit = limit;
+    return has_limit;
+}
+
+/* Waits at its gate; the limit wakes it if the gate does not. */
+static err_t queue(struct egress_loop *l, struct call *call, struct gate *gate, bool in_front)
+{
+    mono_ms_t limit = {0};
+    if (limit_of(l, call, &limit)) {
+        /* Never in this very turn: what ends it was looked at already. */
+        TRY(due_put(&l->due, &call->due, mono_later(limit, mono_add(l->now, span_ms(1)))));
+    }
+    gates_push(&l->gates, gate, call, in_front);
+    return err_ok();
+}
+
+static err_t end_as(struct egress_loop *l, struct call *call, const struct command *command,
+                    enum outcome_result result, const char *detail)
+{
+    struct ending ending = {.result = result, .detail = slice_of(detail)};
+    return post_end(l, call, command, &ending);
+}
+
+/* Ends a call for which nothing needs to be asked any more. *ret_ended tells. */
+static err_t check(struct egress_loop *l, struct call *call, const struct command *command,
+                   struct target *ret_target, bool *ret_ended)
+{
+    *ret_ended = true;
+    if (command->effect == EFFECT_FENCE) {
+        return end_as(l, call, command, OUTCOME_APPLIED, "");
+    }
+    if (!call->in_doubt && fence_stops(&call->item->lane->fence, call->voice, call->epoch)) {
+        return end_as(l, call, command, OUTCOME_SUPERSEDED, "a newer owner has the conversation");
+    }
+    if (call->turn_ends.ms != 0 && !mono_before(l->now, call->turn_ends)) {
+        return end_as(l, call, command, OUTCOME_TIMED_OUT, "the bot did not answer in time");
+    }
+    bool is_late =
+        outcome_patience_over(command, l->options.give_up, clock_wall(&l->options.clock));
+    if (is_late && !call->in_doubt) {
+        return end_as(l, call, command, OUTCOME_GAVE_UP, "waited longer than it may");
+    }
+    mono_ms_t undecided_at = mono_add(call->settled_at, span_ms(DOUBT_GRACE_MS));
+    if (is_late && !mono_before(l->now, undecided_at)) {
+        return end_as(l, call, command, OUTCOME_UNDECIDED,
+                      "may have been applied; looking it up did not tell in time");
+    }
+    if (call->in_doubt && !verify_can_look(command)) {
+        return end_as(l, call, command, OUTCOME_UNDECIDED,
+                      "may have been applied, and cannot be looked up");
+    }
+    const char *refusal = request_target(l->config, command, ret_target);
+    if (refusal != NULL) {
+        return end_as(l, call, command, call->in_doubt ? OUTCOME_UNDECIDED : OUTCOME_REFUSED,
+                      refusal);
+    }
+    *ret_ended = false;
+    return err_ok();
+}
+
+err_t run_ready(struct egress_loop *l, struct call *call)
+{
+    CHECK(lane_is_first(call->item) && !call->is_queued && !call->is_out);
+    due_remove(&l->due, &call->due);
+    if (call->effect == EFFECT_NONE) {
+        return post_poison(l, call);
+    }
+    struct command command = {0};
+    TRY(intake_command(l, call, &command));
+    struct target target = {0};
+    bool is_ended = false;
+    TRY(check(l, call, &command, &target, &is_ended));
+    if (is_ended) {
+        return err_ok();
+    }
+    struct gate *gate = NULL;
+    if (target.store != NULL) {
+        TRY(gates_get(&l->gates, "store", target.store->name, &gate));
+    } else {
+        TRY(gates_get(&l->gates, "account", target.account->name, &gate));
+    }
+    /* One that was out already does not wait behind all that came meanwhile. */
+    return queue(l, call, gate, call->tries > 0);
+}
+
+err_t run_due(struct egress_loop *l, struct call *call)
+{
+    if (call->item->state == LANE_ENDING) {
+        return post_write(l, call);
+    }
+    gates_remove(&l->gates, call);
+    return run_ready(l, call);
+}
+
+err_t run_fenced(struct egress_loop *l, struct call *first)
+{
+    bool is_waiting = lane_may_start(first->item);
+    if (!is_waiting || first->in_doubt ||
+        !fence_stops(&first->item->lane->fence, first->voice, first->epoch)) {
+        return err_ok();
+    }
+    gates_remove(&l->gates, first);
+    return run_ready(l, first); /* which finds the fence */
+}
+
+/* Counted as started by its gate, but it was not. */
+static void uncount(struct egress_loop *l, struct gate *gate)
+{
+    budget_finished(&gate->budget, false, BUDGET_REMAINING_UNKNOWN, l->now);
+    breaker_cancelled(&gate->breaker);
+    gates_wake(&l->gates, gate);
+}
+
+/* How long this try may take. */
+static span_ms_t deadline_of(struct egress_loop *l, struct call *call,
+                             const struct command *command, const struct target *target)
+{
+    if (command->effect != EFFECT_BOT_TURN) {
+        return l->options.call_timeout;
+    }
+    if (call->turn_ends.ms == 0) {
+        span_ms_t whole = command->deadline.ms > 0 ? command->deadline : target->store->bot_timeout;
+        whole = whole.ms > 0 ? whole : l->options.call_timeout;
+        call->turn_ends = mono_add(l->now, whole);
+    }
+    return mono_since(call->turn_ends, l->now);
+}
+
+/* The secrets are not to be had: as if the other side had refused them. */
+static err_t login_missing(struct egress_loop *l, struct call *call, struct gate *gate, err_t error)
+{
+    loop_trouble(l, "secrets cannot be opened", error, call->item->offset);
+    budget_finished(&gate->budget, false, BUDGET_REMAINING_UNKNOWN, l->now);
+    breaker_credential(&gate->breaker, l->now, &l->rng);
+    gates_wake(&l->gates, gate);
+    return queue(l, call, gate, true);
+}
+
+static err_t submitted(struct egress_loop *l, struct call *call, enum call_step step,
+                       span_ms_t deadline)
+{
+    lanes_start(&call->share->lanes, call->item);
+    call->is_out = true;
+    call->step = step;
+    if (step == CALL_LOOK) {
+        call->look_began = l->now;
+        return err_ok();
+    }
+    call->tries++;
+    call->settled_at = verify_settled_at(mono_add(l->now, deadline), l->options.settle);
+    horizon_started(&call->share->horizon, call->item->offset);
+    return err_ok();
+}
+
+/* Gives the request to the peer. */
+static err_t send(struct egress_loop *l, struct call *call, const struct command *command,
+                  const struct target *target)
+{
+    struct gate *gate = call->gate;
+    enum call_step step = call->in_doubt ? CALL_LOOK : CALL_SEND;
+    span_ms_t deadline =
+        step == CALL_LOOK ? l->options.call_timeout : deadline_of(l, call, command, target);
+    TRY(tickets_issue(&l->tickets, call, &call->ticket));
+    struct request_context context = {
+        .arena = &l->scratch,
+        .login = &l->options.login,
+        .step = step,
+        .deadline = deadline,
+        .wall = clock_wall(&l->options.clock),
+        .cookie = call->ticket,
+    };
+    struct peer_request request = {0};
+    bool is_login = false;
+    err_t e = request_build(&context, target, command, &is_login, &request);
+    e = err_failed(e) ? e : peer_submit(&l->options.peer, &request);
+    if (!err_failed(e)) {
+        return submitted(l, call, step, deadline);
+    }
+    CHECK(tickets_redeem(&l->tickets, call->ticket) == call);
+    call->ticket = 0;
+    if (is_login && !err_is(e, ERR_NO_MEMORY)) {
+        return login_missing(l, call, gate, e);
+    }
+    uncount(l, gate);
+    if (err_class(e) == ERR_CLASS_BACKPRESSURE || err_class(e) == ERR_CLASS_TRANSIENT) {
+        return due_put(&l->due, &call->due, mono_add(l->now, span_ms(SUBMIT_AGAIN_MS)));
+    }
+    if (err_class(e) == ERR_CLASS_POISON) {
+        return end_as(l, call, command, call->in_doubt ? OUTCOME_UNDECIDED : OUTCOME_REFUSED,
+                      "its address is none that may be called");
+    }
+    return e;
+}
+
+err_t run_start(struct egress_loop *l, struct call *call)
+{
+    CHECK(!call->is_queued && call->gate != NULL);
+    due_remove(&l->due, &call->due);
+    struct command command = {0};
+    struct target target = {0};
+    bool is_ended = false;
+    TRY(intake_command(l, call, &command));
+    TRY(check(l, call, &command, &target, &is_ended));
+    if (is_ended) {
+        uncount(l, call->gate);
+        return err_ok();
+    }
+    return send(l, call, &command, &target);
+}

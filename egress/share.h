@@ -1,0 +1,82 @@
+/* share — one partition of `commands` that is ours, from being given to us to being taken away.
+ *
+ *   marking ──▶ reading events ──▶ reading commands ──▶ committing ──▶ running
+ *      ▲               │
+ *      └───────────────┘  met an owner with our incarnation: a new, higher mark
+ *
+ *   marking           a takeover record with our incarnation is being written into `events`
+ *   reading events    outcomes from the metadata's position up to that record
+ *   reading commands  from the committed offset to the end: fences and lanes are known whole
+ *   committing        incarnation and open horizon are being stored beside the offset
+ *   running           commands are carried out as they come
+ *
+ * Nothing is sent before `running`. One thread. */
+#ifndef EGRESS_SHARE_H
+#define EGRESS_SHARE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/table.h"
+#include "egress/core/horizon.h"
+#include "egress/core/lane.h"
+#include "port/reader.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum share_phase {
+    SHARE_MARKING,
+    SHARE_READING_EVENTS,
+    SHARE_READING_COMMANDS,
+    SHARE_COMMITTING,
+    SHARE_RUNNING,
+    SHARE_PHASE_COUNT
+};
+
+struct share {
+    int32_t number;
+    unsigned phase; /* enum share_phase */
+    struct lanes lanes;
+    struct horizon_keeper horizon;
+    mono_ms_t taken_over; /* when absence starts to count for what a predecessor sent */
+
+    /* Takeover */
+    uint64_t mark_ticket;  /* 0 = not being written */
+    int64_t mark_at;       /* of our takeover record in `events`; -1 = not there yet */
+    mono_ms_t retry_at;    /* nothing before that: what it needs was not available */
+    int64_t events_from;   /* READER_FROM_START: all of them */
+    int64_t commands_from; /* same */
+    uint64_t met;          /* highest incarnation of another owner in `events` */
+    bool is_recovering;    /* started without trusting the stored offsets: all is in doubt */
+    struct reader *reader; /* open while reading */
+    struct table *found;   /* command offset → where its outcome stands */
+    struct arena found_arena;
+
+    /* Commits */
+    int64_t committed; /* as last accepted */
+    bool is_dirty;     /* more is finished than is committed */
+    bool is_asked;     /* part of the outstanding commit */
+
+    bool is_paused;
+};
+
+/* committed  offset and metadata as read; `position` may be READER_FROM_START (recovering)
+ * lane_max   most commands held
+ * NO_MEMORY. */
+MUST_USE err_t share_new(int32_t number, const struct horizon_text *read, int64_t position,
+                         bool is_recovering, struct share **ret_share);
+/* Accepts NULL. The reader must be closed. Items of the lanes are gone afterwards. */
+void share_free(struct share *s);
+
+void share_move(struct share *s, enum share_phase to);
+const char *share_phase_name(enum share_phase phase);
+
+/* Remembers that the command at `command_offset` has an outcome at `events_offset`; the first one
+ * counts. NO_MEMORY, ARENA_FULL. */
+MUST_USE err_t share_outcome_found(struct share *s, int64_t command_offset, int64_t events_offset);
+/* Where the outcome of this command stands; -1 = it has none. */
+int64_t share_outcome_of(const struct share *s, int64_t command_offset);
+/* The takeover is over: what was gathered for it is given back. */
+void share_forget_found(struct share *s);
+
+#endif

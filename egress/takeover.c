@@ -1,0 +1,318 @@
+/* takeover — from being given a partition to running it, and giving it back. */
+#include "base/check.h"
+#include "egress/loop_state.h"
+#include "event/codec.h"
+
+enum {
+    READERS_MAX = 4,      /* open at a time */
+    RECORDS_A_TURN = 512, /* of one reader */
+    READ_WAIT_MS = 1,
+    READ_AGAIN_MS = 500,
+};
+
+static struct share *share_at(const struct egress_loop *l, int32_t partition)
+{
+    return partition < 0 || partition >= LIMIT_PARTITIONS_MAX ? NULL : l->shares[partition];
+}
+
+static void phase_told(const struct egress_loop *l, const struct share *s)
+{
+    if (l->options.watcher.on_share != NULL) {
+        l->options.watcher.on_share(l->options.watcher.arg, s->number, share_phase_name(s->phase));
+    }
+}
+
+static void move(const struct egress_loop *l, struct share *s, enum share_phase to)
+{
+    share_move(s, to);
+    phase_told(l, s);
+}
+
+/* ---- assigned, revoked */
+
+static err_t begin(struct egress_loop *l, const struct bus_offset *committed)
+{
+    int32_t number = committed->partition;
+    CHECK(number >= 0 && number < LIMIT_PARTITIONS_MAX && l->shares[number] == NULL);
+    struct horizon_text read = {.horizon = HORIZON_OPEN};
+    err_t e =
+        committed->offset < 0 ? ERR(NO_OFFSET) : horizon_text_parse(committed->metadata, &read);
+    bool is_recovering = l->options.recover && !l->recovered[number];
+    if (is_recovering) {
+        read.horizon = HORIZON_OPEN;
+    } else if (err_failed(e)) {
+        why_set(&l->why,
+                "partition %d of commands has %s: on a new deployment run `tieline topics "
+                "--apply`; where offsets were lost, start once with --recover",
+                (int)number,
+                committed->offset < 0 ? "no committed offset" : "unreadable offset metadata");
+        return ERR(NO_OFFSET);
+    }
+    int64_t position = is_recovering ? (int64_t)READER_FROM_START : committed->offset;
+    struct share *s = NULL;
+    TRY(share_new(number, &read, position, is_recovering, &s));
+    l->shares[number] = s;
+    l->share_end = number < l->share_end ? l->share_end : number + 1;
+    l->recovered[number] = true;
+    s->taken_over = clock_mono(&l->options.clock);
+    phase_told(l, s);
+    return post_mark(l, s);
+}
+
+static void drop(struct egress_loop *l, struct share *s)
+{
+    if (s->reader != NULL) {
+        l->options.reader.ops->close(s->reader);
+        s->reader = NULL;
+        l->readers_open--;
+    }
+    if (s->mark_ticket != 0) {
+        CHECK(tickets_redeem(&l->marks, s->mark_ticket) == s);
+    }
+    for (struct lane_item *item = s->lanes.oldest; item != NULL; item = item->newer) {
+        if (item->owner != NULL) {
+            struct call *call = item->owner;
+            call->item = NULL;
+            loop_let_go(l, call);
+        }
+    }
+    l->shares[s->number] = NULL;
+    share_free(s);
+}
+
+void takeover_assigned(struct egress_loop *l, const struct bus_offset *committed, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct share *old = share_at(l, committed[i].partition);
+        if (old != NULL) {
+            drop(l, old);
+        }
+        loop_fail(l, begin(l, &committed[i]));
+    }
+}
+
+void takeover_revoked(struct egress_loop *l, const int32_t *partitions, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct share *s = share_at(l, partitions[i]);
+        if (s != NULL) {
+            drop(l, s);
+        }
+    }
+}
+
+/* ---- marking */
+
+void takeover_marked(struct egress_loop *l, struct share *s, err_t result, int64_t offset)
+{
+    s->mark_ticket = 0;
+    if (err_failed(result)) {
+        loop_trouble(l, "the takeover mark was not acknowledged", result, s->number);
+        s->retry_at = mono_add(l->now, span_ms(READ_AGAIN_MS));
+        return;
+    }
+    s->mark_at = offset;
+    horizon_acked(&s->horizon, offset);
+    move(l, s, SHARE_READING_EVENTS);
+}
+
+/* ---- reading */
+
+static void reader_shut(struct egress_loop *l, struct share *s)
+{
+    l->options.reader.ops->close(s->reader);
+    s->reader = NULL;
+    l->readers_open--;
+}
+
+/* Opens a reader; *ret_open false = not now. */
+static err_t reader_begin(struct egress_loop *l, struct share *s, enum topic topic, int64_t *from,
+                          bool *ret_open)
+{
+    *ret_open = false;
+    if (l->readers_open >= READERS_MAX) {
+        return err_ok();
+    }
+    err_t e = reader_open(&l->options.reader, topic, s->number, *from, &s->reader);
+    if (err_is(e, ERR_RANGE)) {
+        return e;
+    }
+    if (err_failed(e)) {
+        s->retry_at = mono_add(l->now, span_ms(READ_AGAIN_MS));
+        loop_trouble(l, "a partition could not be read", e, s->number);
+        return err_class(e) == ERR_CLASS_FATAL ? e : err_ok();
+    }
+    l->readers_open++;
+    *ret_open = true;
+    return err_ok();
+}
+
+/* The next record; *ret_more false = none now, and when that lasts, nothing is wrong. */
+static err_t reader_step(struct egress_loop *l, struct share *s, struct bus_record *record,
+                         enum reader_status *ret_status)
+{
+    err_t e = reader_next(&l->options.reader, s->reader, span_ms(READ_WAIT_MS), record, ret_status);
+    if (err_failed(e) && err_class(e) != ERR_CLASS_FATAL) {
+        loop_trouble(l, "a partition could not be read on", e, s->number);
+        s->retry_at = mono_add(l->now, span_ms(READ_AGAIN_MS));
+        *ret_status = READER_IDLE;
+        return err_ok();
+    }
+    return e;
+}
+
+/* What one record of `events` says to a new owner. */
+static void event_noted(struct egress_loop *l, struct share *s, const struct bus_record *record,
+                        err_t *error)
+{
+    struct event event = {0};
+    arena_reset(&l->scratch);
+    if (err_failed(codec_event_decode(&l->scratch, record->value, NULL, &event))) {
+        return; /* not ours to judge: the processor puts it into `dead` */
+    }
+    if (event.type == EVENT_OUTCOME) {
+        int64_t offset = event.body.outcome.command_offset;
+        if (s->commands_from < 0 || offset >= s->commands_from) {
+            *error = share_outcome_found(s, offset, record->offset);
+        }
+    } else if ((event.type == EVENT_TAKEOVER || event.type == EVENT_HORIZON) &&
+               event.body.horizon.incarnation > s->met) {
+        s->met = event.body.horizon.incarnation;
+    }
+}
+
+static err_t events_read(struct egress_loop *l, struct share *s)
+{
+    if (s->reader != NULL) {
+        reader_shut(l, s);
+    }
+    if (horizon_raise(&s->horizon, s->met)) {
+        s->events_from = s->mark_at + 1;
+        s->mark_at = -1;
+        move(l, s, SHARE_MARKING);
+        return post_mark(l, s);
+    }
+    move(l, s, SHARE_READING_COMMANDS);
+    return err_ok();
+}
+
+static err_t read_events(struct egress_loop *l, struct share *s, bool *ret_busy)
+{
+    if (s->events_from == s->mark_at) {
+        return events_read(l, s);
+    }
+    if (s->reader == NULL) {
+        bool is_open = false;
+        err_t e = reader_begin(l, s, TOPIC_EVENTS, &s->events_from, &is_open);
+        if (err_is(e, ERR_RANGE) && s->events_from != READER_FROM_START) {
+            /* Records that old are deleted, and so are the commands whose outcomes they were. */
+            s->events_from = READER_FROM_START;
+            *ret_busy = true;
+            return err_ok();
+        }
+        if (err_failed(e) || !is_open) {
+            return e;
+        }
+    }
+    for (int i = 0; i < RECORDS_A_TURN; i++) {
+        struct bus_record record = {0};
+        enum reader_status status = READER_IDLE;
+        TRY(reader_step(l, s, &record, &status));
+        if (status == READER_RECORD && record.offset < s->mark_at) {
+            err_t e = err_ok();
+            event_noted(l, s, &record, &e);
+            TRY(e);
+        } else if (status == READER_RECORD ||
+                   l->options.reader.ops->position(s->reader) > s->mark_at) {
+            return events_read(l, s);
+        } else if (status == READER_IDLE) {
+            return err_ok();
+        }
+    }
+    *ret_busy = true;
+    return err_ok();
+}
+
+static err_t commands_read(struct egress_loop *l, struct share *s, int64_t position)
+{
+    reader_shut(l, s);
+    s->commands_from = position;
+    lanes_skip_to(&s->lanes, position);
+    horizon_commands_read(&s->horizon, position);
+    move(l, s, SHARE_COMMITTING);
+    l->commit_wanted = true;
+    return err_ok();
+}
+
+static err_t read_commands(struct egress_loop *l, struct share *s, bool *ret_busy)
+{
+    if (s->reader == NULL) {
+        bool is_open = false;
+        err_t e = reader_begin(l, s, TOPIC_COMMANDS, &s->commands_from, &is_open);
+        if (err_is(e, ERR_RANGE)) {
+            why_set(&l->why,
+                    "partition %d of commands: offset %lld is not in the log any more; start once "
+                    "with --recover",
+                    (int)s->number, (long long)s->commands_from);
+            return ERR(NO_OFFSET);
+        }
+        if (err_failed(e) || !is_open) {
+            return e;
+        }
+    }
+    for (int i = 0; i < RECORDS_A_TURN; i++) {
+        struct bus_record record = {0};
+        enum reader_status status = READER_IDLE;
+        TRY(reader_step(l, s, &record, &status));
+        switch (status) {
+        case READER_RECORD: {
+            bool is_full = false;
+            TRY(intake_record(l, s, &record, &is_full));
+            if (is_full) { /* the rest comes when there is room; fences in it act then */
+                return commands_read(l, s, record.offset);
+            }
+            break;
+        }
+        case READER_END: return commands_read(l, s, l->options.reader.ops->position(s->reader));
+        case READER_IDLE: return err_ok();
+        }
+    }
+    *ret_busy = true;
+    return err_ok();
+}
+
+err_t takeover_some(struct egress_loop *l, bool *ret_busy)
+{
+    for (int32_t i = 0; i < l->share_end; i++) {
+        struct share *s = l->shares[i];
+        if (s == NULL || s->phase == SHARE_RUNNING || s->phase == SHARE_COMMITTING ||
+            mono_before(l->now, s->retry_at)) {
+            continue;
+        }
+        if (s->phase == SHARE_MARKING && s->mark_ticket == 0) {
+            TRY(post_mark(l, s));
+        } else if (s->phase == SHARE_READING_EVENTS) {
+            TRY(read_events(l, s, ret_busy));
+        }
+        if (s->phase == SHARE_READING_COMMANDS) {
+            TRY(read_commands(l, s, ret_busy));
+        }
+    }
+    return err_ok();
+}
+
+/* ---- running */
+
+err_t takeover_done(struct egress_loop *l, struct share *s)
+{
+    TRY(bus_start(l->bus, s->number, s->commands_from));
+    share_forget_found(s);
+    move(l, s, SHARE_RUNNING);
+    for (struct lane_item *item = s->lanes.oldest; item != NULL; item = item->newer) {
+        struct call *call = item->owner;
+        if (call != NULL && lane_may_start(item) && !call->is_queued) {
+            TRY(run_ready(l, call));
+        }
+    }
+    return err_ok();
+}
