@@ -21,7 +21,8 @@ enum bus_role {
                      */
 };
 
-/* handler  borrowed, must outlive the bus; a BUS_PRODUCER uses only on_delivery
+/* options  borrowed with its strings, must outlive the bus
+ * handler  borrowed, must outlive the bus; a BUS_PRODUCER uses only on_delivery
  * input    topic that is subscribed to; unused for BUS_PRODUCER
  * log      borrowed; librdkafka's own log lines go there
  * Errors  UNAVAILABLE, FENCED, CONFIG … with `why`. Blocks until the transactional producer is

@@ -27,6 +27,7 @@ struct kafka_options {
     const char *program;  /* "processor": client.id, group, transactional id */
     const char *instance; /* "0" */
     span_ms_t session_timeout;
+    span_ms_t message_timeout; /* until an unacknowledged record is TIMEOUT; 0 = by role */
     const struct kafka_property *properties; /* -X, checked by kafka_properties_check */
     size_t property_count;
     bool embedded; /* set from cluster_check's answer */

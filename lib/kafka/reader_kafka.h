@@ -1,18 +1,32 @@
 /* reader_kafka — port/reader.h on librdkafka: assigned consumers without a group, read_committed.
- */
+ *
+ * Handles are kept and shared by readers of different partitions, so that opening one costs a
+ * request or two and not a connection. */
 #ifndef KAFKA_READER_KAFKA_H
 #define KAFKA_READER_KAFKA_H
 
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "kafka/cluster.h"
 #include "port/reader.h"
 #include "rt/log.h"
 
-/* `options` and `log` are borrowed and must outlive the port and its readers. */
+struct reader_pool;
+
+/* `options` and `log` are borrowed and must outlive the port and its readers; the rest is zero at
+ * first. One thread at a time. */
 struct reader_kafka {
     const struct kafka_options *options;
     struct log *log;
+    struct reader_pool *pool;
 };
 struct reader_port reader_kafka_port(struct reader_kafka *self);
+/* Closes the handles; all readers are closed by then. Accepts a zeroed one. */
+void reader_kafka_deinit(struct reader_kafka *self);
+DEFINE_CLEANUP(reader_kafka, struct reader_kafka, reader_kafka_deinit)
+
+/* Asks the broker where the end of committed records is now; about `patience` at most.
+ * UNAVAILABLE. */
+MUST_USE err_t reader_kafka_end_now(struct reader *reader, span_ms_t patience, int64_t *ret_end);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef KAFKA_TABLE_H
 #define KAFKA_TABLE_H
 
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "kafka/cluster.h"
 #include "port/bus.h"
@@ -17,10 +18,13 @@
 
 struct kafka_table;
 
-/* wake_fd  an eventfd of the caller that is written when a record waits; -1 = none */
+/* options  its strings are borrowed and must outlive the table
+ * wake_fd  an eventfd of the caller that is written when a record waits; -1 = none */
 MUST_USE err_t kafka_table_new(const struct kafka_options *options, enum topic topic, int wake_fd,
                                struct log *log, struct why *why, struct kafka_table **ret_table);
+/* Waits for the thread: at most the time-out of a request, 5 s. Accepts NULL. */
 void kafka_table_free(struct kafka_table *t);
+DEFINE_CLEANUP_PTR(kafka_table, struct kafka_table, kafka_table_free)
 
 /* The next record, valid until the next call; *ret_got false = none now. Never waits. */
 MUST_USE err_t kafka_table_next(struct kafka_table *t, struct bus_record *ret_record,

@@ -1,0 +1,361 @@
+#include "kafka/client.h"
+
+#include "base/check.h"
+#include "kafka/kafka_err.h"
+#include "kafka/worker.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    CLIENT_MAGIC = 0x6b636c69,
+    CLIENT_LEVEL_ERROR = 3, /* of librdkafka, which are those of syslog */
+    CLIENT_LEVEL_NOTICE = 5,
+    CLIENT_NUDGE_MS = 1000,
+    CLIENT_EMBEDDED_SESSION_MS = 6000,
+};
+
+struct client {
+    uint32_t magic;
+    rd_kafka_t *rk;
+    pthread_mutex_t lock; /* of log and hooks, which librdkafka's threads and a late end use */
+    struct log *log;
+    struct client_hooks hooks;
+    atomic_int_fast64_t heard_ms; /* last answer of a broker; 0 = none yet */
+    atomic_bool down;
+    int64_t nudged_ms;
+};
+
+int64_t client_now_ms(void)
+{
+    struct timespec now = {0};
+    CHECK(clock_gettime(CLOCK_BOOTTIME, &now) == 0);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- callbacks ---------------------------------------------------------------------------- */
+
+static struct client *client_of(void *opaque)
+{
+    return MAGIC_CAST(struct client, CLIENT_MAGIC, opaque);
+}
+
+static enum log_level level_of(int level, const char *facility)
+{
+    if (level >= CLIENT_LEVEL_NOTICE || strcmp(facility, "CONFWARN") == 0) {
+        return LOG_DEBUG;
+    }
+    /* A broker that cannot be reached is weather: librdkafka calls each try an error. */
+    return level >= CLIENT_LEVEL_ERROR ? LOG_WARN : LOG_ERROR;
+}
+
+static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+    if (rk == NULL) {
+        return;
+    }
+    struct client *client = client_of(rd_kafka_opaque(rk));
+    CHECK(pthread_mutex_lock(&client->lock) == 0);
+    if (client->log != NULL) {
+        log_write(client->log, level_of(level, facility), "librdkafka",
+                  (const struct log_field[]){LOG_STR("facility", facility), LOG_STR("text", text)},
+                  2);
+    }
+    CHECK(pthread_mutex_unlock(&client->lock) == 0);
+}
+
+static void on_error(rd_kafka_t *rk, int code, const char *text, void *opaque)
+{
+    (void)rk;
+    (void)text; /* librdkafka logs it as well */
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+        client_suspect(client_of(opaque));
+    }
+}
+
+static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque)
+{
+    (void)rk;
+    struct client *client = client_of(opaque);
+    if (client->hooks.delivery != NULL) {
+        client->hooks.delivery(client->hooks.owner, client, message);
+    }
+}
+
+static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t what,
+                         rd_kafka_topic_partition_list_t *partitions, void *opaque)
+{
+    struct client *client = client_of(opaque);
+    if (client->hooks.rebalance != NULL) {
+        client->hooks.rebalance(client->hooks.owner, client, what, partitions);
+    } else {
+        (void)rd_kafka_assign(rk, NULL); /* it is ending: nobody wants partitions */
+    }
+}
+
+static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t err,
+                      rd_kafka_topic_partition_list_t *offsets, void *opaque)
+{
+    (void)rk;
+    struct client *client = client_of(opaque);
+    if (client->hooks.commit != NULL) {
+        client->hooks.commit(client->hooks.owner, client, err, offsets);
+    }
+}
+
+/* On a thread of librdkafka, for every answer of a broker. */
+static rd_kafka_resp_err_t on_response(rd_kafka_t *rk, int fd, const char *broker, int32_t id,
+                                       int16_t api, int16_t version, int32_t correlation,
+                                       size_t size, int64_t rtt, rd_kafka_resp_err_t err,
+                                       void *opaque)
+{
+    (void)rk, (void)fd, (void)broker, (void)id, (void)api, (void)version, (void)correlation;
+    (void)size, (void)rtt;
+    struct client *client = client_of(opaque);
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        atomic_store(&client->heard_ms, client_now_ms());
+        atomic_store(&client->down, false);
+    }
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t on_new(rd_kafka_t *rk, const rd_kafka_conf_t *conf, void *opaque,
+                                  char *text, size_t size)
+{
+    (void)conf, (void)text, (void)size;
+    return rd_kafka_interceptor_add_on_response_received(rk, "tieline", on_response, opaque);
+}
+
+/* ---- configuration ------------------------------------------------------------------------ */
+
+static err_t set_property(rd_kafka_conf_t *conf, const char *key, const char *value,
+                          struct why *why)
+{
+    char text[256];
+    if (rd_kafka_conf_set(conf, key, value, text, sizeof text) != RD_KAFKA_CONF_OK) {
+        why_set(why, "%s=%s: %s", key, value, text);
+        return ERR(CONFIG);
+    }
+    return err_ok();
+}
+
+static err_t set_properties(rd_kafka_conf_t *conf, const struct kafka_property *properties,
+                            struct why *why)
+{
+    for (const struct kafka_property *p = properties; p->key != NULL; p++) {
+        TRY(set_property(conf, p->key, p->value, why));
+    }
+    return err_ok();
+}
+
+static err_t configure(rd_kafka_conf_t *conf, const struct kafka_options *options,
+                       rd_kafka_type_t type, const struct kafka_property *fixed, struct why *why)
+{
+    static const struct kafka_property common[] = {
+        {"socket.nagle.disable", "true"},      {"socket.keepalive.enable", "true"},
+        {"reconnect.backoff.ms", "100"},       {"reconnect.backoff.max.ms", "1000"},
+        {"log.connection.close", "false"},     {"topic.metadata.refresh.interval.ms", "60000"},
+        {"allow.auto.create.topics", "false"}, {NULL, NULL}};
+    static const struct kafka_property consumer[] = {
+        {"queued.min.messages", "10000"},
+        {"queued.max.messages.kbytes", "16384"},
+        {"fetch.error.backoff.ms", "100"},
+        {NULL, NULL},
+    };
+    /* The embedded broker never wakes a fetch that waits. */
+    static const struct kafka_property embedded[] = {{"fetch.wait.max.ms", "5"}, {NULL, NULL}};
+    static const struct kafka_property producer[] = {{"queue.buffering.max.kbytes", "65536"},
+                                                     {NULL, NULL}};
+
+    char name[CLIENT_NAME_BYTES];
+    int length = snprintf(name, sizeof name, "tieline-%s-%s", options->program, options->instance);
+    if (length < 0 || (size_t)length >= sizeof name) {
+        why_set(why, "the name of this copy is too long");
+        return ERR(CONFIG);
+    }
+    TRY(set_property(conf, "bootstrap.servers", options->brokers, why));
+    TRY(set_property(conf, "client.id", name, why));
+    TRY(set_properties(conf, common, why));
+    TRY(set_properties(conf, type == RD_KAFKA_CONSUMER ? consumer : producer, why));
+    if (options->embedded && type == RD_KAFKA_CONSUMER) {
+        TRY(set_properties(conf, embedded, why));
+    }
+    for (size_t i = 0; i < options->property_count; i++) {
+        TRY(set_property(conf, options->properties[i].key, options->properties[i].value, why));
+    }
+    return set_properties(conf, fixed, why);
+}
+
+err_t client_new(const struct kafka_options *options, rd_kafka_type_t type,
+                 const struct kafka_property *fixed, const struct client_hooks *hooks,
+                 struct log *log, struct why *why, struct client **ret_client)
+{
+    struct client *client = calloc(1, sizeof *client);
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    if (client == NULL) {
+        rd_kafka_conf_destroy(conf);
+        return ERR(NO_MEMORY);
+    }
+    client->magic = CLIENT_MAGIC;
+    client->log = log;
+    client->hooks = hooks == NULL ? (struct client_hooks){0} : *hooks;
+    CHECK(pthread_mutex_init(&client->lock, NULL) == 0);
+
+    err_t err = configure(conf, options, type, fixed, why);
+    if (!err_failed(err)) {
+        rd_kafka_conf_set_opaque(conf, client);
+        rd_kafka_conf_set_log_cb(conf, on_log);
+        rd_kafka_conf_set_error_cb(conf, on_error);
+        if (client->hooks.delivery != NULL) {
+            rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+        }
+        if (client->hooks.rebalance != NULL) {
+            rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+        }
+        (void)rd_kafka_conf_interceptor_add_on_new(conf, "tieline", on_new, client);
+        char text[256];
+        client->rk = rd_kafka_new(type, conf, text, sizeof text);
+        if (client->rk == NULL) {
+            why_set(why, "%s", text);
+            err = ERR(CONFIG);
+        }
+    }
+    if (err_failed(err)) {
+        rd_kafka_conf_destroy(conf);
+        (void)pthread_mutex_destroy(&client->lock);
+        free(client);
+        return err;
+    }
+    if (type == RD_KAFKA_CONSUMER) {
+        /* Refused (and not needed) for handles without a group. */
+        (void)rd_kafka_poll_set_consumer(client->rk);
+    }
+    *ret_client = client;
+    return err_ok();
+}
+
+rd_kafka_t *client_handle(struct client *client)
+{
+    return client->rk;
+}
+
+void client_wake_by(rd_kafka_queue_t *queue, int wake_fd)
+{
+    static const uint64_t one = 1;
+    rd_kafka_queue_io_event_enable(queue, wake_fd, &one, sizeof one);
+}
+
+err_t client_commit(struct client *client, const rd_kafka_topic_partition_list_t *offsets,
+                    rd_kafka_queue_t *queue)
+{
+    return KAFKA_ERR(rd_kafka_commit_queue(client->rk, offsets, queue, on_commit, client));
+}
+
+/* ---- the end ------------------------------------------------------------------------------ */
+
+static void end_run(void *job)
+{
+    struct client *client = client_of(job);
+    rd_kafka_destroy(client->rk);
+    client->rk = NULL;
+}
+
+static void end_drop(void *job)
+{
+    struct client *client = client_of(job);
+    (void)pthread_mutex_destroy(&client->lock);
+    free(client);
+}
+
+void client_free(struct client *client, int64_t wait_ms)
+{
+    if (client == NULL) {
+        return;
+    }
+    CHECK(pthread_mutex_lock(&client->lock) == 0);
+    client->log = NULL;
+    client->hooks = (struct client_hooks){0};
+    CHECK(pthread_mutex_unlock(&client->lock) == 0);
+
+    struct worker *w = NULL;
+    if (err_failed(worker_new(-1, &w))) {
+        end_run(client); /* no thread to be had: better to wait than to leave it open */
+        end_drop(client);
+        return;
+    }
+    worker_submit(w, end_run, end_drop, client);
+    void *ended = worker_take(w, wait_ms);
+    if (ended != NULL) {
+        end_drop(ended);
+    }
+    worker_free(w);
+}
+
+/* ---- reachability ------------------------------------------------------------------------- */
+
+bool client_connected(struct client *client, int64_t busy_ms)
+{
+    int64_t heard = atomic_load(&client->heard_ms);
+    if (heard == 0 || atomic_load(&client->down)) {
+        return false;
+    }
+    return busy_ms == 0 || client_now_ms() - heard < busy_ms;
+}
+
+void client_suspect(struct client *client)
+{
+    atomic_store(&client->down, true);
+}
+
+void client_nudge(struct client *client)
+{
+    if (!atomic_load(&client->down)) {
+        return;
+    }
+    int64_t now = client_now_ms();
+    if (now - client->nudged_ms < CLIENT_NUDGE_MS) {
+        return;
+    }
+    client->nudged_ms = now;
+    const struct rd_kafka_metadata *metadata = NULL;
+    if (rd_kafka_metadata(client->rk, 0, NULL, &metadata, 1) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        rd_kafka_metadata_destroy(metadata);
+    }
+}
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+static err_t name_of(char text[CLIENT_NAME_BYTES], int length, struct why *why)
+{
+    if (length < 0 || length >= CLIENT_NAME_BYTES) {
+        why_set(why, "`%.40s…`: prefix and instance together are too long", text);
+        return ERR(CONFIG);
+    }
+    return err_ok();
+}
+
+err_t client_group(const struct kafka_options *options, char text[CLIENT_NAME_BYTES],
+                   struct why *why)
+{
+    return name_of(
+        text, snprintf(text, CLIENT_NAME_BYTES, "%s%s", options->prefix, options->program), why);
+}
+
+err_t client_instance(const struct kafka_options *options, char text[CLIENT_NAME_BYTES],
+                      struct why *why)
+{
+    return name_of(text,
+                   snprintf(text, CLIENT_NAME_BYTES, "%s%s-%s", options->prefix, options->program,
+                            options->instance),
+                   why);
+}
+
+int64_t client_session_ms(const struct kafka_options *options)
+{
+    int64_t session = options->session_timeout.ms > 0 ? options->session_timeout.ms : 45000;
+    return options->embedded && session > CLIENT_EMBEDDED_SESSION_MS ? CLIENT_EMBEDDED_SESSION_MS
+                                                                     : session;
+}

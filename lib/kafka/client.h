@@ -1,0 +1,90 @@
+/* client — one handle of librdkafka: how it is configured, what it logs, whether it hears a broker.
+ *
+ * Settings stand in three layers, the later wins: ours that may be changed, the operator's (-X),
+ * and those that a promise hangs on. Everything that librdkafka says goes to the log; its callbacks
+ * reach the owner through `hooks`, on the thread that polls. */
+#ifndef KAFKA_CLIENT_H
+#define KAFKA_CLIENT_H
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "kafka/cluster.h"
+#include "rt/log.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    CLIENT_MESSAGE_BYTES_MAX = 1024 * 1024 + 128 * 1024, /* a record with key and headers */
+    CLIENT_TOPIC_NAME_BYTES = 160,
+};
+
+struct client;
+
+/* Any may be NULL. Called on the thread that polls the handle. */
+struct client_hooks {
+    void *owner;
+    void (*rebalance)(void *owner, struct client *client, rd_kafka_resp_err_t what,
+                      rd_kafka_topic_partition_list_t *partitions);
+    void (*delivery)(void *owner, struct client *client, const rd_kafka_message_t *message);
+    void (*commit)(void *owner, struct client *client, rd_kafka_resp_err_t err,
+                   const rd_kafka_topic_partition_list_t *offsets);
+};
+
+/* type   producer or consumer
+ * fixed  properties that promises hang on, ended by a NULL key
+ * log    borrowed; NULL = silent
+ * CONFIG: librdkafka refuses a setting (`why`); NO_MEMORY. */
+MUST_USE err_t client_new(const struct kafka_options *options, rd_kafka_type_t type,
+                          const struct kafka_property *fixed, const struct client_hooks *hooks,
+                          struct log *log, struct why *why, struct client **ret_client);
+/* Ends it on a thread of its own and waits for that at most `wait_ms`; afterwards it ends alone.
+ * Hooks and log are not used any more once this returned. Accepts NULL. */
+void client_free(struct client *client, int64_t wait_ms);
+static inline void client_drop(struct client *client)
+{
+    client_free(client, 1000);
+}
+DEFINE_CLEANUP_PTR(client, struct client, client_drop)
+
+rd_kafka_t *client_handle(struct client *client);
+
+/* Has `wake_fd` (an eventfd) written when `queue` gets its first entry. */
+void client_wake_by(rd_kafka_queue_t *queue, int wake_fd);
+/* Asks for a commit, answered by the commit hook through `queue`. */
+MUST_USE err_t client_commit(struct client *client, const rd_kafka_topic_partition_list_t *offsets,
+                             rd_kafka_queue_t *queue);
+
+/* A broker can be reached, as far as is known: false from the moment when all are down or a message
+ * could not be delivered in time, until one answers again; also when none was ever heard.
+ * busy_ms  a handle that talks all the time is away after so many ms of silence; 0 = may be idle */
+bool client_connected(struct client *client, int64_t busy_ms);
+void client_suspect(struct client *client); /* something timed out */
+/* While nothing is heard: asks again now and then (at most 1 ms). Call it from every poll. */
+void client_nudge(struct client *client);
+
+/* "tieline.processor-0": the name of this copy. CONFIG when too long. */
+enum { CLIENT_NAME_BYTES = 200 };
+MUST_USE err_t client_group(const struct kafka_options *options, char text[CLIENT_NAME_BYTES],
+                            struct why *why);
+MUST_USE err_t client_instance(const struct kafka_options *options, char text[CLIENT_NAME_BYTES],
+                               struct why *why);
+
+/* The session as the brokers get it: the embedded one rebalances only when a session has run out,
+ * so there it is short. */
+int64_t client_session_ms(const struct kafka_options *options);
+
+/* Milliseconds of a clock that counts suspended time too. */
+int64_t client_now_ms(void);
+
+/* Makes bytes acceptable to an API that takes `void *` and does not write. */
+static inline void *client_unconst(const void *bytes)
+{
+    return (void *)(uintptr_t)bytes; /* NOLINT: the API promises not to write */
+}
+
+#endif

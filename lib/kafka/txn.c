@@ -1,0 +1,289 @@
+#include "kafka/txn.h"
+
+#include "base/check.h"
+#include "kafka/kafka_err.h"
+#include "kafka/worker.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+enum {
+    TXN_CALL_MS = 10000, /* for a commit, and for an abort, all repetitions together */
+    TXN_GRACE_MS = 1000, /* beyond it, when a call does not come back */
+    TXN_RENEW_MS = 5000,
+    TXN_STEP_MS = 500,
+    TXN_PAUSE_MS = 10, /* between two tries */
+    TXN_LEFT_BEHIND_MAX = 8,
+};
+
+enum txn_state { TXN_DEAD, TXN_STARTING, TXN_READY, TXN_OPEN, TXN_FAILED };
+
+struct txn {
+    enum txn_state state;
+    struct producer *producer;
+    struct consumer *const *consumer; /* the place where it stands: a bus may have none yet */
+    struct log *log;
+    struct worker *worker;
+    int64_t begun_ms;
+    int left_behind; /* handles that a call never came back from */
+};
+
+static rd_kafka_t *rk_of(const struct txn *t)
+{
+    return client_handle(producer_client(t->producer));
+}
+
+err_t txn_new(struct producer *producer, struct consumer *const *consumer, struct log *log,
+              struct txn **ret_txn)
+{
+    struct txn *t = calloc(1, sizeof *t);
+    if (t == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    t->state = TXN_STARTING;
+    t->producer = producer;
+    t->consumer = consumer;
+    t->log = log;
+    err_t err = worker_new(-1, &t->worker);
+    if (err_failed(err)) {
+        free(t);
+        return err;
+    }
+    *ret_txn = t;
+    return err_ok();
+}
+
+void txn_free(struct txn *t)
+{
+    if (t != NULL) {
+        worker_free(t->worker);
+        free(t);
+    }
+}
+
+/* ---- how a call ended --------------------------------------------------------------------- */
+
+/* The brokers end a transaction that takes too long, and then call its producer fenced: that is our
+ * own delay, not another copy. */
+static err_t judge(struct txn *t, err_t err, const char *what, const struct why *why)
+{
+    if (!err_failed(err)) {
+        return err;
+    }
+    if (err_is(err, ERR_FENCED) && t->state == TXN_OPEN &&
+        client_now_ms() - t->begun_ms > PRODUCER_TRANSACTION_MS * 9 / 10) {
+        err = ERR(TXN_UNKNOWN);
+    }
+    log_warn(t->log, "a transaction call failed", LOG_STR("call", what), LOG_ERR(err),
+             LOG_STR("why", why->text));
+    t->state = err_is(err, ERR_TXN_ABORT) ? TXN_FAILED : TXN_DEAD;
+    return err;
+}
+
+/* ---- the beginning ------------------------------------------------------------------------ */
+
+err_t txn_init(struct txn *t, int64_t wait_ms, struct why *why)
+{
+    int64_t until = client_now_ms() + wait_ms;
+    for (;;) {
+        if (t->state != TXN_STARTING || producer_client(t->producer) == NULL) {
+            return ERR(STATE);
+        }
+        int64_t left = until - client_now_ms();
+        int step = left < TXN_STEP_MS ? (int)(left < 1 ? 1 : left) : TXN_STEP_MS;
+        err_t err = KAFKA_TXN_ERR(rd_kafka_init_transactions(rk_of(t), step), why);
+        if (!err_failed(err)) {
+            t->state = TXN_READY;
+            return err;
+        }
+        if (!err_is(err, ERR_TIMEOUT)) {
+            t->state = TXN_DEAD;
+            return err_is(err, ERR_TXN_UNKNOWN) || err_is(err, ERR_TXN_ABORT) ? ERR(UNAVAILABLE)
+                                                                              : err;
+        }
+        if (client_now_ms() >= until) {
+            return ERR(UNAVAILABLE);
+        }
+        (void)rd_kafka_poll(rk_of(t), TXN_PAUSE_MS); /* should it have answered at once */
+    }
+}
+
+err_t txn_renew(struct txn *t)
+{
+    struct why why = {0};
+    err_t err = err_ok();
+    if (t->state != TXN_STARTING || producer_client(t->producer) == NULL) {
+        if (t->left_behind > TXN_LEFT_BEHIND_MAX) {
+            return ERR(NO_MEMORY); /* each keeps a handle; a new process has none */
+        }
+        err = producer_renew(t->producer, &why);
+        /* Without metadata yet, the handle is as good for beginning. */
+        t->state = producer_client(t->producer) == NULL ? TXN_DEAD : TXN_STARTING;
+    }
+    if (t->state == TXN_STARTING && !err_is(err, ERR_NO_TOPIC) && !err_is(err, ERR_CONFIG)) {
+        err = txn_init(t, TXN_RENEW_MS, &why);
+    }
+    if (err_failed(err)) {
+        log_warn(t->log, "the producer cannot be renewed yet", LOG_ERR(err),
+                 LOG_STR("why", why.text));
+    }
+    return err;
+}
+
+err_t txn_begin(struct txn *t)
+{
+    if (t->state == TXN_DEAD || t->state == TXN_STARTING) {
+        return ERR(TXN_UNKNOWN);
+    }
+    if (t->state != TXN_READY) {
+        return ERR(STATE);
+    }
+    struct why why = {0};
+    TRY(judge(t, KAFKA_TXN_ERR(rd_kafka_begin_transaction(rk_of(t)), &why), "begin", &why));
+    t->state = TXN_OPEN;
+    t->begun_ms = client_now_ms();
+    return err_ok();
+}
+
+/* ---- offsets: a call that may never come back --------------------------------------------- */
+
+struct send {
+    struct client *client; /* set when it was left behind: ended with the job */
+    rd_kafka_t *rk;
+    rd_kafka_topic_partition_list_t *offsets;
+    rd_kafka_consumer_group_metadata_t *group;
+    rd_kafka_error_t *error;
+};
+
+static void send_run(void *job)
+{
+    struct send *s = job;
+    int64_t until = client_now_ms() + TXN_CALL_MS;
+    const struct timespec pause = {.tv_nsec = TXN_PAUSE_MS * 1000000L};
+    do {
+        if (s->error != NULL) {
+            rd_kafka_error_destroy(s->error);
+            (void)nanosleep(&pause, NULL);
+        }
+        s->error = rd_kafka_send_offsets_to_transaction(s->rk, s->offsets, s->group, TXN_CALL_MS);
+    } while (s->error != NULL && rd_kafka_error_is_retriable(s->error) != 0 &&
+             rd_kafka_error_txn_requires_abort(s->error) == 0 && client_now_ms() < until);
+}
+
+static void send_drop(void *job)
+{
+    struct send *s = job;
+    rd_kafka_topic_partition_list_destroy(s->offsets);
+    rd_kafka_consumer_group_metadata_destroy(s->group);
+    if (s->error != NULL) {
+        rd_kafka_error_destroy(s->error);
+    }
+    client_free(s->client, 0);
+    free(s);
+}
+
+/* Leaves worker, job and handle to themselves. */
+static err_t leave_behind(struct txn *t, struct send *s)
+{
+    log_error(t->log, "a transaction call does not come back; its handle is left behind",
+              LOG_INT("left_behind", t->left_behind + 1));
+    t->left_behind++;
+    t->state = TXN_DEAD;
+    struct worker *fresh = NULL;
+    TRY(worker_new(-1, &fresh));
+    s->client = producer_take_client(t->producer);
+    worker_free(t->worker);
+    t->worker = fresh;
+    return ERR(TXN_UNKNOWN);
+}
+
+static err_t send_offsets(struct txn *t, const struct bus_offset *offsets, size_t count)
+{
+    struct send *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    s->rk = rk_of(t);
+    err_t err = consumer_group_metadata(*t->consumer, &s->group);
+    if (!err_failed(err)) {
+        err = consumer_offsets(*t->consumer, offsets, count, &s->offsets);
+        if (err_failed(err)) {
+            rd_kafka_consumer_group_metadata_destroy(s->group);
+        }
+    }
+    if (err_failed(err)) {
+        free(s);
+        t->state = TXN_FAILED;
+        /* No member of the group any more: the next owner does this work again. */
+        return err_is(err, ERR_FENCED) ? ERR(TXN_ABORT) : err;
+    }
+    worker_submit(t->worker, send_run, send_drop, s);
+    void *done = worker_take(t->worker, TXN_CALL_MS + TXN_GRACE_MS);
+    if (done == NULL) {
+        return leave_behind(t, s);
+    }
+    struct why why = {0};
+    err = KAFKA_TXN_ERR(TAKE(s->error), &why);
+    send_drop(s);
+    /* Not sent in time: nothing was committed, and nothing will be. */
+    return judge(t, err_is(err, ERR_TIMEOUT) ? ERR(TXN_ABORT) : err, "offsets", &why);
+}
+
+/* ---- the end ------------------------------------------------------------------------------ */
+
+/* Repeats a call that may be repeated; what is open when the time is over stays unknown. */
+static err_t finish(struct txn *t, rd_kafka_error_t *(*call)(rd_kafka_t *rk, int timeout_ms),
+                    const char *what)
+{
+    struct why why = {0};
+    int64_t until = client_now_ms() + TXN_CALL_MS;
+    err_t err = ERR(TIMEOUT);
+    while (err_is(err, ERR_TIMEOUT)) {
+        int64_t left = until - client_now_ms();
+        if (left <= 0) {
+            err = ERR(TXN_UNKNOWN);
+            break;
+        }
+        err = KAFKA_TXN_ERR(call(rk_of(t), (int)left), &why);
+        if (err_is(err, ERR_TIMEOUT)) {
+            (void)rd_kafka_poll(rk_of(t), TXN_PAUSE_MS);
+        }
+    }
+    return judge(t, err, what, &why);
+}
+
+err_t txn_commit(struct txn *t, const struct bus_offset *offsets, size_t count)
+{
+    switch (t->state) {
+    case TXN_DEAD:
+    case TXN_STARTING: return ERR(TXN_UNKNOWN);
+    case TXN_FAILED: return ERR(TXN_ABORT);
+    case TXN_READY: return ERR(STATE);
+    case TXN_OPEN: break;
+    }
+    if (count > 0) {
+        TRY(send_offsets(t, offsets, count));
+    }
+    TRY(finish(t, rd_kafka_commit_transaction, "commit"));
+    t->state = TXN_READY;
+    return err_ok();
+}
+
+err_t txn_abort(struct txn *t)
+{
+    switch (t->state) {
+    case TXN_DEAD:
+    case TXN_STARTING: return ERR(TXN_UNKNOWN);
+    case TXN_READY: return err_ok(); /* nothing is open */
+    case TXN_FAILED:
+    case TXN_OPEN: break;
+    }
+    t->state = TXN_OPEN;
+    err_t err = finish(t, rd_kafka_abort_transaction, "abort");
+    if (err_failed(err)) {
+        t->state = TXN_DEAD; /* an abort that asks for an abort: make a new one */
+        return err_is(err, ERR_TXN_ABORT) ? ERR(TXN_UNKNOWN) : err;
+    }
+    t->state = TXN_READY;
+    return err_ok();
+}

@@ -1,0 +1,36 @@
+/* txn — a producer's transactions: bounded calls, and a clear word about how each one ended.
+ *
+ *     renew ─▶ ready ─▶ begin ─▶ open ─▶ commit ─▶ ready
+ *       ▲                          └──▶ abort  ─▶ ready
+ *       └──── dead ◀── TXN_UNKNOWN, FENCED from any of them; never used again
+ *
+ * Some calls of librdkafka 2.0.2 ignore their timeout; they run on a thread that can be left behind
+ * together with its handle. */
+#ifndef KAFKA_TXN_H
+#define KAFKA_TXN_H
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "kafka/consumer.h"
+#include "kafka/producer.h"
+
+struct txn;
+
+/* Borrows both. Nothing may be begun before txn_renew() or txn_init() returned OK. NO_MEMORY. */
+MUST_USE err_t txn_new(struct producer *producer, struct consumer *const *consumer, struct log *log,
+                       struct txn **ret_txn);
+void txn_free(struct txn *t); /* accepts NULL */
+DEFINE_CLEANUP_PTR(txn, struct txn, txn_free)
+
+/* Registers the transactional id, which fences older producers of that name. Waits at most
+ * `wait_ms`; UNAVAILABLE then, and the next call goes on from there. FENCED, PERMISSION. */
+MUST_USE err_t txn_init(struct txn *t, int64_t wait_ms, struct why *why);
+
+/* As in port/bus.h. */
+MUST_USE err_t txn_begin(struct txn *t);
+MUST_USE err_t txn_commit(struct txn *t, const struct bus_offset *offsets, size_t count);
+MUST_USE err_t txn_abort(struct txn *t);
+/* Waits at most some seconds; UNAVAILABLE: call it again. */
+MUST_USE err_t txn_renew(struct txn *t);
+
+#endif
