@@ -1,0 +1,259 @@
+/* What becomes of a body: events, dead letters, refusals. Covers rows 39, 42, 43 and 52. */
+#include "ingest/core/admit.h"
+#include "tests/support/unit.h"
+#include "tests/unit/ingest/fixture.h"
+
+static struct admitted admit_body(struct arena *arena, enum endpoint endpoint, struct slice body,
+                                  const char *invocation, const char *nonce)
+{
+    struct admit_request request = {
+        .endpoint = endpoint,
+        .account = fixture_account(),
+        .store = endpoint == ENDPOINT_CONVERSATIONS ? NULL : fixture_store(),
+        .body = body,
+        .invocation_id = slice_of(invocation),
+        .traceparent = SLICE("00-11111111111111111111111111111111-2222222222222222-01"),
+        .nonce = slice_of(nonce),
+        .now = {1772438400000},
+    };
+    struct admitted admitted = {0};
+    EXPECT_OK("always an answer", admit(arena, &request, &admitted));
+    return admitted;
+}
+
+#define S(literal)                                                                                 \
+    {                                                                                              \
+        "" literal, sizeof(literal) - 1                                                            \
+    }
+
+static const struct {
+    const char *why;
+    const char *file;
+    struct ticket_event want;
+    int64_t occurred;
+} tickets[] = {
+    {"rows 39 and 42: a ticket was made",
+     "tickets/created",
+     {S("ticket_created"), S("8801"), S("4400110022"), S("31"), S("2026-03-02T08:20:00Z"),
+      S("990001"), S("inv-1")},
+     1772439600000},
+    {"row 43: a comment was added",
+     "tickets/comment_added",
+     {S("comment_added"), S("8801"), S("4400110022"), S("5500110022"), S("2026-03-02T08:25:00Z"),
+      S("990002"), S("inv-1")},
+     1772439900000},
+    {"ids as numbers",
+     "tickets/changed",
+     {S("ticket_changed"), S("8801"), S("4400110022"), S("-1"), S("2026-03-02T08:26:00Z"),
+      S("990002"), S("inv-1")},
+     1772439960000},
+    {"placeholders that rendered empty",
+     "tickets/empty_placeholders",
+     {.event = S("ticket_created"), .ticket_id = S("8802"), .invocation_id = S("inv-1")},
+     0},
+    {"an event subscription",
+     "tickets/subscribed_comment",
+     {S("zen:event-type:ticket.comment_added"), S("8801"), S("4400110022"), S("5500110022"),
+      S("2026-03-02T08:25:00Z"), S("990002"), S("inv-1")},
+     1772439901500},
+};
+
+static void reads_tickets(void **state)
+{
+    (void)state;
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    for (size_t i = 0; i < COUNT_OF(tickets); i++) {
+        const char *why = tickets[i].why;
+        struct slice body = fixture_file(tickets[i].file);
+        struct admitted admitted = admit_body(&arena, ENDPOINT_TICKETS, body, "inv-1", "n");
+        EXPECT(why, admitted.event_count == 1 && admitted.dead_count == 0);
+        const struct event *event = &admitted.events[0];
+        const struct ticket_event *want = &tickets[i].want;
+        EXPECT(why, event->type == EVENT_TICKET && event->source == EVENT_FROM_SUPPORT);
+        EXPECT(why, event->occurred.ms == tickets[i].occurred);
+        EXPECT_SLICE(why, event->store, SLICE("bikes"));
+        EXPECT(why, slice_starts_with(event->conversation, SLICE("maple/ticket/880")));
+        EXPECT_SLICE(why, event->body.ticket.event, want->event);
+        EXPECT_SLICE(why, event->body.ticket.ticket_id, want->ticket_id);
+        EXPECT_SLICE(why, event->body.ticket.brand_id, want->brand_id);
+        EXPECT_SLICE(why, event->body.ticket.current_user_id, want->current_user_id);
+        EXPECT_SLICE(why, event->body.ticket.updated_at, want->updated_at);
+        EXPECT_SLICE(why, event->body.ticket.latest_comment_id, want->latest_comment_id);
+        EXPECT_SLICE(why, event->body.ticket.invocation_id, want->invocation_id);
+        EXPECT_SLICE(why, event->raw, body);
+        fixture_round_trip(why, event);
+        arena_reset(&arena);
+    }
+}
+
+static const struct {
+    const char *why;
+    const char *file[2];
+    const char *invocation[2];
+    bool same;
+} twice[] = {
+    {"a repeated call is the same event",
+     {"tickets/comment_added", "tickets/comment_added"},
+     {"inv-1", "inv-1"},
+     true},
+    {"another call about the same is another event",
+     {"tickets/comment_added", "tickets/comment_added"},
+     {"inv-1", "inv-2"},
+     false},
+    {"one call id on two bodies is two events",
+     {"tickets/created", "tickets/comment_added"},
+     {"inv-1", "inv-1"},
+     false},
+    {"no call id: a double fetch is harmless, a swallowed one is not",
+     {"tickets/comment_added", "tickets/comment_added"},
+     {NULL, NULL},
+     false},
+    {"empty placeholders never make two comments one",
+     {"tickets/empty_placeholders", "tickets/empty_placeholders"},
+     {NULL, NULL},
+     false},
+    {"Zendesk's event id serves without a call id",
+     {"tickets/subscribed_comment", "tickets/subscribed_comment"},
+     {NULL, NULL},
+     true},
+};
+
+static void names_tickets(void **state)
+{
+    (void)state;
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    for (size_t i = 0; i < COUNT_OF(twice); i++) {
+        struct slice id[2] = {0};
+        for (size_t k = 0; k < 2; k++) {
+            struct admitted admitted =
+                admit_body(&arena, ENDPOINT_TICKETS, fixture_file(twice[i].file[k]),
+                           twice[i].invocation[k], k == 0 ? "random-1" : "random-2");
+            EXPECT(twice[i].why, admitted.event_count == 1);
+            id[k] = admitted.events[0].id;
+        }
+        EXPECT(twice[i].why, slice_equal(id[0], id[1]) == twice[i].same);
+    }
+}
+
+#define EVENT(members) "{\"events\":[{" members "}]}"
+
+static const struct {
+    const char *why;
+    enum endpoint endpoint;
+    const char *body;
+    const char *reason;
+} unreadable[] = {
+    {"nothing", ENDPOINT_CONVERSATIONS, "", "SYNTAX"},
+    {"no JSON", ENDPOINT_CONVERSATIONS, "events=1", "SYNTAX"},
+    {"cut in the middle", ENDPOINT_CONVERSATIONS, "{\"events\":[{\"id\":\"1\"", "SYNTAX"},
+    {"two values", ENDPOINT_CONVERSATIONS, "{\"events\":[]} {}", "SYNTAX"},
+    {"a byte order mark", ENDPOINT_CONVERSATIONS, "\xEF\xBB\xBF{\"events\":[]}", "SYNTAX"},
+    {"not UTF-8", ENDPOINT_CONVERSATIONS, "{\"events\":[\"\xFF\"]}", "UTF8"},
+    {"half of a surrogate pair", ENDPOINT_CONVERSATIONS, "{\"events\":[\"\\ud800\"]}", "UTF8"},
+    {"a doubled key: which one counts?", ENDPOINT_CONVERSATIONS, "{\"events\":[],\"events\":[]}",
+     "DUPLICATE"},
+    {"no events", ENDPOINT_CONVERSATIONS, "{\"app\":{}}", "MISSING"},
+    {"events that are none", ENDPOINT_CONVERSATIONS, "{\"events\":{}}", "WRONG_TYPE"},
+    {"an array", ENDPOINT_CONVERSATIONS, "[]", "MISSING"},
+    {"row 39: text in quotes broke the template", ENDPOINT_TICKETS,
+     "{\"event\":\"comment_added\",\"text\":\"he said \"hi\"\"}", "SYNTAX"},
+    {"a ticket that is a list", ENDPOINT_TICKETS, "[1]", "WRONG_TYPE"},
+    {"no ticket id", ENDPOINT_TICKETS, "{\"event\":\"ticket_created\"}", "MISSING"},
+    {"an empty ticket id", ENDPOINT_TICKETS, "{\"ticket_id\":\"\"}", "MISSING"},
+    {"a ticket id that is an object", ENDPOINT_TICKETS, "{\"ticket_id\":{}}", "MISSING"},
+    {"an event subscription without detail", ENDPOINT_TICKETS,
+     "{\"type\":\"zen:event-type:ticket.created\",\"id\":\"1\"}", "MISSING"},
+    {"an event without id", ENDPOINT_CONVERSATIONS, EVENT("\"type\":\"t\""), "MISSING"},
+    {"an event with an empty id", ENDPOINT_CONVERSATIONS, EVENT("\"id\":\"\",\"type\":\"t\""),
+     "MISSING"},
+    {"an id with NUL", ENDPOINT_CONVERSATIONS, EVENT("\"id\":\"a\\u0000b\",\"type\":\"t\""),
+     "MISSING"},
+    {"an event without type", ENDPOINT_CONVERSATIONS, EVENT("\"id\":\"1\""), "MISSING"},
+};
+
+static void keeps_what_zendesk_garbled(void **state)
+{
+    (void)state;
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    for (size_t i = 0; i < COUNT_OF(unreadable); i++) {
+        const char *why = unreadable[i].why;
+        struct slice body = slice_of(unreadable[i].body);
+        struct admitted admitted = admit_body(&arena, unreadable[i].endpoint, body, NULL, "n");
+        EXPECT(why, !admitted.refused && admitted.event_count == 0 && admitted.dead_count == 1);
+        const struct dead *dead = &admitted.dead[0];
+        EXPECT_SLICE(why, dead->reason, slice_of(unreadable[i].reason));
+        EXPECT(why, dead->text.len > 0 && dead->partition == -1 && dead->at.ms == 1772438400000);
+        if (!slice_starts_with(body, SLICE("{\"events\":[{\"id\":\"")) &&
+            !slice_starts_with(body, SLICE("{\"events\":[{\"type\""))) {
+            EXPECT_SLICE(why, dead->value, body);
+        }
+        arena_reset(&arena);
+    }
+}
+
+static void refuses_what_the_platform_garbled(void **state)
+{
+    (void)state;
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    struct admitted admitted = admit_body(&arena, ENDPOINT_EVENTS, SLICE("{\"type\":"), NULL, "n");
+    EXPECT("it can mend it", admitted.refused && admitted.dead_count == 0);
+    EXPECT("with the place", strstr(admitted.why.text, "line 1, column 9") != NULL);
+    admitted = admit_body(&arena, ENDPOINT_EVENTS, SLICE("{\"type\":\"dance\"}"), NULL, "n");
+    EXPECT_SLICE("with the member", admitted.field, SLICE("type"));
+}
+
+static void bounds_a_batch(void **state)
+{
+    (void)state;
+    CLEANUP(arena) struct arena arena = {0};
+    CLEANUP(buf) struct buf body = {0};
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    buf_init(&body, LIMIT_BODY_BYTES_MAX);
+    EXPECT_OK("begin", buf_append_text(&body, "{\"events\":["));
+    for (int i = 0; i < LIMIT_EVENTS_PER_REQUEST_MAX; i++) {
+        EXPECT_OK("event", buf_printf(&body, "{\"id\":\"%d\",\"type\":\"user:new\"},", i));
+    }
+    size_t len = body.len;
+    body.ptr[len - 1] = ']';
+    EXPECT_OK("end", buf_append_text(&body, "}"));
+    struct admitted admitted =
+        admit_body(&arena, ENDPOINT_CONVERSATIONS, buf_slice(&body), NULL, "n");
+    EXPECT("as many as allowed", admitted.event_count == LIMIT_EVENTS_PER_REQUEST_MAX);
+    fixture_round_trip("row 52: a type that nobody knows", &admitted.events[0]);
+    body.len = len;
+    body.ptr[len - 1] = ',';
+    EXPECT_OK("one more", buf_append_text(&body, "17]}"));
+    admitted = admit_body(&arena, ENDPOINT_CONVERSATIONS, buf_slice(&body), NULL, "n");
+    EXPECT("one more: kept whole", admitted.event_count == 0 && admitted.dead_count == 1);
+    EXPECT_SLICE("one more: kept whole", admitted.dead[0].value, buf_slice(&body));
+}
+
+/* A body that needs more memory than an input may have is a dead letter like any other. */
+static void bounds_memory(void **state)
+{
+    (void)state;
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, 4096);
+    struct slice body = fixture_file("conversations/batch_three");
+    struct admitted admitted = admit_body(&arena, ENDPOINT_CONVERSATIONS, body, NULL, "n");
+    EXPECT("kept whole", admitted.event_count == 0 && admitted.dead_count == 1);
+    EXPECT_SLICE("kept whole", admitted.dead[0].value, body);
+    EXPECT_SLICE("said why", admitted.dead[0].reason, SLICE("ARENA_FULL"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_tickets),
+        cmocka_unit_test(names_tickets),
+        cmocka_unit_test(keeps_what_zendesk_garbled),
+        cmocka_unit_test(refuses_what_the_platform_garbled),
+        cmocka_unit_test(bounds_a_batch),
+        cmocka_unit_test(bounds_memory),
+    };
+    return cmocka_run_group_tests_name("ingest/admit", tests, NULL, NULL);
+}

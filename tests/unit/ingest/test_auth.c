@@ -1,0 +1,207 @@
+/* Who may come in. Covers rows 26, 27, 40 and 48. */
+#include "ingest/core/auth.h"
+#include "tests/support/unit.h"
+#include "tests/unit/ingest/fixture.h"
+
+#define SECRET "vE9J0m4qXl2c7RkZ"
+#define NOON "2026-03-02T12:00:00Z"
+#define BODY "{\"event\":\"comment_added\",\"ticket_id\":\"8801\"}"
+/* openssl dgst -sha256 -hmac vE9J0m4qXl2c7RkZ -binary | base64, over NOON BODY */
+#define SIGNED "d4mGe+hQPnDdZt7g8cBwyacME1e0BDo67fYxxwJStaQ="
+/* the same over BODY NOON, and over NOON alone */
+#define SIGNED_SWAPPED "RinPQsMWdkZzOgaPncwqnyGdmLfxrssTnFdBOqROTJc="
+#define SIGNED_EMPTY "7vKixj+5jmQ0N6ou6vMf37rxW/2T3GIgMFbxS+RDtQE="
+
+static const struct {
+    const char *why;
+    enum endpoint endpoint;
+    const char *name;
+    const char *api_key;
+    const char *authorization;
+    bool stale;
+    enum auth_verdict verdict;
+} rows[] = {
+    {"row 48: the secret of the account", ENDPOINT_CONVERSATIONS, "maple", "hook-new", NULL, false,
+     AUTH_GRANTED},
+    {"row 48: the one before it, while it rotates", ENDPOINT_CONVERSATIONS, "maple", "hook-old",
+     NULL, false, AUTH_GRANTED},
+    {"row 48: a wrong one", ENDPOINT_CONVERSATIONS, "maple", "hook-neW", NULL, false, AUTH_REFUSED},
+    {"row 48: none", ENDPOINT_CONVERSATIONS, "maple", NULL, NULL, false, AUTH_REFUSED},
+    {"row 48: an empty one", ENDPOINT_CONVERSATIONS, "maple", "", NULL, false, AUTH_REFUSED},
+    {"row 48: a longer one", ENDPOINT_CONVERSATIONS, "maple", "hook-new ", NULL, false,
+     AUTH_REFUSED},
+    {"the bearer does not open this door", ENDPOINT_CONVERSATIONS, "maple", NULL, "Bearer hook-new",
+     false, AUTH_REFUSED},
+    {"row 27: another account's secret", ENDPOINT_CONVERSATIONS, "maple", "oak-hook", NULL, false,
+     AUTH_REFUSED},
+    {"row 26: an account that does not exist", ENDPOINT_CONVERSATIONS, "birch", "hook-new", NULL,
+     false, AUTH_REFUSED},
+    {"row 26: the same without a secret", ENDPOINT_CONVERSATIONS, "birch", NULL, NULL, false,
+     AUTH_REFUSED},
+    {"a store is no account", ENDPOINT_CONVERSATIONS, "bikes", "bikes-1", NULL, false,
+     AUTH_REFUSED},
+    {"no refusal on old news", ENDPOINT_CONVERSATIONS, "maple", "wrong", NULL, true, AUTH_UNSURE},
+    {"nor for an account that may be new", ENDPOINT_CONVERSATIONS, "birch", "x", NULL, true,
+     AUTH_UNSURE},
+    {"what is known to be right stays right", ENDPOINT_CONVERSATIONS, "maple", "hook-new", NULL,
+     true, AUTH_GRANTED},
+    {"row 40: the store's token", ENDPOINT_TICKETS, "bikes", NULL, "Bearer bikes-1", false,
+     AUTH_GRANTED},
+    {"row 40: its second one", ENDPOINT_TICKETS, "bikes", NULL, "Bearer bikes-2", false,
+     AUTH_GRANTED},
+    {"the scheme in any case", ENDPOINT_EVENTS, "bikes", NULL, "bearer  bikes-1 ", false,
+     AUTH_GRANTED},
+    {"row 40: a wrong token", ENDPOINT_TICKETS, "bikes", NULL, "Bearer bikes-3", false,
+     AUTH_REFUSED},
+    {"row 40: another store's token", ENDPOINT_TICKETS, "bikes", NULL, "Bearer boats-1", false,
+     AUTH_REFUSED},
+    {"row 27: a token of another account's store", ENDPOINT_EVENTS, "bikes", NULL, "Bearer desks-1",
+     false, AUTH_REFUSED},
+    {"row 40: no token", ENDPOINT_TICKETS, "bikes", NULL, NULL, false, AUTH_REFUSED},
+    {"another scheme", ENDPOINT_TICKETS, "bikes", NULL, "Basic bikes-1", false, AUTH_REFUSED},
+    {"the token without a scheme", ENDPOINT_TICKETS, "bikes", NULL, "bikes-1", false, AUTH_REFUSED},
+    {"an empty token", ENDPOINT_TICKETS, "bikes", NULL, "Bearer ", false, AUTH_REFUSED},
+    {"the key does not open this door", ENDPOINT_TICKETS, "bikes", "bikes-1", NULL, false,
+     AUTH_REFUSED},
+    {"a store that does not exist", ENDPOINT_EVENTS, "trams", NULL, "Bearer bikes-1", false,
+     AUTH_REFUSED},
+    {"an account is no store", ENDPOINT_EVENTS, "maple", NULL, "Bearer hook-new", false,
+     AUTH_REFUSED},
+    {"a store whose account is not there: our trouble", ENDPOINT_EVENTS, "lost", NULL,
+     "Bearer lost-1", false, AUTH_UNSURE},
+};
+
+static void knows_its_callers(void **state)
+{
+    (void)state;
+    CLEANUP_PTR(config_log) struct config_log *log = NULL;
+    const struct config_set *set = fixture_set(&log);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct auth_head head = {
+            .endpoint = rows[i].endpoint,
+            .name = slice_of(rows[i].name),
+            .api_key = slice_of(rows[i].api_key),
+            .authorization = slice_of(rows[i].authorization),
+            .fresh = !rows[i].stale,
+        };
+        struct auth_caller caller = {0};
+        EXPECT(rows[i].why, auth_head(set, &head, &caller) == rows[i].verdict);
+        EXPECT(rows[i].why, (caller.account != NULL) == (rows[i].verdict == AUTH_GRANTED));
+        if (caller.store != NULL) {
+            EXPECT_SLICE(rows[i].why, caller.store->account, caller.account->name);
+        }
+    }
+}
+
+static void refuses_nobody_without_configuration(void **state)
+{
+    (void)state;
+    CLEANUP_PTR(config_log) struct config_log *log = NULL;
+    const struct config_set *empty = NULL;
+    EXPECT_OK("a log", config_log_new(&log));
+    EXPECT_OK("an empty set", config_log_at(log, INT64_MAX, &empty));
+    struct auth_head head = {ENDPOINT_CONVERSATIONS, SLICE("maple"), SLICE("x"), {0}, true};
+    struct auth_caller caller = {0};
+    EXPECT("not read yet", auth_head(NULL, &head, &caller) == AUTH_UNSURE);
+    EXPECT("read, and nothing there", auth_head(empty, &head, &caller) == AUTH_UNSURE);
+}
+
+static const struct {
+    const char *why;
+    const char *secret; /* the second of two; NULL = none could be opened */
+    const char *timestamp;
+    const char *body;
+    const char *signature;
+    const char *now;
+    enum auth_verdict verdict;
+} signatures[] = {
+    {"as Zendesk signs", SECRET, NOON, BODY, SIGNED, NOON, AUTH_GRANTED},
+    {"an empty body", SECRET, NOON, "", SIGNED_EMPTY, NOON, AUTH_GRANTED},
+    {"five minutes later", SECRET, NOON, BODY, SIGNED, "2026-03-02T12:05:00Z", AUTH_GRANTED},
+    {"six minutes later", SECRET, NOON, BODY, SIGNED, "2026-03-02T12:06:00Z", AUTH_REFUSED},
+    {"a clock that is five minutes behind", SECRET, NOON, BODY, SIGNED, "2026-03-02T11:55:00Z",
+     AUTH_GRANTED},
+    {"six minutes behind", SECRET, NOON, BODY, SIGNED, "2026-03-02T11:54:00Z", AUTH_REFUSED},
+    {"another body", SECRET, NOON, BODY " ", SIGNED, NOON, AUTH_REFUSED},
+    {"another time", SECRET, "2026-03-02T12:00:01Z", BODY, SIGNED, NOON, AUTH_REFUSED},
+    {"body before time", SECRET, NOON, BODY, SIGNED_SWAPPED, NOON, AUTH_REFUSED},
+    {"another secret", "vE9J0m4qXl2c7Rkz", NOON, BODY, SIGNED, NOON, AUTH_REFUSED},
+    {"no signature", SECRET, NOON, BODY, "", NOON, AUTH_REFUSED},
+    {"part of a signature", SECRET, NOON, BODY, "AAAA", NOON, AUTH_REFUSED},
+    {"no timestamp", SECRET, "", BODY, SIGNED, NOON, AUTH_REFUSED},
+    {"no secret could be opened: our trouble", NULL, NOON, BODY, SIGNED, NOON, AUTH_UNSURE},
+};
+
+static wall_ms_t time_of(const char *text)
+{
+    wall_ms_t time = {0};
+    EXPECT_OK(text, instant_parse_iso8601(slice_of(text), &time));
+    return time;
+}
+
+static void checks_signatures(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(signatures); i++) {
+        const struct slice secrets[] = {SLICE("another-live-secret"),
+                                        slice_of(signatures[i].secret)};
+        struct auth_body body = {
+            .signature_set = true,
+            .secrets = secrets,
+            .secret_count = signatures[i].secret == NULL ? 0 : 2,
+            .signature = slice_of(signatures[i].signature),
+            .timestamp = slice_of(signatures[i].timestamp),
+            .body = slice_of(signatures[i].body),
+            .now = time_of(signatures[i].now),
+            .fresh = true,
+        };
+        EXPECT(signatures[i].why, auth_body(&body) == signatures[i].verdict);
+        body.fresh = false;
+        bool sure = signatures[i].verdict == AUTH_GRANTED;
+        EXPECT(signatures[i].why, auth_body(&body) == (sure ? AUTH_GRANTED : AUTH_UNSURE));
+        body.signature_set = false;
+        EXPECT("no signing secret is set", auth_body(&body) == AUTH_GRANTED);
+    }
+}
+
+static void refuses_the_public_secret(void **state)
+{
+    (void)state;
+    const struct slice secret = SLICE("dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==");
+    char signature[AUTH_SIGNATURE_BYTES];
+    auth_sign(secret, SLICE(NOON), SLICE(BODY), signature);
+    struct auth_body body = {true,        &secret,       1,   slice_of(signature), SLICE(NOON),
+                             SLICE(BODY), time_of(NOON), true};
+    EXPECT("anyone can sign with it", auth_body(&body) == AUTH_REFUSED);
+    EXPECT("said so", !auth_signing_secret_usable(secret));
+    EXPECT("empty", !auth_signing_secret_usable(SLICE("")));
+    EXPECT("a real one", auth_signing_secret_usable(SLICE(SECRET)));
+}
+
+/* RFC 4231: the MAC below everything. Key and data of cases 1, 2 and 6 (a key longer than a block).
+ */
+static void signs_as_the_rfc(void **state)
+{
+    (void)state;
+    char key[131];
+    char signature[AUTH_SIGNATURE_BYTES];
+    memset(key, 0x0b, 20);
+    auth_sign(slice_from(key, 20), SLICE("Hi "), SLICE("There"), signature);
+    EXPECT_TEXT("case 1", signature, "sDRMYdjbOFNcqK/OrwvxK4gdwgDJgz2nJuk3bC4yz/c=");
+    auth_sign(SLICE("Jefe"), SLICE("what do ya want "), SLICE("for nothing?"), signature);
+    EXPECT_TEXT("case 2", signature, "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=");
+    memset(key, 0xaa, sizeof key);
+    auth_sign(slice_from(key, sizeof key), SLICE(""),
+              SLICE("Test Using Larger Than Block-Size Key - Hash Key First"), signature);
+    EXPECT_TEXT("case 6", signature, "YOQxWR7gtn8Niiaqy/W3f44LxiE3KMUUBUYEDw7jf1Q=");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knows_its_callers), cmocka_unit_test(refuses_nobody_without_configuration),
+        cmocka_unit_test(checks_signatures), cmocka_unit_test(refuses_the_public_secret),
+        cmocka_unit_test(signs_as_the_rfc),
+    };
+    return cmocka_run_group_tests_name("ingest/auth", tests, NULL, NULL);
+}
