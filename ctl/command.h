@@ -1,0 +1,29 @@
+/* command — the subcommands of `tieline`, one file each; main.c has the table. */
+#ifndef CTL_COMMAND_H
+#define CTL_COMMAND_H
+
+#include "base/err.h"
+#include "rt/log.h"
+#include "rt/options.h"
+
+/* argv[0] is the subcommand's own name. Returns the exit status. */
+typedef int (*command_run)(int argc, char *const *argv);
+
+int command_apply(int argc, char *const *argv);
+int command_broker(int argc, char *const *argv);
+int command_check(int argc, char *const *argv);
+int command_dev(int argc, char *const *argv);
+int command_keygen(int argc, char *const *argv);
+int command_topics(int argc, char *const *argv);
+
+/* Says on stderr what went wrong ("tieline apply: …") and returns the sysexits status of `err`. */
+int command_failed(const char *program, err_t err, const struct why *why);
+
+/* For what the libraries below have to say: warnings and worse, unless --log-level asks for more.
+ */
+struct log *command_log(const char *program, const struct options *options);
+
+/* Exactly `count` words, or a complaint: false, and the status is EXIT_USAGE. */
+bool command_words(const char *program, const struct options *options, size_t count);
+
+#endif

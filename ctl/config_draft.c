@@ -1,0 +1,99 @@
+#include "ctl/config_draft.h"
+
+#include "rt/options.h"
+
+#include <string.h>
+
+enum { BOT_TIMEOUT_DEFAULT_MS = 20 * 1000 };
+
+static struct slice without_slash(struct slice url)
+{
+    while (url.len > 0 && url.ptr[url.len - 1] == '/') {
+        url.len--;
+    }
+    return url;
+}
+
+static struct draft_secret one_secret(const struct json *at)
+{
+    return (struct draft_secret){.at = at != NULL && at->type == JSON_OBJECT ? at : NULL};
+}
+
+static struct draft_secrets some_secrets(const struct json *at)
+{
+    struct draft_secrets secrets = {0};
+    JSON_EACH(item, at != NULL && at->type == JSON_ARRAY ? at : NULL)
+    {
+        if (secrets.count < LIMIT_LIVE_SECRETS_MAX && item->type == JSON_OBJECT) {
+            secrets.secret[secrets.count++] = one_secret(item);
+        }
+    }
+    return secrets;
+}
+
+void config_draft_account(const struct json *at, struct draft_account *ret)
+{
+    const struct json *conversations = json_find(at, "conversations");
+    const struct json *support = json_find(at, "support");
+    struct slice target = json_string(json_find(conversations, "agent_target"));
+    *ret = (struct draft_account){
+        .at = at,
+        .has_conversations = conversations != NULL,
+        .has_support = support != NULL,
+        .account =
+            {
+                .name = at->key,
+                .enabled = json_bool(json_find(at, "enabled"), true),
+                .subdomain = json_string(json_find(at, "subdomain")),
+                .conversations_url = without_slash(json_string(json_find(conversations, "url"))),
+                .app_id = json_id(json_find(conversations, "app_id")),
+                .key_id = json_id(json_find(conversations, "key_id")),
+                .integration_id = json_id(json_find(conversations, "integration_id")),
+                .switchboard_integration =
+                    json_string(json_find(conversations, "switchboard_integration")),
+                .agent_target = slice_empty(target) ? SLICE("zd-agentWorkspace") : target,
+                .support_url = without_slash(json_string(json_find(support, "url"))),
+                .email = json_string(json_find(support, "email")),
+                .oauth_client_id = json_string(json_find(support, "oauth.client_id")),
+                .bot_user_id = json_id(json_find(support, "bot_user_id")),
+            },
+        .key_secret = one_secret(json_find(conversations, "key_secret")),
+        .api_token = one_secret(json_find(support, "api_token")),
+        .oauth_client_secret = one_secret(json_find(support, "oauth.client_secret")),
+        .webhook_secrets = some_secrets(json_find(conversations, "webhook_secrets")),
+        .signing_secrets = some_secrets(json_find(support, "signing_secrets")),
+    };
+}
+
+void config_draft_store(const struct json *at, struct draft_store *ret)
+{
+    const struct json *bot = json_find(at, "bot");
+    struct slice release = json_string(json_find(at, "after_release"));
+    span_ms_t timeout = {BOT_TIMEOUT_DEFAULT_MS};
+    if (!options_span_parse(json_string(json_find(bot, "timeout")), &timeout)) {
+        timeout = span_ms(BOT_TIMEOUT_DEFAULT_MS);
+    }
+    *ret = (struct draft_store){
+        .at = at,
+        .store =
+            {
+                .name = at->key,
+                .account = json_string(json_find(at, "account")),
+                .enabled = json_bool(json_find(at, "enabled"), true),
+                .brand_id = json_id(json_find(at, "brand")),
+                .widget_id = json_id(json_find(at, "widget")),
+                .default_responder = json_bool(json_find(at, "default_responder"), false),
+                .after_release =
+                    slice_equal(release, SLICE("end")) ? AFTER_RELEASE_END : AFTER_RELEASE_RESUME,
+                .bot_kind = bot == NULL ? BOT_NONE : BOT_HTTP,
+                .bot_url = json_string(json_find(bot, "url")),
+                .bot_timeout = bot == NULL ? span_ms(0) : timeout,
+                .bot_private_allowed = json_bool(json_find(bot, "allow_private_address"), false),
+                .author_name = json_string(json_find(at, "author.name")),
+                .author_avatar_url = json_string(json_find(at, "author.avatar_url")),
+                .welcome = json_string(json_find(at, "welcome")),
+            },
+        .bot_secret = one_secret(json_find(bot, "secret")),
+        .tokens = some_secrets(json_find(at, "tokens")),
+    };
+}

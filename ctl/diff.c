@@ -1,0 +1,231 @@
+#include "ctl/diff.h"
+
+#include "base/check.h"
+#include "ctl/out.h"
+
+#include <string.h>
+
+enum { LINES_BYTES_MAX = 64 * 1024, SHOWN_BYTES_MAX = 60 };
+
+static err_t note(struct diff *d, const char *member)
+{
+    CHECK(d->count < DIFF_MEMBERS_MAX);
+    d->members[d->count++] = member;
+    return buf_printf(&d->lines, "    %s: ", member);
+}
+
+static err_t put_value(struct diff *d, struct slice value)
+{
+    if (value.len == 0) {
+        return buf_append_text(&d->lines, "(none)");
+    }
+    struct slice shown = slice_cut_utf8(value, SHOWN_BYTES_MAX);
+    CLEANUP(buf) struct buf quoted;
+    buf_init(&quoted, 8 * SHOWN_BYTES_MAX);
+    struct json_write w; /* escapes what would move the cursor */
+    json_write_init(&w, &quoted);
+    json_slice(&w, shown);
+    TRY(json_write_done(&w));
+    TRY(buf_append(&d->lines, buf_slice(&quoted)));
+    return shown.len < value.len ? buf_append_text(&d->lines, "…") : err_ok();
+}
+
+static err_t text(struct diff *d, const char *member, struct slice before, struct slice after)
+{
+    if (slice_equal(before, after)) {
+        return err_ok();
+    }
+    TRY(note(d, member));
+    TRY(put_value(d, before));
+    TRY(buf_append_text(&d->lines, " → "));
+    TRY(put_value(d, after));
+    return buf_append_char(&d->lines, '\n');
+}
+
+static err_t words(struct diff *d, const char *member, const char *before, const char *after)
+{
+    if (strcmp(before, after) == 0) {
+        return err_ok();
+    }
+    TRY(note(d, member));
+    return buf_printf(&d->lines, "%s → %s\n", before, after);
+}
+
+static err_t boolean(struct diff *d, const char *member, bool before, bool after)
+{
+    return words(d, member, before ? "true" : "false", after ? "true" : "false");
+}
+
+static err_t secret(struct diff *d, const char *member, bool is_same, bool was_set, bool is_set)
+{
+    if (is_same) {
+        return err_ok();
+    }
+    TRY(note(d, member));
+    const char *what = !was_set ? "set" : is_set ? "changed" : "taken away";
+    return buf_printf(&d->lines, "%s\n", what);
+}
+
+static err_t sealed(struct diff *d, const char *member, const struct sealed *before,
+                    const struct sealed *after)
+{
+    return secret(d, member, slice_equal(before->box, after->box), before->box.len > 0,
+                  after->box.len > 0);
+}
+
+static err_t hashes(struct diff *d, const char *member, const struct secret_hashes *before,
+                    const struct secret_hashes *after)
+{
+    bool is_same = before->count == after->count;
+    for (size_t i = 0; i < before->count && is_same; i++) {
+        is_same = memcmp(before->hash[i].bytes, after->hash[i].bytes, IDENT_KEY_BYTES) == 0;
+    }
+    return secret(d, member, is_same, before->count > 0, after->count > 0);
+}
+
+static err_t diff_deployment(struct diff *d, const struct deployment *b, const struct deployment *a)
+{
+    char before[16];
+    char after[16];
+    (void)snprintf(before, sizeof before, "%u", b->partitions);
+    (void)snprintf(after, sizeof after, "%u", a->partitions);
+    TRY(words(d, "partitions", before, after));
+    TRY(secret(d, "ingest public key", slice_equal(b->ingest_public_key, a->ingest_public_key),
+               b->ingest_public_key.len > 0, a->ingest_public_key.len > 0));
+    return secret(d, "egress public key", slice_equal(b->egress_public_key, a->egress_public_key),
+                  b->egress_public_key.len > 0, a->egress_public_key.len > 0);
+}
+
+static err_t diff_account(struct diff *d, const struct account *b, const struct account *a)
+{
+    TRY(boolean(d, "enabled", b->enabled, a->enabled));
+    TRY(text(d, "subdomain", b->subdomain, a->subdomain));
+    TRY(text(d, "conversations.url", b->conversations_url, a->conversations_url));
+    TRY(text(d, "conversations.app_id", b->app_id, a->app_id));
+    TRY(text(d, "conversations.key_id", b->key_id, a->key_id));
+    TRY(sealed(d, "conversations.key_secret", &b->key_secret, &a->key_secret));
+    TRY(text(d, "conversations.integration_id", b->integration_id, a->integration_id));
+    TRY(text(d, "conversations.switchboard_integration", b->switchboard_integration,
+             a->switchboard_integration));
+    TRY(text(d, "conversations.agent_target", b->agent_target, a->agent_target));
+    TRY(hashes(d, "conversations.webhook_secrets", &b->webhook_secrets, &a->webhook_secrets));
+    TRY(text(d, "support.url", b->support_url, a->support_url));
+    TRY(text(d, "support.email", b->email, a->email));
+    TRY(sealed(d, "support.api_token", &b->api_token, &a->api_token));
+    TRY(text(d, "support.oauth.client_id", b->oauth_client_id, a->oauth_client_id));
+    TRY(sealed(d, "support.oauth.client_secret", &b->oauth_client_secret, &a->oauth_client_secret));
+    TRY(text(d, "support.bot_user_id", b->bot_user_id, a->bot_user_id));
+    bool same = b->signing_secret_count == a->signing_secret_count;
+    for (size_t i = 0; i < b->signing_secret_count && same; i++) {
+        same = slice_equal(b->signing_secrets[i].box, a->signing_secrets[i].box);
+    }
+    return secret(d, "support.signing_secrets", same, b->signing_secret_count > 0,
+                  a->signing_secret_count > 0);
+}
+
+static const char *release_name(enum after_release release)
+{
+    return release == AFTER_RELEASE_END ? "\"end\"" : "\"resume\"";
+}
+
+static const char *bot_name(enum bot_kind kind)
+{
+    switch (kind) {
+    case BOT_NONE: return "(none)";
+    case BOT_HTTP: return "\"http\"";
+    case BOT_OPENAI: return "\"openai\"";
+    default: BUG("no such kind of bot");
+    }
+}
+
+static err_t diff_store(struct diff *d, const struct store *b, const struct store *a)
+{
+    char before[32];
+    char after[32];
+    (void)snprintf(before, sizeof before, "%lldms", (long long)b->bot_timeout.ms);
+    (void)snprintf(after, sizeof after, "%lldms", (long long)a->bot_timeout.ms);
+    TRY(text(d, "account", b->account, a->account));
+    TRY(boolean(d, "enabled", b->enabled, a->enabled));
+    TRY(text(d, "brand", b->brand_id, a->brand_id));
+    TRY(text(d, "widget", b->widget_id, a->widget_id));
+    TRY(boolean(d, "default_responder", b->default_responder, a->default_responder));
+    TRY(words(d, "after_release", release_name(b->after_release), release_name(a->after_release)));
+    TRY(words(d, "bot.kind", bot_name(b->bot_kind), bot_name(a->bot_kind)));
+    TRY(text(d, "bot.url", b->bot_url, a->bot_url));
+    TRY(sealed(d, "bot.secret", &b->bot_secret, &a->bot_secret));
+    TRY(words(d, "bot.timeout", before, after));
+    TRY(boolean(d, "bot.allow_private_address", b->bot_private_allowed, a->bot_private_allowed));
+    TRY(text(d, "author.name", b->author_name, a->author_name));
+    TRY(text(d, "author.avatar_url", b->author_avatar_url, a->author_avatar_url));
+    TRY(text(d, "welcome", b->welcome, a->welcome));
+    return hashes(d, "tokens", &b->tokens, &a->tokens);
+}
+
+err_t diff_entry(const struct plan_entry *entry, struct diff *ret)
+{
+    *ret = (struct diff){.count = 0};
+    buf_init(&ret->lines, LINES_BYTES_MAX);
+    if (entry->change != PLAN_CHANGED) {
+        return err_ok();
+    }
+    switch (entry->after.kind) {
+    case CONFIG_DEPLOYMENT:
+        return diff_deployment(ret, &entry->before.body.deployment, &entry->after.body.deployment);
+    case CONFIG_ACCOUNT:
+        return diff_account(ret, &entry->before.body.account, &entry->after.body.account);
+    case CONFIG_STORE: return diff_store(ret, &entry->before.body.store, &entry->after.body.store);
+    case CONFIG_NONE:
+    default: BUG("a plan entry without a kind");
+    }
+}
+
+void diff_deinit(struct diff *d)
+{
+    buf_deinit(&d->lines);
+}
+
+static const char *change_name(enum plan_change change)
+{
+    switch (change) {
+    case PLAN_ADDED: return "added";
+    case PLAN_CHANGED: return "changed";
+    case PLAN_SAME: return "same";
+    default: BUG("no such change");
+    }
+}
+
+static void print_json(const struct plan_entry *entry, const struct diff *d, FILE *out)
+{
+    struct out_line o;
+    out_begin(&o, out);
+    json_put_text(&o.json, "change", change_name(entry->change));
+    json_put_slice(&o.json, "key", entry->key);
+    json_key(&o.json, "members");
+    json_array(&o.json);
+    for (size_t i = 0; i < d->count; i++) {
+        json_text(&o.json, d->members[i]);
+    }
+    json_end(&o.json);
+    out_end(&o);
+}
+
+err_t diff_print(const struct plan *plan, bool json, FILE *out)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct plan_entry *entry = &plan->entries[i];
+        struct diff d;
+        err_t e = diff_entry(entry, &d);
+        if (!err_failed(e) && json) {
+            print_json(entry, &d, out);
+        } else if (!err_failed(e) && entry->change != PLAN_SAME) {
+            (void)fprintf(out, "  %c %.*s\n%s", entry->change == PLAN_ADDED ? '+' : '~',
+                          SLICE_ARG(entry->key), buf_text(&d.lines));
+        }
+        diff_deinit(&d);
+        TRY(e);
+    }
+    if (!json && plan->count > plan->changes) {
+        (void)fprintf(out, "  %zu unchanged\n", plan->count - plan->changes);
+    }
+    return err_ok();
+}

@@ -1,0 +1,88 @@
+/* tieline — the operator's tool. */
+#include "ctl/command.h"
+#include "rt/nearest.h"
+#include "rt/stop.h"
+#include "rt/version.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct command {
+    const char *name;
+    const char *summary; /* NULL = not listed */
+    command_run run;
+};
+
+static const struct command commands[] = {
+    {"dev", "everything in one terminal, to try it out", command_dev},
+    {"keygen", "make the key pairs of the sealed secrets", command_keygen},
+    {"topics", "show the topics, and make or mend them", command_topics},
+    {"check", "check a configuration file", command_check},
+    {"apply", "publish a configuration file", command_apply},
+    {"broker", NULL, command_broker},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static void print_help(FILE *out)
+{
+    (void)fprintf(out, "Usage: tieline COMMAND [flags]\n\nThe operator's tool of Tieline.\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (commands[i].summary != NULL) {
+            (void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+        }
+    }
+    (void)fprintf(out, "\nMore about one of them: tieline COMMAND --help\n");
+}
+
+static const struct command *find(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static int unknown(const char *name)
+{
+    const char *names[COMMAND_COUNT];
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        names[i] = commands[i].name;
+    }
+    const char *nearest = nearest_name(slice_of(name), names, COMMAND_COUNT);
+    (void)fprintf(stderr, "tieline: there is no command \"%s\"%s%s%s\nTry \"tieline --help\".\n",
+                  name, nearest == NULL ? "" : "; did you mean \"", nearest == NULL ? "" : nearest,
+                  nearest == NULL ? "" : "\"?");
+    return EXIT_USAGE;
+}
+
+int main(int argc, char *argv[])
+{
+    const char *name = argc < 2 ? NULL : argv[1];
+    if (name == NULL) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
+        (void)printf("tieline %s (%s)\n%s\n", version_number(), version_commit(),
+                     version_libraries());
+        return 0;
+    }
+    bool asks_help =
+        strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0;
+    if (asks_help && argc < 3) {
+        print_help(stdout);
+        return 0;
+    }
+    const struct command *command = find(asks_help ? argv[2] : name);
+    if (command == NULL) {
+        return unknown(asks_help ? argv[2] : name);
+    }
+    if (asks_help) {
+        char help[] = "--help";
+        char *const help_argv[] = {argv[2], help, NULL};
+        return command->run(2, help_argv);
+    }
+    return command->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,15 @@
+/* where — which brokers a subcommand speaks to: its flags, else a `tieline dev` that runs here. */
+#ifndef CTL_WHERE_H
+#define CTL_WHERE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "kafka/startup.h"
+#include "rt/options.h"
+
+/* Where neither flag nor environment names brokers and .tieline/dev.json exists, brokers and prefix
+ * come from there. `arena` holds their text. USAGE, SYNTAX, with `why`. */
+MUST_USE err_t where_options(const struct options *options, struct arena *arena, struct why *why,
+                             struct startup *ret);
+
+#endif
