@@ -62,7 +62,7 @@ static err_t start(struct program *p, struct why *why)
     TRY(health_new(host, port, p->metrics, why, &p->health));
     TRY(startup_cluster(&p->startup, p->log, why));
     watch_init(&p->watch, p->log, p->metrics);
-    p->reader = (struct reader_kafka){&p->startup.kafka, p->log};
+    p->reader = (struct reader_kafka){.options = &p->startup.kafka, .log = p->log};
     struct clock clock = clock_sys();
     struct loop_options options = {
         .reader = reader_kafka_port(&p->reader),
@@ -120,6 +120,7 @@ int main(int argc, char **argv)
     }
     bus_kafka_free(p.bus);
     loop_free(p.loop);
+    reader_kafka_deinit(&p.reader);
     health_free(p.health);
     metrics_free(p.metrics);
     log_free(p.log);
