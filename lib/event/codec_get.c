@@ -36,6 +36,12 @@ static bool given(const struct get *g, const struct row *row)
     return number == row->max;
 }
 
+static err_t full(struct why *why)
+{
+    why_set(why, "the record asks for more memory than one record may have");
+    return ERR(ARENA_FULL);
+}
+
 static struct slice slice_at(const void *place)
 {
     const ProtobufCBinaryData *data = place;
@@ -158,7 +164,7 @@ static err_t get_messages(struct get *g, const struct row *row)
     if (row->kind == ROW_MESSAGES) {
         items = arena_array(g->arena, count, row->of->domain_size);
         if (items == NULL) {
-            return ERR(ARENA_FULL);
+            return full(g->why);
         }
         memcpy(to(g, row), &items, sizeof items);
     }
@@ -187,7 +193,7 @@ static err_t get_slices(struct get *g, const struct row *row)
     if (row->kind == ROW_TEXTS || row->kind == ROW_LABELS) {
         items = arena_array(g->arena, count, sizeof(struct slice));
         if (items == NULL) {
-            return ERR(ARENA_FULL);
+            return full(g->why);
         }
         memcpy(to(g, row), &items, sizeof items);
     }
@@ -283,8 +289,7 @@ err_t codec_unpack(const ProtobufCMessageDescriptor *descriptor, struct slice by
     const void *place = bytes.ptr;
     ProtobufCMessage *wire = protobuf_c_message_unpack(descriptor, &allocator, bytes.len, place);
     if (wire == NULL && use.full) {
-        why_set(why, "the record asks for more memory than one record may have");
-        return ERR(ARENA_FULL);
+        return full(why);
     }
     if (wire == NULL) {
         why_set(why, "the bytes are not a record of this kind");
