@@ -7,6 +7,7 @@
 #include "kafka/kafka_err.h"
 
 #include <string.h>
+#include <time.h>
 
 enum { FIRST_OFFSETS_MS = 10000, FIRST_OFFSETS_STEP_MS = 100 };
 
@@ -92,6 +93,29 @@ err_t first_offsets_missing(const struct kafka_options *options, enum topic topi
     return err_ok();
 }
 
+/* Where a partition begins. One that was made a moment ago has no leader yet: asked again. */
+static err_t begin_of(struct client *client, const char *name, int32_t partition, struct why *why,
+                      int64_t *ret_begin)
+{
+    const struct timespec pause = {.tv_nsec = FIRST_OFFSETS_STEP_MS * 1000L * 1000};
+    int64_t until = client_now_ms() + FIRST_OFFSETS_MS;
+    for (;;) {
+        int64_t high = 0;
+        rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+            client_handle(client), name, partition, ret_begin, &high, FIRST_OFFSETS_MS);
+        err_t err = KAFKA_ERR(code);
+        if (!err_failed(err)) {
+            return err_ok();
+        }
+        bool settles = err_is(err, ERR_NO_TOPIC) || err_class(err) == ERR_CLASS_TRANSIENT;
+        if (!settles || client_now_ms() >= until) {
+            why_set(why, "where %s begins: %s", name, rd_kafka_err2str(code));
+            return err;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
 /* Those without an offset, with the start of their log. */
 static err_t starts(struct client *client, const char *name,
                     const rd_kafka_topic_partition_list_t *list, struct slice metadata,
@@ -102,16 +126,10 @@ static err_t starts(struct client *client, const char *name,
         if (list->elems[i].offset >= 0) {
             continue;
         }
-        int64_t low = 0;
-        int64_t high = 0;
+        int64_t begin = 0;
         int32_t partition = list->elems[i].partition;
-        rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-            client_handle(client), name, partition, &low, &high, FIRST_OFFSETS_MS);
-        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            why_set(why, "where %s begins: %s", name, rd_kafka_err2str(code));
-            return KAFKA_ERR(code);
-        }
-        offsets[count++] = (struct bus_offset){partition, low, metadata};
+        TRY(begin_of(client, name, partition, why, &begin));
+        offsets[count++] = (struct bus_offset){partition, begin, metadata};
     }
     *ret_count = count;
     return err_ok();
