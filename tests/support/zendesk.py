@@ -102,6 +102,10 @@ class LedgerWatch:
         with self._news:
             return sum(len(posts) for posts in self._posts.values())
 
+    def conversations_with_posts(self):
+        with self._news:
+            return set(self._posts)
+
     def await_posts(self, conversation, count, seconds):
         """Waits until the conversation has `count` posts; True when it has."""
         with self._news:

@@ -1,0 +1,210 @@
+"""All of Tieline on one machine, each program by itself, so that a test can end and start any of them.
+
+    house = House(bin, folder, brokers)
+    house.install()          topics, keys, sandbox, demo bot, Zendesk's side, configuration
+    house.start()            ingest, processor, egress
+    house.restart("egress", signal.SIGKILL)
+"""
+
+import base64
+import json
+import os
+import pathlib
+import secrets
+import signal
+import subprocess
+
+from programs import Program, free_port
+from zendesk import Sandbox
+
+ACCOUNT = "acme"
+PROGRAMS = ("ingest", "processor", "egress")
+SESSION_TIMEOUT = "6s"
+SETTLE = "30s"
+
+
+class Store:
+    """One brand with a bot; `brand` is an entry of the sandbox's ready line."""
+
+    def __init__(self, name, brand):
+        self.name = name
+        self.brand = brand["name"]
+        self.brand_id = str(brand["id"])
+        self.widget = brand["widget_integration_id"]
+        self.author = f"{brand['name']} bot"
+        self.welcome = f"Welcome to {brand['name']}!"
+        self.token = secrets.token_hex(16)
+        self.bot_secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+
+
+class House:
+    def __init__(self, bin_dir, folder, brokers, seed=1, partitions=8, prefix="tieline."):
+        self.bin = pathlib.Path(bin_dir)
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.brokers = brokers
+        self.prefix = prefix
+        self.partitions = partitions
+        self.seed = seed
+        self.stores = []
+        self.sandbox = None
+        self.ingest_port = free_port()
+        self.programs = {}
+        self._zendesk = None
+
+    # What stands before the programs start.
+
+    def install(self):
+        self.make_topics()
+        self.make_keys()
+        self.start_sandbox()
+        self.start_bot()
+        self.connect()
+        done = self.apply(self.write_config())
+        if done.returncode != 0:
+            raise RuntimeError(f"tieline apply: {done.stdout}{done.stderr}")
+        self.describe()
+
+    def make_topics(self):
+        self.need("topics", "--apply", "--partitions", self.partitions, "--brokers", self.brokers, "--prefix", self.prefix)
+
+    def make_keys(self):
+        self.need("keygen", self.folder / "keys")
+
+    def start_sandbox(self, *flags):
+        program = self._program("sandbox", "tieline-sandbox", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+                                "--seed", self.seed, *flags)
+        self.sandbox = Sandbox(program.start())
+        self.stores = [Store(name, brand) for name, brand in zip(("shoes", "hats"), self.sandbox.brands)]
+
+    def start_bot(self):
+        flags = ["--listen", "127.0.0.1:0", "--ingest", self.ingest_url]
+        for store in self.stores:
+            flags += ["--secret", store.bot_secret, "--token", f"{store.name}={store.token}"]
+        self._program("bot", "tieline-demo-bot", *flags).start()
+
+    def connect(self):
+        self._zendesk = self.sandbox.connect(self.ingest_url + self.webhook_path)
+
+    def config(self):
+        """The configuration as an object; tests bend it before they write it."""
+        account = {
+            "subdomain": self.sandbox.ready["subdomain"],
+            "conversations": {
+                "url": self.sandbox.ready["conversations_url"],
+                "app_id": self.sandbox.ready["app_id"],
+                "key_id": self.sandbox.ready["key_id"],
+                "key_secret": self._secret("zendesk-key", self.sandbox.ready["key_secret"]),
+                "integration_id": self._zendesk["integration_id"],
+                "switchboard_integration": self._zendesk["line"],
+                "agent_target": self._zendesk["agents"],
+                "webhook_secrets": [self._secret("webhook", self._zendesk["secret"])],
+            },
+        }
+        return {"accounts": {ACCOUNT: account}, "stores": {store.name: self._store(store) for store in self.stores}}
+
+    def write_config(self, config=None, name="config.json"):
+        path = self.folder / name
+        path.write_text(json.dumps(config or self.config(), indent=2), encoding="utf-8")
+        return path
+
+    def apply(self, path):
+        return self.tieline("apply", path, "--yes", "--keys", self.folder / "keys/public.json",
+                            "--brokers", self.brokers, "--prefix", self.prefix)
+
+    def describe(self):
+        """The three programs, not started yet."""
+        kafka = ["--brokers", self.brokers, "--prefix", self.prefix, "--admin", "127.0.0.1:0"]
+        member = ["--instance", "0", "--session-timeout", SESSION_TIMEOUT]
+        keys = self.folder / "keys"
+        self._program("ingest", "tieline-ingest", *kafka, "--listen", f"127.0.0.1:{self.ingest_port}",
+                      "--key-file", keys / "ingest.key")
+        self._program("processor", "tieline-processor", *kafka, *member)
+        self._program("egress", "tieline-egress", *kafka, *member, "--settle", SETTLE, "--key-file", keys / "egress.key")
+
+    # The programs.
+
+    def start(self):
+        for name in PROGRAMS:
+            self.programs[name].start()
+
+    def restart(self, name, how=signal.SIGTERM, between=None):
+        """Ends a program, does `between` while it is away, starts it again; its exit status."""
+        program = self.programs[name]
+        status = program.end(how)
+        if between is not None:
+            between()
+        program.start()
+        return status
+
+    def stop(self):
+        """Ends everything, the last started first."""
+        for program in reversed(list(self.programs.values())):
+            program.end()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    # Helpers.
+
+    @property
+    def ingest_url(self):
+        return f"http://127.0.0.1:{self.ingest_port}"
+
+    @property
+    def webhook_path(self):
+        return f"/api/v1/connectors/{ACCOUNT}/webhook"
+
+    @property
+    def webhook_secret(self):
+        return self._zendesk["secret"]
+
+    def topic(self, name):
+        return self.prefix + name
+
+    def tieline(self, *arguments):
+        """Runs the operator's tool."""
+        return subprocess.run([str(self.bin / "tieline"), *map(str, arguments)], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False, timeout=60)
+
+    def need(self, *arguments):
+        done = self.tieline(*arguments)
+        if done.returncode != 0:
+            raise RuntimeError(f"tieline {arguments[0]} ended with {done.returncode}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def said(self):
+        """The ends of all logs, for a test that failed."""
+        return "".join(f"--- {program.name}\n{program.said(30)}" for program in self.programs.values())
+
+    def _program(self, name, binary, *flags):
+        program = Program(name, [self.bin / binary, *flags], self.folder / f"{name}.log")
+        self.programs[name] = program
+        return program
+
+    def _secret(self, name, value):
+        path = self.folder / "secrets" / name
+        path.parent.mkdir(exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(value)
+        return {"file": str(path)}
+
+    def _store(self, store):
+        return {
+            "account": ACCOUNT,
+            "brand": store.brand_id,
+            "widget": store.widget,
+            "bot": {
+                "url": f"http://{self.programs['bot'].ready['listen']}/bot/{store.name}",
+                "secret": self._secret(f"bot-{store.name}", store.bot_secret),
+                "timeout": "10s",
+                "allow_private_address": True,
+            },
+            "author": {"name": store.author},
+            "welcome": store.welcome,
+            "tokens": [self._secret(f"token-{store.name}", store.token)],
+        }
