@@ -1,0 +1,92 @@
+#include "egress/core/breaker.h"
+#include "tests/support/unit.h"
+
+static struct rng rng;
+
+static void fail_times(struct breaker *b, int times, int64_t now)
+{
+    for (int i = 0; i < times; i++) {
+        breaker_failed(b, (mono_ms_t){now}, &rng);
+    }
+}
+
+static void test_opens_after_failures_in_a_row(void **state)
+{
+    (void)state;
+    struct breaker b = {0};
+    fail_times(&b, BREAKER_FAILURES_MAX - 1, 0);
+    breaker_answered(&b);
+    fail_times(&b, BREAKER_FAILURES_MAX - 1, 0);
+    EXPECT("an answer between them ends the row", breaker_allows(&b, (mono_ms_t){0}));
+    fail_times(&b, 1, 0);
+    EXPECT("open", !breaker_allows(&b, (mono_ms_t){0}));
+    mono_ms_t opens = breaker_opens(&b, (mono_ms_t){0});
+    EXPECT("for half to one base",
+           opens.ms >= BREAKER_DELAY_MS / 2 && opens.ms <= BREAKER_DELAY_MS);
+    fail_times(&b, 3, 1);
+    EXPECT("calls that were out change nothing", breaker_opens(&b, (mono_ms_t){1}).ms == opens.ms);
+}
+
+static void test_one_probe_at_a_time(void **state)
+{
+    (void)state;
+    struct breaker b = {0};
+    fail_times(&b, BREAKER_FAILURES_MAX, 0);
+    mono_ms_t later = {BREAKER_DELAY_MS};
+    EXPECT("a probe may go", breaker_allows(&b, later));
+    breaker_started(&b);
+    EXPECT("one", !breaker_allows(&b, later));
+    EXPECT("only its answer helps", breaker_opens(&b, later).ms == later.ms);
+    breaker_cancelled(&b);
+    EXPECT("it did not go after all", breaker_allows(&b, later));
+    breaker_started(&b);
+    breaker_failed(&b, later, &rng);
+    EXPECT("open again at once", !breaker_allows(&b, later));
+    EXPECT("and for longer", breaker_opens(&b, later).ms - later.ms >= BREAKER_DELAY_MS);
+    mono_ms_t last = {later.ms + 4 * BREAKER_DELAY_MS};
+    EXPECT("next probe", breaker_allows(&b, last));
+    breaker_started(&b);
+    breaker_answered(&b);
+    EXPECT("closed", breaker_allows(&b, last));
+    breaker_started(&b);
+    EXPECT("for all", breaker_allows(&b, last));
+}
+
+static void test_delays_are_capped(void **state)
+{
+    (void)state;
+    struct breaker b = {0};
+    mono_ms_t now = {0};
+    fail_times(&b, BREAKER_FAILURES_MAX, 0);
+    for (int i = 0; i < 40; i++) {
+        now = breaker_opens(&b, now);
+        EXPECT("probe", breaker_allows(&b, now));
+        breaker_started(&b);
+        breaker_failed(&b, now, &rng);
+        int64_t wait = breaker_opens(&b, now).ms - now.ms;
+        EXPECT("within bounds", wait >= BREAKER_DELAY_MS / 2 && wait <= BREAKER_DELAY_MS_MAX);
+    }
+}
+
+static void test_a_wrong_credential_opens_at_once_and_long(void **state)
+{
+    (void)state;
+    struct breaker b = {0};
+    breaker_credential(&b, (mono_ms_t){0}, &rng);
+    EXPECT("open", !breaker_allows(&b, (mono_ms_t){BREAKER_CREDENTIAL_DELAY_MS / 2 - 1}));
+    EXPECT("it is known why", b.credential);
+    breaker_reset(&b);
+    EXPECT("a new configuration is another chance", breaker_allows(&b, (mono_ms_t){0}));
+}
+
+int main(void)
+{
+    rng_seed(&rng, 11);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_opens_after_failures_in_a_row),
+        cmocka_unit_test(test_one_probe_at_a_time),
+        cmocka_unit_test(test_delays_are_capped),
+        cmocka_unit_test(test_a_wrong_credential_opens_at_once_and_long),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
