@@ -47,13 +47,13 @@ class Program:
 
     def launch(self):
         """Starts it and does not wait."""
-        self._has_line.clear()
+        self._has_line = threading.Event()  # a new one: the listener of the last start may still be about to set its own
         self._first_line = None
         with open(self.log, "ab") as log:
             # A session of its own: Ctrl-C in the terminal is for the test, which then ends its programs.
             self._process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                                              env=self._environment, start_new_session=True)
-        threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
+        threading.Thread(target=self._listen, args=(self._process, self._has_line), daemon=True).start()
 
     def start(self, seconds=READY_SECONDS):
         """Starts it and returns its ready line."""
@@ -65,7 +65,7 @@ class Program:
         self.start_seconds.append(time.monotonic() - since)
         try:
             self.ready = json.loads(self._first_line)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             status = self.end(signal.SIGKILL)
             raise NotReady(f"{self.name} ended with {status} before it was ready:\n{self.said()}") from error
         return self.ready
@@ -117,11 +117,11 @@ class Program:
                     return int(line.split()[1])
         return 0
 
-    def _listen(self, process):
+    def _listen(self, process, has_line):
         # Read on to the end: a program must never wait for somebody to read what it says.
         for line in process.stdout:
-            if not self._has_line.is_set():
+            if not has_line.is_set():
                 self._first_line = line
-                self._has_line.set()
+                has_line.set()
         process.wait()
-        self._has_line.set()
+        has_line.set()
