@@ -22,6 +22,7 @@ enum {
 
 struct bus_kafka {
     uint32_t magic;
+    struct kafka_options options;
     enum bus_role role;
     int wake_fd;
     struct producer *producer;
@@ -79,7 +80,8 @@ err_t bus_kafka_new(const struct kafka_options *options, enum bus_role role, enu
     b->magic = BUS_MAGIC;
     b->role = role;
     b->wake_fd = -1;
-    TRY(fill(b, options, input, handler, log, why));
+    b->options = *options;
+    TRY(fill(b, &b->options, input, handler, log, why));
     *ret_bus = TAKE(b);
     return err_ok();
 }

@@ -21,7 +21,7 @@ enum bus_role {
                      */
 };
 
-/* options  borrowed with its strings, must outlive the bus
+/* options  copied; its strings and properties are borrowed and must outlive the bus
  * handler  borrowed, must outlive the bus; a BUS_PRODUCER uses only on_delivery
  * input    topic that is subscribed to; unused for BUS_PRODUCER
  * log      borrowed; librdkafka's own log lines go there

@@ -326,6 +326,8 @@ static err_t seek(struct consumer *c, int32_t partition)
     (void)rd_kafka_topic_partition_list_add(one, c->name, partition);
     code = rd_kafka_resume_partitions(rk_of(c), one);
     rd_kafka_topic_partition_list_destroy(one);
+    /* Only a seek wakes the thread that fetches; after a resume alone it may sleep for a second. */
+    (void)rd_kafka_seek(c->handle, partition, p->next, 0);
     return KAFKA_ERR(code);
 }
 

@@ -1,0 +1,193 @@
+#include "tests/integration/kafka_world.h"
+
+#include "tests/support/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WORLD_SESSION_MS = 6000 };
+
+int64_t world_now_ms(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void ok(err_t err, const struct why *why)
+{
+    if (err_failed(err)) {
+        print_error("%s at %s: %s\n", err_name(err), err.where, why == NULL ? "" : why->text);
+    }
+    assert_false(err_failed(err));
+}
+
+struct kafka_options world_options(const struct world *w, const char *program, const char *instance)
+{
+    struct kafka_options options = w->options;
+    options.program = program;
+    options.instance = instance;
+    return options;
+}
+
+void world_open(struct world *w)
+{
+    struct why why = {0};
+    memset(w, 0, sizeof *w);
+    (void)snprintf(w->prefix, sizeof w->prefix, "t%ld-%lld.", (long)getpid(),
+                   (long long)world_now_ms());
+    w->log = log_new("test", LOG_FORMAT_TEXT,
+                     getenv("TIELINE_TEST_VERBOSE") == NULL ? LOG_ERROR : LOG_DEBUG);
+    w->options = (struct kafka_options){.brokers = getenv("TIELINE_TEST_BROKERS"),
+                                        .prefix = w->prefix,
+                                        .program = "test",
+                                        .instance = "0",
+                                        .session_timeout = span_ms(WORLD_SESSION_MS)};
+    w->real = w->options.brokers != NULL;
+    if (w->real) {
+        ok(cluster_topics_apply(&w->options, WORLD_PARTITIONS, 1, "h=0", &why), &why);
+        return;
+    }
+    w->options.embedded = true;
+    ok(embedded_broker_new(&w->options, WORLD_PARTITIONS, &why, &w->broker), &why);
+    w->options.brokers = embedded_broker_brokers(w->broker);
+    ok(cluster_first_offsets(&w->options, WORLD_PARTITIONS, "h=0", &why), &why);
+}
+
+void world_close(struct world *w)
+{
+    embedded_broker_free(w->broker);
+    log_free(w->log);
+}
+
+/* ---- the loop ----------------------------------------------------------------------------- */
+
+static void note_text(struct note *note, struct slice text)
+{
+    size_t length = text.len < sizeof note->text ? text.len : sizeof note->text - 1;
+    if (length > 0) {
+        memcpy(note->text, text.ptr, length);
+    }
+    note->text[length] = '\0';
+}
+
+static void on_assign(void *argument, const struct bus_offset *committed, size_t count)
+{
+    struct loop *loop = argument;
+    loop->assigns++;
+    for (size_t i = 0; i < count; i++) {
+        assert_in_range(loop->assigned_count, 0, WORLD_PARTITIONS * 4 - 1);
+        struct note *note = &loop->assigned[loop->assigned_count++];
+        *note = (struct note){.partition = committed[i].partition, .offset = committed[i].offset};
+        note_text(note, committed[i].metadata);
+        if (loop->start_at_committed) {
+            int64_t from = committed[i].offset < 0 ? 0 : committed[i].offset;
+            ok(bus_start(&loop->bus, committed[i].partition, from), NULL);
+        }
+    }
+}
+
+static void on_revoke(void *argument, const int32_t *partitions, size_t count, bool lost)
+{
+    struct loop *loop = argument;
+    (void)partitions;
+    (void)count;
+    loop->revokes++;
+    loop->last_lost = lost;
+    if (loop->on_revoke != NULL) {
+        loop->on_revoke(loop);
+    }
+}
+
+static void on_delivery(void *argument, uint64_t cookie, err_t result, int32_t partition,
+                        int64_t offset)
+{
+    struct loop *loop = argument;
+    assert_in_range(loop->delivered_count, 0, WORLD_NOTES_MAX - 1);
+    loop->delivered[loop->delivered_count++] =
+        (struct note){.partition = partition, .offset = offset, .cookie = cookie, .result = result};
+}
+
+static void on_commit(void *argument, err_t result, const struct bus_offset *offsets, size_t count)
+{
+    struct loop *loop = argument;
+    assert_in_range(loop->committed_count, 0, 15);
+    struct note *note = &loop->committed[loop->committed_count++];
+    *note = (struct note){.result = result, .offset = count > 0 ? offsets[0].offset : -1};
+}
+
+void loop_open(struct loop *loop, const struct kafka_options *options, enum bus_role role,
+               enum topic input, struct log *log)
+{
+    struct why why = {0};
+    memset(loop, 0, sizeof *loop);
+    loop->handler = (struct bus_handler){.loop = loop,
+                                         .on_assign = on_assign,
+                                         .on_revoke = on_revoke,
+                                         .on_delivery = on_delivery,
+                                         .on_commit = on_commit};
+    ok(bus_kafka_new(options, role, input, &loop->handler, log, &why, &loop->kafka), &why);
+    loop->bus = bus_kafka_port(loop->kafka);
+}
+
+void loop_close(struct loop *loop)
+{
+    bus_kafka_free(loop->kafka);
+    loop->kafka = NULL;
+}
+
+static err_t poll_once(struct loop *loop, int64_t ms)
+{
+    struct bus_record record = {0};
+    bool got = false;
+    TRY(bus_poll(&loop->bus, span_ms(ms), &record, &got));
+    if (got) {
+        assert_in_range(loop->record_count, 0, WORLD_NOTES_MAX - 1);
+        struct note *note = &loop->records[loop->record_count++];
+        *note = (struct note){.partition = record.partition, .offset = record.offset};
+        note_text(note, record.value);
+    }
+    return err_ok();
+}
+
+bool loop_until(struct loop *loop, const size_t *counter, size_t wanted, int64_t ms)
+{
+    int64_t until = world_now_ms() + ms;
+    while (*counter < wanted && world_now_ms() < until) {
+        ok(poll_once(loop, 20), NULL);
+    }
+    return *counter >= wanted;
+}
+
+void loop_for(struct loop *loop, int64_t ms)
+{
+    size_t never = 0;
+    (void)loop_until(loop, &never, 1, ms);
+}
+
+err_t loop_error(struct loop *loop, int64_t ms)
+{
+    int64_t until = world_now_ms() + ms;
+    while (world_now_ms() < until) {
+        TRY(poll_once(loop, 20));
+    }
+    return err_ok();
+}
+
+void loop_produce(struct loop *loop, enum topic topic, int32_t partition, const char *value,
+                  uint64_t cookie)
+{
+    const struct bus_message message = {.topic = topic,
+                                        .partition = partition,
+                                        .key = SLICE("acme/conversations/1"),
+                                        .value = slice_of(value),
+                                        .ce_id = SLICE("id-1"),
+                                        .ce_type = SLICE("conversations.message"),
+                                        .ce_source = SLICE("test"),
+                                        .traceparent = SLICE("00-aa-bb-01"),
+                                        .cookie = cookie};
+    ok(bus_produce(&loop->bus, &message), NULL);
+}
