@@ -33,7 +33,6 @@ struct version {
 
 /* All that was ever said about one key. */
 struct entry {
-    enum config_kind kind;
     struct version *versions; /* by rising offset */
     size_t count;
     size_t size;
@@ -189,7 +188,7 @@ static struct table *entries_of(const struct config_log *log, enum config_kind k
 }
 
 static err_t entry_for(struct config_log *log, enum config_kind kind, struct slice name,
-                       struct entry **ret_entry)
+                       struct why *why, struct entry **ret_entry)
 {
     struct table *entries = entries_of(log, kind);
     struct entry *entry = table_get(entries, name);
@@ -198,8 +197,12 @@ static err_t entry_for(struct config_log *log, enum config_kind kind, struct sli
         if (entry == NULL) {
             return ERR(ARENA_FULL);
         }
-        entry->kind = kind;
-        TRY(table_put(entries, name, entry, NULL));
+        err_t e = table_put(entries, name, entry, NULL);
+        if (err_is(e, ERR_TABLE_FULL)) {
+            why_set(why, "there are %zu already, and no room for more", table_count(entries));
+            return ERR(TOO_LARGE);
+        }
+        TRY(e);
     }
     *ret_entry = entry;
     return err_ok();
@@ -308,7 +311,7 @@ err_t config_log_add(struct config_log *log, int64_t offset, struct slice key, s
         return ERR(SYNTAX);
     }
     struct entry *entry = NULL;
-    TRY(entry_for(log, kind, name, &entry));
+    TRY(entry_for(log, kind, name, why, &entry));
     /* Absent first: whatever goes wrong below, the version before no longer counts. */
     TRY(version_add(entry, offset, NULL));
     if (slice_empty(value)) {

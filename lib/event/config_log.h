@@ -32,8 +32,8 @@ DEFINE_CLEANUP_PTR(config_log, struct config_log, config_log_free)
  * from its offset on the entry is absent: what somebody has changed must not go on as before, and
  * nothing is guessed. An account or store that is absent is silent. config_log_end() counts it.
  *
- * Errors  POISON classes: as above, or the key is unknown; RANGE: offset not above the last (the
- *         log stays as it was); TABLE_FULL: more than LIMIT_ACCOUNTS_MAX or LIMIT_STORES_MAX names;
+ * Errors  POISON classes: as above, or the key is unknown; TOO_LARGE: more than LIMIT_ACCOUNTS_MAX
+ *         or LIMIT_STORES_MAX names; RANGE: offset not above the last (the log stays as it was);
  *         NO_MEMORY. */
 MUST_USE err_t config_log_add(struct config_log *log, int64_t offset, struct slice key,
                               struct slice value, struct why *why);

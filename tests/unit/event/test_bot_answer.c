@@ -66,8 +66,8 @@ static void what_is_left_out_is_not_given(void **state)
     static const char *const texts[] = {
         "{}",
         "{\"messages\":[],\"actions\":[]}",
-        "{\"messages\":null,\"confidence\":null,\"intent\":null,\"sentiment\":null,"
-        "\"actions\":null,\"resolved\":null,\"handoff\":null}",
+        "{\"messages\":null,\"confidence\":null,\"intent\":null,\"sentiment\":null}",
+        "{\"actions\":null,\"resolved\":null,\"handoff\":null}",
         "{\"handoff\":false}",
         "{\"intent\":\"\",\"sentiment\":\"\"}",
     };
