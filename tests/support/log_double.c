@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,8 +105,8 @@ void log_double_commit(struct log_double *log, const struct bus_offset *offset)
 {
     CHECK(offset->partition < log->partitions && offset->metadata.len < LOG_DOUBLE_METADATA_BYTES);
     log->committed[offset->partition].offset = offset->offset;
-    memcpy(log->committed[offset->partition].metadata, offset->metadata.ptr, offset->metadata.len);
-    log->committed[offset->partition].metadata[offset->metadata.len] = '\0';
+    (void)snprintf(log->committed[offset->partition].metadata, LOG_DOUBLE_METADATA_BYTES, "%.*s",
+                   SLICE_ARG(offset->metadata));
 }
 
 /* ---- reader */
