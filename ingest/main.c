@@ -122,8 +122,8 @@ int main(int argc, char **argv)
         p.log = log_new("ingest", options_log_format(p.options), options_log_level(p.options));
         p.metrics = metrics_new();
         err_t error = start(&p, &why);
+        bool stopped_early = err_failed(error) && stop_requested(); /* while waiting for a broker */
         error = err_failed(error) ? error : run(&p);
-        bool stopped_early = stop_requested() && err_is(error, ERR_TIMEOUT);
         status = err_failed(error) && !stopped_early ? startup_failed(p.log, error, &why) : 0;
     }
     finish(&p);

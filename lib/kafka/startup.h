@@ -39,7 +39,7 @@ struct startup {
 /* Fills *ret from the flags; borrows their text. USAGE with `why`. */
 MUST_USE err_t startup_options(const struct options *options, const char *program,
                                const char *instance, struct why *why, struct startup *ret);
-/* Waits for the brokers and checks the topics; a requested stop ends the wait (TIMEOUT).
+/* Waits for the brokers and checks the topics; a requested stop ends the wait (UNAVAILABLE).
  * Errors as cluster_check(). */
 MUST_USE err_t startup_cluster(struct startup *s, struct log *log, struct why *why);
 
