@@ -178,7 +178,8 @@ class House:
 
     def said(self):
         """The ends of all logs, for a test that failed."""
-        return "".join(f"--- {program.name}\n{program.said(30)}" for program in self.programs.values())
+        return "".join(f"--- {program.name}\n{program.said(30)}" for program in self.programs.values()
+                       if program.start_seconds)
 
     def _program(self, name, binary, *flags):
         program = Program(name, [self.bin / binary, *flags], self.folder / f"{name}.log")

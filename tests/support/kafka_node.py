@@ -10,12 +10,14 @@ class KafkaNode:
         self._script = str(script)
         self._data = str(data)
         self.brokers = None
+        self._pid = None
 
     def start(self):
         done = self._run("start", "--port", "0")
         if done.returncode != 0:
             raise RuntimeError(f"Kafka did not start:\n{done.stdout}{done.stderr}")
-        self.brokers = json.loads(done.stdout)["brokers"]
+        said = json.loads(done.stdout)
+        self.brokers, self._pid = said["brokers"], said["pid"]
 
     def stop(self):
         self._run("stop")
@@ -23,6 +25,14 @@ class KafkaNode:
     def kill(self):
         """What a power cut looks like, and the fastest way to end a test."""
         self._run("kill")
+
+    def delete_topic(self, name):
+        """By Kafka's own tool, from the jars that the node runs on."""
+        with open(f"/proc/{self._pid}/cmdline", encoding="utf-8") as file:
+            arguments = file.read().split("\0")
+        classes = arguments[arguments.index("-cp") + 1]
+        subprocess.run([arguments[0], "-cp", classes, "org.apache.kafka.tools.TopicCommand", "--bootstrap-server", self.brokers,
+                        "--delete", "--topic", name], stdin=subprocess.DEVNULL, capture_output=True, check=True)
 
     def __enter__(self):
         self.start()
