@@ -126,7 +126,7 @@ static err_t run(const struct options *options, struct log *log, struct why *why
     struct startup startup;
     TRY(seal_init(true));
     TRY(where_options(options, &arena, why, &startup));
-    TRY(startup_cluster(&startup, log, why));
+    TRY(where_cluster(&startup, why));
     const struct apply_request request = {
         .kafka = &startup.kafka,
         .partitions = (uint32_t)startup.cluster.partitions,

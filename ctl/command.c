@@ -27,5 +27,5 @@ struct log *command_log(const char *program, const struct options *options)
 {
     bool asked = options_given(options, "log-level");
     return log_new(program, options_log_format(options),
-                   asked ? options_log_level(options) : LOG_WARN);
+                   asked ? options_log_level(options) : LOG_ERROR);
 }

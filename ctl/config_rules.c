@@ -223,7 +223,7 @@ static void unknown_account(const struct subject *s, struct config_file *file,
                             const struct config_set *published, struct slice name)
 {
     char texts[NAMES_MAX][NAME_BYTES];
-    const char *names[NAMES_MAX];
+    const char *names[NAMES_MAX] = {NULL};
     size_t count = 0;
     for (size_t i = 0; i < file->account_count && count < NAMES_MAX; i++, count++) {
         text_set(texts[count], NAME_BYTES, "%.*s", SLICE_ARG(file->accounts[i].account.name));

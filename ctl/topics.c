@@ -99,6 +99,11 @@ err_t topics_make(const struct kafka_options *kafka, int32_t partitions, int rep
                   struct log *log, struct why *why)
 {
     struct cluster_info info;
+    err_t e = cluster_check(kafka, span_s(15), NULL, NULL, NULL, &info);
+    if (!err_failed(e) && info.embedded) { /* it makes its topics itself */
+        TRY(cluster_first_offsets(kafka, info.partitions, horizon_first_metadata(), why));
+        return topics_remember(kafka, info.partitions, log, why);
+    }
     TRY(cluster_topics_apply(kafka, partitions, replication, horizon_first_metadata(), why));
     TRY(cluster_check(kafka, span_s(30), NULL, NULL, why, &info));
     return topics_remember(kafka, info.partitions, log, why);

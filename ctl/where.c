@@ -2,6 +2,7 @@
 
 #include "ctl/read_file.h"
 #include "json/json_read.h"
+#include "rt/stop.h"
 
 #include <unistd.h>
 
@@ -32,5 +33,18 @@ err_t where_options(const struct options *options, struct arena *arena, struct w
     if (prefix.len > 0 && !options_given(options, "prefix")) {
         ret->kafka.prefix = prefix.ptr;
     }
+    return err_ok();
+}
+
+static bool keep_waiting(void *arg)
+{
+    (void)arg;
+    return !stop_requested();
+}
+
+err_t where_cluster(struct startup *s, struct why *why)
+{
+    TRY(cluster_check(&s->kafka, span_s(15), keep_waiting, NULL, why, &s->cluster));
+    s->kafka.embedded = s->cluster.embedded;
     return err_ok();
 }

@@ -12,4 +12,7 @@
 MUST_USE err_t where_options(const struct options *options, struct arena *arena, struct why *why,
                              struct startup *ret);
 
+/* Looks for the brokers (15 s: somebody waits) and checks the topics. As cluster_check(). */
+MUST_USE err_t where_cluster(struct startup *s, struct why *why);
+
 #endif

@@ -1,0 +1,161 @@
+#include "ctl/rest.h"
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "ctl/text.h"
+#include "ctl/url.h"
+
+#include <curl/curl.h>
+
+#include <stdlib.h>
+
+enum { TIMEOUT_S = 20, URL_BYTES = 4096, ID_BYTES = 128, ERROR_BYTES_MAX = 200 };
+
+struct rest {
+    CURL *curl;
+    const char *base;
+    struct curl_slist *headers;
+    char request_id[ID_BYTES];
+    struct buf answer;
+};
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct rest *r = arg;
+    return err_failed(buf_append(&r->answer, (struct slice){bytes, size * count})) ? 0
+                                                                                   : size * count;
+}
+
+static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct rest *r = arg;
+    struct slice name;
+    struct slice value;
+    if (slice_split((struct slice){bytes, size * count}, ':', &name, &value) &&
+        (slice_equal_nocase(name, SLICE("x-request-id")) ||
+         slice_equal_nocase(name, SLICE("x-zendesk-request-id")))) {
+        text_set(r->request_id, sizeof r->request_id, "%.*s", SLICE_ARG(slice_trim(value)));
+    }
+    return size * count;
+}
+
+/* libcurl's setter is variadic; what could fail here is memory alone. */
+static bool set_up(struct rest *r, const char *user, const char *password)
+{
+    struct url url;
+    bool is_local = url_parse(slice_of(r->base), &url) == NULL && url_is_loopback(&url);
+    CURLcode code = CURLE_OK;
+    code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_NOSIGNAL, 1L);
+    code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
+    code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_WRITEFUNCTION, on_body);
+    code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_WRITEDATA, r);
+    code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_HEADERFUNCTION, on_header);
+    code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_HEADERDATA, r);
+    code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_HTTPHEADER, r->headers);
+    code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_USERNAME, user);
+    code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_PASSWORD, password);
+    if (is_local) { /* no proxy of the environment stands before this machine itself */
+        code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_PROXY, "");
+    }
+    return code == CURLE_OK;
+}
+
+err_t rest_new(const char *base, const char *user, const char *password, struct rest **ret_rest)
+{
+    struct rest *r = calloc(1, sizeof *r);
+    if (r == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    r->base = base;
+    buf_init(&r->answer, LIMIT_ANSWER_BYTES_MAX);
+    r->curl = curl_easy_init();
+    r->headers = curl_slist_append(NULL, "Content-Type: application/json");
+    if (r->curl == NULL || r->headers == NULL || !set_up(r, user, password)) {
+        rest_free(r);
+        return ERR(NO_MEMORY);
+    }
+    *ret_rest = r;
+    return err_ok();
+}
+
+void rest_free(struct rest *r)
+{
+    if (r == NULL) {
+        return;
+    }
+    curl_easy_cleanup(r->curl);
+    curl_slist_free_all(r->headers);
+    buf_deinit(&r->answer);
+    free(r);
+}
+
+/* What the other side says is wrong: {"errors":[{"title":…}]} of Conversations, {"error":…,
+ * "description":…} of Support, else nothing. */
+static struct slice error_text(const struct json *body)
+{
+    const struct json *errors = json_find(body, "errors");
+    if (errors != NULL && errors->type == JSON_ARRAY && errors->first != NULL) {
+        return json_string(json_find(errors->first, "title"));
+    }
+    struct slice text = json_string(json_find(body, "description"));
+    return slice_empty(text) ? json_string(json_find(body, "error")) : text;
+}
+
+static const char *hint(long status)
+{
+    switch (status) {
+    case 401: return " (are key id and secret right, and of this account?)";
+    case 403:
+        return " (the key needs app scope: make it under Conversations API, not in an integration)";
+    case 404: return " (is the App ID right, and is messaging part of the plan?)";
+    default: return "";
+    }
+}
+
+static err_t send_request(struct rest *r, const char *method, const char *path, struct slice body,
+                          const char *step, struct why *why)
+{
+    char url[URL_BYTES];
+    text_set(url, sizeof url, "%s%s", r->base, path);
+    buf_reset(&r->answer);
+    r->request_id[0] = '\0';
+    const char *sent = body.len == 0 ? NULL : body.ptr;
+    if (curl_easy_setopt(r->curl, CURLOPT_URL, url) != CURLE_OK ||
+        curl_easy_setopt(r->curl, CURLOPT_POSTFIELDSIZE, (long)body.len) != CURLE_OK ||
+        curl_easy_setopt(r->curl, CURLOPT_POSTFIELDS, sent) != CURLE_OK ||
+        (sent == NULL && curl_easy_setopt(r->curl, CURLOPT_HTTPGET, 1L) != CURLE_OK) ||
+        curl_easy_setopt(r->curl, CURLOPT_CUSTOMREQUEST, method) != CURLE_OK) {
+        return ERR(NO_MEMORY);
+    }
+    CURLcode code = curl_easy_perform(r->curl);
+    if (code != CURLE_OK) {
+        why_set(why, "could not %s: %s: %s", step, r->base, curl_easy_strerror(code));
+        return ERR(UNAVAILABLE);
+    }
+    return err_ok();
+}
+
+err_t rest_call(struct rest *r, const char *step, const char *method, const char *path,
+                struct slice body, struct arena *arena, struct why *why,
+                struct rest_answer *ret_answer)
+{
+    TRY(send_request(r, method, path, body, step, why));
+    struct rest_answer answer = {0, NULL};
+    if (curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &answer.status) != CURLE_OK) {
+        return ERR(UNAVAILABLE);
+    }
+    if (r->answer.len > 0 &&
+        err_failed(json_parse(arena, buf_slice(&r->answer), NULL, NULL, &answer.body))) {
+        answer.body = NULL;
+    }
+    if (answer.status < 200 || answer.status > 299) {
+        struct slice text = slice_cut_utf8(error_text(answer.body), ERROR_BYTES_MAX);
+        why_set(why, "could not %s: %s answered %ld%s%.*s%s%s%s", step, r->base, answer.status,
+                text.len > 0 ? ": " : "", SLICE_ARG(text), hint(answer.status),
+                r->request_id[0] == '\0' ? "" : ", request ", r->request_id);
+        return ERR(CONFIG);
+    }
+    *ret_answer = answer;
+    return err_ok();
+}

@@ -1,0 +1,34 @@
+/* rest — JSON over HTTP, one call at a time: how the operator's tool speaks to Zendesk. */
+#ifndef CTL_REST_H
+#define CTL_REST_H
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "json/json_read.h"
+
+struct rest;
+
+/* base      "http://127.0.0.1:4000" or "https://acme.zendesk.com/sc", without a slash at its end
+ * user      for Basic login, with `password`
+ * All texts are borrowed. NO_MEMORY. */
+MUST_USE err_t rest_new(const char *base, const char *user, const char *password,
+                        struct rest **ret_rest);
+void rest_free(struct rest *r);
+DEFINE_CLEANUP_PTR(rest, struct rest, rest_free)
+
+struct rest_answer {
+    long status;
+    const struct json *body; /* NULL = empty, or not JSON */
+};
+
+/* step    what this call is for, as a person would say it ("list the integrations")
+ * body    JSON; empty = none
+ * arena   holds the answer
+ * Errors  UNAVAILABLE: no answer within 20 s. CONFIG: an answer that is not 2xx. Both with `why`:
+ *         the step, the status, the error text of the other side, its request id. */
+MUST_USE err_t rest_call(struct rest *r, const char *step, const char *method, const char *path,
+                         struct slice body, struct arena *arena, struct why *why,
+                         struct rest_answer *ret_answer);
+
+#endif
