@@ -32,8 +32,9 @@ enum {
     LIMIT_RECORD_BYTES_MAX = 1024 * 1024 + 64 * 1024, /* body + envelope */
     LIMIT_ARENA_BYTES_MAX = 16 * 1024 * 1024,         /* scratch for one input */
     LIMIT_KEY_BYTES_MAX = 512,
-    LIMIT_DEAD_BYTES_MAX = LIMIT_RECORD_BYTES_MAX + 64 * 1024, /* a whole record + why it died */
-    LIMIT_ID_BYTES_MAX = 256,                                  /* any foreign id */
+    LIMIT_DEAD_VALUE_BYTES_MAX = 1152 * 1024, /* whatever a topic takes, garbage too */
+    LIMIT_DEAD_BYTES_MAX = LIMIT_DEAD_VALUE_BYTES_MAX + 64 * 1024, /* that and why it died */
+    LIMIT_ID_BYTES_MAX = 256,                                      /* any foreign id */
     LIMIT_LABEL_BYTES_MAX = 1024, /* names of people, reasons, types: one line each */
     LIMIT_URL_BYTES_MAX = 4096,   /* one that is not ours */
     LIMIT_ATTACHMENTS_MAX = 10,   /* of one message */

@@ -25,8 +25,8 @@ static const struct row dead_rows[] = {
     ID(account),
     ROW_(conversation, ID, struct slice, ProtobufCBinaryData, LIMIT_KEY_BYTES_MAX, false),
     EFFECT_ID(effect_id),
-    BYTES(key, LIMIT_RECORD_BYTES_MAX),
-    BYTES(value, LIMIT_RECORD_BYTES_MAX),
+    BYTES(key, LIMIT_DEAD_VALUE_BYTES_MAX),
+    BYTES(value, LIMIT_DEAD_VALUE_BYTES_MAX),
 };
 #undef DOMAIN
 #undef WIRE

@@ -247,7 +247,7 @@ static const struct row rows[] = {
     SET_NUMBER("dead.record", 0, 0, 7, 3, RANGE, "partition: is -2, at least -1"),
     SET_NUMBER("dead.record", 0, 0, 8, 3, RANGE, "offset: is -2, at least -1"),
     SET_BYTES("dead.record", 0, 0, 12, "\0", RANGE, "conversation: has a NUL"),
-    SET_LONG("dead.record", 0, 0, 21, LIMIT_RECORD_BYTES_MAX + 1, "value: has 1114113 bytes"),
+    SET_LONG("dead.record", 0, 0, 21, LIMIT_DEAD_VALUE_BYTES_MAX + 1, "value: has 1179649 bytes"),
 };
 
 static struct any_record record;
