@@ -1,11 +1,13 @@
 #include "sandbox/content.h"
 
+#include "sandbox/shorthand.h"
 #include "sandbox/text.h"
 
 enum { CONTENT_BYTES_MAX = 256 * 1024, CONTENT_CAROUSEL_MAX = 10, CONTENT_FIELDS_MAX = 20 };
 
 struct texts {
     struct slice text, html, markdown;
+    struct shorthand buttons; /* found in the texts */
 };
 
 static bool read_text(struct call *c, const struct json *content, const char *name,
@@ -29,9 +31,14 @@ static bool read_text(struct call *c, const struct json *content, const char *na
     return true;
 }
 
-/* Markdown to HTML, HTML to text, and the limits of what comes out. */
+/* Buttons out of the texts, Markdown to HTML, HTML to text, and the limits of what comes out. */
 static bool derive_texts(struct call *c, struct texts *t)
 {
+    if (!call_ok(c, shorthand_take(c->arena, t->text, &t->buttons, &t->text)) ||
+        !call_ok(c, shorthand_take(c->arena, t->html, &t->buttons, &t->html)) ||
+        !call_ok(c, shorthand_take(c->arena, t->markdown, &t->buttons, &t->markdown))) {
+        return false;
+    }
     if (!slice_empty(t->markdown)) {
         if (!call_ok(c, text_from_markdown(c->arena, t->markdown, &t->html))) {
             return false;
@@ -123,6 +130,37 @@ static bool check_by_type(struct call *c, const struct json *content, struct tex
     return false;
 }
 
+static void put_buttons(struct json_write *w, const struct shorthand *buttons)
+{
+    for (size_t i = 0; i < buttons->count; i++) {
+        const struct shorthand_action *action = &buttons->actions[i];
+        bool is_link = slice_equal(action->type, SLICE("link"));
+        json_object(w);
+        json_put_slice(w, "type", action->type);
+        json_put_slice(w, "text", action->label);
+        json_put_slice(w, is_link ? "uri" : "payload", action->target);
+        json_end(w);
+    }
+}
+
+/* The caller's own actions, and those that were found in the texts. */
+static void put_actions(struct json_write *w, const struct json *actions,
+                        const struct shorthand *buttons)
+{
+    bool has_own = actions != NULL && actions->type == JSON_ARRAY;
+    if (!has_own && buttons->count == 0) {
+        return;
+    }
+    json_key(w, "actions");
+    json_array(w);
+    JSON_EACH(action, has_own ? actions : NULL)
+    {
+        text_write_json(w, action);
+    }
+    put_buttons(w, buttons);
+    json_end(w);
+}
+
 static err_t render(struct arena *arena, const struct json *content, const struct texts *t,
                     struct slice *ret_json)
 {
@@ -134,12 +172,14 @@ static err_t render(struct arena *arena, const struct json *content, const struc
     json_put_slice(&w, "type", json_string(json_find(content, "type")));
     json_put_slice_if(&w, "text", t->text);
     json_put_slice_if(&w, "htmlText", t->html);
+    put_actions(&w, json_find(content, "actions"), &t->buttons);
     JSON_EACH(member, content)
     {
         bool done = slice_equal(member->key, SLICE("type")) ||
                     slice_equal(member->key, SLICE("text")) ||
                     slice_equal(member->key, SLICE("htmlText")) ||
-                    slice_equal(member->key, SLICE("markdownText"));
+                    slice_equal(member->key, SLICE("markdownText")) ||
+                    slice_equal(member->key, SLICE("actions"));
         if (!done) {
             json_key_slice(&w, member->key);
             text_write_json(&w, member);

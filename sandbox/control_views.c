@@ -41,6 +41,18 @@ static const char *who(const struct message *message)
     return slice_equal(message->subtype, SLICE("agent")) ? "agent" : "bot";
 }
 
+static void write_author(struct json_write *w, const struct message *message)
+{
+    struct slice name =
+        slice_empty(message->display_name) ? slice_of(who(message)) : message->display_name;
+    json_put_slice(w, "name", name);
+    json_key(w, "author");
+    json_object(w);
+    json_put_text(w, "type", message->author == AUTHOR_USER ? "user" : "business");
+    json_put_slice(w, "displayName", name);
+    json_end(w);
+}
+
 static void write_messages(struct call *c, const struct conversation *conversation)
 {
     json_key(&c->out, "messages");
@@ -54,7 +66,7 @@ static void write_messages(struct call *c, const struct conversation *conversati
         json_put_slice(&c->out, "id", message->id);
         render_time(&c->out, "at", message->received);
         json_put_text(&c->out, "from", who(message));
-        json_put_slice_if(&c->out, "name", message->display_name);
+        write_author(&c->out, message);
         json_put_slice(&c->out, "text", message->text);
         json_put_bool(&c->out, "silent", message->silent);
         json_key(&c->out, "content");

@@ -165,7 +165,7 @@ static void answer_turn(struct demo_bot *bot, const struct turn *turn, struct an
         say(answer, 500, "{\"error\":\"failed on request\"}"); /* not kept: it may be asked again */
         return;
     }
-    say(answer, order.is_later ? 202 : 200, order.is_later ? "{}" : buf_text(&text));
+    say(answer, order.is_later ? 202 : 200, order.is_later ? "" : buf_text(&text));
     if (order.slow_ms > 0) {
         demo_bot_pause(bot, order.slow_ms);
     }

@@ -199,6 +199,10 @@ def messages(s, user, conversation):
            and "markdownText" not in message["content"] and "<b>" not in message["content"]["htmlText"]
            and message["content"]["text"].startswith("a"), message)
     c.that("metadata comes back", message["metadata"] == {"id": "m1"} and message["source"] == {"type": "api:conversations"}, message)
+    button = posted(s, conversation, {"type": "text", "markdownText": "see %[Shop](https://x.example) %[Yes](reply:YES)"}).json()["messages"][0]
+    c.equal("shorthand in a text makes buttons", button["content"], {
+        "type": "text", "text": "see", "htmlText": "<p>see</p>",
+        "actions": [{"type": "link", "text": "Shop", "uri": "https://x.example"}, {"type": "reply", "text": "Yes", "payload": "YES"}]})
     c.equal("a bot's words say so", message["author"], {"type": "business", "subtypes": ["bot"]})
     html = posted(s, conversation, {"type": "text", "htmlText": "<p>1 &lt; 2</p><p>b</p>"}).json()["messages"][0]
     c.equal("HTML gives text", html["content"]["text"], "1 < 2\nb")

@@ -492,6 +492,23 @@ def crash_under_load(s, conversation):
     c.equal("the ledger has each message, in order", written, [m["id"] for m in seen])
 
 
+def variants():
+    """What a scenario may change in the way events are told."""
+    receiver = Receiver()
+    with SandboxProgram(scenario='{"webhook_batch":true,"active_on_return":false}') as s:
+        join(s, receiver)
+        conversation = s.sandbox.write("bea", "Acme Shoes", "hello")["conversation"]
+        c.equal("events of one cause in one delivery", (receiver.wait(1), receiver.types()), (1, ["conversation:create", "conversation:message"]))
+        s.call("POST", f"/conversations/{conversation}/releaseControl")
+        s.sandbox.write("bea", "Acme Shoes", "again")
+        receiver.wait(3)
+        c.that("the event after a release names nobody", "activeSwitchboardIntegration" not in receiver.events()[-1]["payload"]["conversation"])
+        s.sandbox.write("bea", "Acme Shoes", "and again")
+        receiver.wait(4)
+        c.that("the one after that does", "activeSwitchboardIntegration" in receiver.events()[-1]["payload"]["conversation"])
+    receiver.stop()
+
+
 def load():
     """200 conversations of 10 messages, through webhooks and posts."""
     receiver = Receiver()
@@ -532,6 +549,7 @@ def main():
         status, said = s.stop()
         c.that("SIGTERM ends it with 0", status == 0, said)
     kill_and_go_on()
+    variants()
     load()
     print(c)
     return c.status()
