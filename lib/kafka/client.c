@@ -326,6 +326,28 @@ void client_nudge(struct client *client)
     }
 }
 
+err_t client_list_offset(struct client *client, const char *topic, int32_t partition, int64_t which,
+                         int64_t wait_ms, int64_t *ret_offset)
+{
+    /* rd_kafka_query_watermark_offsets() waits without limit while a broker is away; this asks the
+     * same with the logical offset as the time, and does not. */
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, topic, partition)->offset = which;
+    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(client->rk, list, (int)wait_ms);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        code = list->elems[0].err;
+    }
+    int64_t offset = list->elems[0].offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    err_t err = KAFKA_ERR(code);
+    if (err_is(err, ERR_TIMEOUT) || (!err_failed(err) && offset < 0)) {
+        return ERR(UNAVAILABLE);
+    }
+    TRY(err);
+    *ret_offset = offset;
+    return err_ok();
+}
+
 /* ---- names -------------------------------------------------------------------------------- */
 
 static err_t name_of(char text[CLIENT_NAME_BYTES], int length, struct why *why)

@@ -67,6 +67,11 @@ void client_suspect(struct client *client); /* something timed out */
 /* While nothing is heard: asks again now and then (at most 1 ms). Call it from every poll. */
 void client_nudge(struct client *client);
 
+/* Where the log begins (RD_KAFKA_OFFSET_BEGINNING) or ends (…_END; of what is committed, unless the
+ * handle reads all), asked now. UNAVAILABLE after `wait_ms`; NO_TOPIC, PERMISSION. */
+MUST_USE err_t client_list_offset(struct client *client, const char *topic, int32_t partition,
+                                  int64_t which, int64_t wait_ms, int64_t *ret_offset);
+
 /* "tieline.processor-0": the name of this copy. CONFIG when too long. */
 enum { CLIENT_NAME_BYTES = 200 };
 MUST_USE err_t client_group(const struct kafka_options *options, char text[CLIENT_NAME_BYTES],

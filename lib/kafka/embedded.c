@@ -79,7 +79,7 @@ static err_t counter_open(struct counter *n, const struct kafka_options *options
 {
     static const struct kafka_property fixed[] = {{"auto.offset.reset", "error"},
                                                   {"enable.auto.commit", "false"},
-                                                  {"fetch.wait.max.ms", "250"},
+                                                  {"fetch.wait.max.ms", "100"},
                                                   {NULL, NULL}};
     TRY(client_new(options, RD_KAFKA_CONSUMER, fixed, NULL, NULL, why, &n->client));
     n->queue = rd_kafka_queue_new(client_handle(n->client));

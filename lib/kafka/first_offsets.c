@@ -100,16 +100,14 @@ static err_t begin_of(struct client *client, const char *name, int32_t partition
     const struct timespec pause = {.tv_nsec = FIRST_OFFSETS_STEP_MS * 1000L * 1000};
     int64_t until = client_now_ms() + FIRST_OFFSETS_MS;
     for (;;) {
-        int64_t high = 0;
-        rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-            client_handle(client), name, partition, ret_begin, &high, FIRST_OFFSETS_MS);
-        err_t err = KAFKA_ERR(code);
+        err_t err = client_list_offset(client, name, partition, RD_KAFKA_OFFSET_BEGINNING,
+                                       FIRST_OFFSETS_MS, ret_begin);
         if (!err_failed(err)) {
             return err_ok();
         }
         bool settles = err_is(err, ERR_NO_TOPIC) || err_class(err) == ERR_CLASS_TRANSIENT;
         if (!settles || client_now_ms() >= until) {
-            why_set(why, "where %s begins: %s", name, rd_kafka_err2str(code));
+            why_set(why, "where %s begins cannot be learnt", name);
             return err;
         }
         (void)nanosleep(&pause, NULL);

@@ -338,15 +338,8 @@ static int64_t position(const struct reader *r)
 err_t reader_kafka_end_now(struct reader *reader, span_ms_t patience, int64_t *ret_end)
 {
     struct reader *r = MAGIC_CAST(struct reader, READER_MAGIC, reader);
-    int64_t low = 0;
-    int64_t high = 0;
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        rk_of(r), rd_kafka_topic_name(r->handle), r->partition, &low, &high, (int)patience.ms);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return ERR(UNAVAILABLE);
-    }
-    *ret_end = high;
-    return err_ok();
+    return client_list_offset(r->slot->client, rd_kafka_topic_name(r->handle), r->partition,
+                              RD_KAFKA_OFFSET_END, patience.ms, ret_end);
 }
 
 struct reader_port reader_kafka_port(struct reader_kafka *self)

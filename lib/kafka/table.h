@@ -22,7 +22,7 @@ struct kafka_table;
  * wake_fd  an eventfd of the caller that is written when a record waits; -1 = none */
 MUST_USE err_t kafka_table_new(const struct kafka_options *options, enum topic topic, int wake_fd,
                                struct log *log, struct why *why, struct kafka_table **ret_table);
-/* Waits for the thread: at most the time-out of a request, 5 s. Accepts NULL. */
+/* Waits for the thread, some seconds at most. Accepts NULL. */
 void kafka_table_free(struct kafka_table *t);
 DEFINE_CLEANUP_PTR(kafka_table, struct kafka_table, kafka_table_free)
 

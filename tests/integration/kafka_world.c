@@ -17,6 +17,12 @@ int64_t world_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+void world_pause(int64_t ms)
+{
+    const struct timespec span = {ms / 1000, (long)(ms % 1000) * 1000000L};
+    (void)nanosleep(&span, NULL);
+}
+
 static void ok(err_t err, const struct why *why)
 {
     if (err_failed(err)) {

@@ -69,5 +69,6 @@ void loop_produce(struct loop *loop, enum topic topic, int32_t partition, const 
                   uint64_t cookie);
 
 int64_t world_now_ms(void);
+void world_pause(int64_t ms);
 
 #endif
