@@ -63,6 +63,21 @@ static size_t keep_escapes(void *context, struct MHD_Connection *connection, cha
     return strlen(text);
 }
 
+/* Keeps the target, with bytes that do not belong into one percent-encoded: it is text from here
+ * on. */
+static err_t keep_uri(struct buf *out, const char *uri)
+{
+    for (const char *at = uri; *at != '\0'; at++) {
+        unsigned byte = (unsigned char)*at;
+        if (byte <= ' ' || byte >= 0x7f) {
+            TRY(buf_printf(out, "%%%02X", byte));
+        } else {
+            TRY(buf_append_char(out, *at));
+        }
+    }
+    return err_ok();
+}
+
 /* libmicrohttpd shows the raw target here and nowhere else. */
 static void *begin_request(void *context, const char *uri, struct MHD_Connection *connection)
 {
@@ -73,9 +88,9 @@ static void *begin_request(void *context, const char *uri, struct MHD_Connection
         return NULL;
     }
     pending->magic = PENDING_MAGIC;
-    buf_init(&pending->uri, CONNECTION_MEMORY_BYTES);
+    buf_init(&pending->uri, 3 * CONNECTION_MEMORY_BYTES);
     buf_init(&pending->body, HTTP_BODY_BYTES_MAX);
-    if (err_failed(buf_append_text(&pending->uri, uri))) {
+    if (err_failed(keep_uri(&pending->uri, uri))) {
         buf_reset(&pending->uri);
     }
     return pending;
