@@ -27,11 +27,11 @@ struct peer_request {
 
 /* How far it came: what decides whether the other side may have acted. */
 enum peer_result {
-    PEER_ANSWERED,  /* an HTTP answer was read whole */
-    PEER_NOT_SENT,  /* name, connection or TLS failed; not one byte of the request left */
-    PEER_LOST,      /* the request or part of it left, no whole answer came */
+    PEER_ANSWERED, /* an HTTP answer was read whole */
+    PEER_NOT_SENT, /* name, connection or TLS failed; not one byte of the request left */
+    PEER_LOST,     /* the request or part of it left, no whole answer came, or one over the limit */
     PEER_TIMED_OUT, /* the deadline passed; bytes may have left */
-    PEER_REFUSED,   /* refused here: forbidden address, answer over the limit … */
+    PEER_REFUSED,   /* refused here before anything left: forbidden address, no such scheme */
 };
 
 struct peer_answer {

@@ -1,0 +1,334 @@
+#include "egress/http_exchange.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "egress/address.h"
+
+#include <sodium.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    CONNECT_MS_MAX = 10 * 1000,
+    DNS_CACHE_S = 30,
+    IDLE_CONNECTION_S = 30,
+    CONNECTION_LIFE_S = 600,
+    RETRY_AFTER_S_MAX = 3600,
+    REQUEST_BODY_BYTES_MAX = LIMIT_RECORD_BYTES_MAX,
+};
+
+err_t exchange_new(struct exchange **ret_exchange)
+{
+    struct exchange *x = calloc(1, sizeof *x);
+    if (x == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    buf_init(&x->body, REQUEST_BODY_BYTES_MAX);
+    buf_init(&x->received, LIMIT_ANSWER_BYTES_MAX);
+    x->easy = curl_easy_init();
+    if (x->easy == NULL) {
+        exchange_free(x);
+        return ERR(NO_MEMORY);
+    }
+    *ret_exchange = x;
+    return err_ok();
+}
+
+static void headers_wipe(struct exchange *x)
+{
+    for (struct curl_slist *header = x->headers; header != NULL; header = header->next) {
+        sodium_memzero(header->data, strlen(header->data));
+    }
+    curl_slist_free_all(x->headers);
+    x->headers = NULL;
+}
+
+void exchange_reset(struct exchange *x)
+{
+    curl_easy_reset(x->easy); /* keeps nothing of the request, lets go of the list */
+    headers_wipe(x);
+    x->pool = NULL;
+    x->next = NULL;
+    x->prev = NULL;
+    buf_reset(&x->body);
+    if (x->received.size > 64 * 1024) {
+        buf_deinit(&x->received);
+        buf_init(&x->received, LIMIT_ANSWER_BYTES_MAX);
+    }
+    buf_reset(&x->received);
+    x->body_read = 0;
+    x->was_refused = false;
+    x->is_too_large = false;
+    x->request_id[0] = '\0';
+    x->rate_remaining[0] = '\0';
+    x->date = (wall_ms_t){0};
+    x->answer = (struct peer_answer){0};
+}
+
+void exchange_free(struct exchange *x)
+{
+    if (x == NULL) {
+        return;
+    }
+    if (x->easy != NULL) {
+        curl_easy_cleanup(x->easy);
+    }
+    headers_wipe(x);
+    buf_deinit(&x->body);
+    buf_deinit(&x->received);
+    free(x);
+}
+
+/* ---- callbacks */
+
+static size_t on_body_wanted(char *room, size_t size, size_t count, void *arg)
+{
+    struct exchange *x = arg;
+    size_t left = x->body.len - x->body_read;
+    size_t bytes = size * count < left ? size * count : left;
+    if (bytes > 0) {
+        memcpy(room, x->body.ptr + x->body_read, bytes);
+        x->body_read += bytes;
+    }
+    return bytes;
+}
+
+/* There is no way back to the beginning: a request is sent once. */
+static int on_rewind(void *arg, curl_off_t offset, int origin)
+{
+    (void)arg;
+    (void)offset;
+    (void)origin;
+    return CURL_SEEKFUNC_FAIL;
+}
+
+static size_t on_received(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct exchange *x = arg;
+    size_t len = size * count;
+    if (err_failed(buf_append(&x->received, slice_from(bytes, len)))) {
+        x->is_too_large = true;
+        return 0;
+    }
+    return len;
+}
+
+static void header_keep(char text[EXCHANGE_HEADER_BYTES], struct slice value)
+{
+    value = slice_sub(value, 0, EXCHANGE_HEADER_BYTES - 1);
+    memcpy(text, value.ptr, value.len);
+    text[value.len] = '\0';
+}
+
+static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct exchange *x = arg;
+    struct slice line = slice_from(bytes, size * count);
+    struct slice name = {0};
+    struct slice value = {0};
+    if (!slice_split(line, ':', &name, &value)) {
+        return line.len;
+    }
+    value = slice_trim(value);
+    if (slice_equal_nocase(name, SLICE("date"))) {
+        wall_ms_t date = {0};
+        if (!err_failed(instant_parse_http_date(value, &date))) {
+            x->date = date;
+        }
+    } else if (slice_equal_nocase(name, SLICE("x-request-id")) ||
+               slice_equal_nocase(name, SLICE("x-zendesk-request-id"))) {
+        header_keep(x->request_id, value);
+    } else if (slice_equal_nocase(name, SLICE("x-rate-limit-remaining")) ||
+               slice_equal_nocase(name, SLICE("ratelimit-remaining"))) {
+        header_keep(x->rate_remaining, value);
+    }
+    return line.len;
+}
+
+static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct exchange *x = arg;
+    bool is_loopback = address_is_loopback(&address->addr, address->addrlen);
+    bool is_allowed = purpose == CURLSOCKTYPE_IPCXN &&
+                      address_is_host(&address->addr, address->addrlen) &&
+                      (x->private_allowed || address_is_public(&address->addr, address->addrlen)) &&
+                      (!x->is_plain || is_loopback);
+    if (!is_allowed) {
+        x->was_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* ---- preparing */
+
+static err_t headers_add(struct exchange *x, struct slice header)
+{
+    if (slice_has_nul(header) || slice_find(header, '\r') < header.len ||
+        slice_find(header, '\n') < header.len) {
+        return ERR(SYNTAX);
+    }
+    CLEANUP_PTR(heap) char *text = strndup(header.ptr, header.len);
+    struct curl_slist *longer = text == NULL ? NULL : curl_slist_append(x->headers, text);
+    if (text != NULL) { /* a login may be among them */
+        sodium_memzero(text, header.len);
+    }
+    if (longer == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    x->headers = longer;
+    return err_ok();
+}
+
+static CURLcode set_limits(struct exchange *x, const struct peer_request *request,
+                           const char *agent)
+{
+    CURL *e = x->easy;
+    long deadline = (long)request->deadline.ms;
+    long connect = deadline < CONNECT_MS_MAX ? deadline : CONNECT_MS_MAX;
+    CURLcode bad = CURLE_OK;
+#define SET(option, value) bad = bad != CURLE_OK ? bad : curl_easy_setopt(e, option, value)
+    SET(CURLOPT_PRIVATE, x);
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    SET(CURLOPT_PROXY, ""); /* not from the environment: it would bypass the address check */
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_TCP_NODELAY, 1L);
+    SET(CURLOPT_TIMEOUT_MS, deadline);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, connect);
+    SET(CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_CACHE_S);
+    SET(CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_S);
+    SET(CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_LIFE_S);
+    SET(CURLOPT_USERAGENT, agent);
+    SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
+    SET(CURLOPT_OPENSOCKETDATA, x);
+    SET(CURLOPT_WRITEFUNCTION, on_received);
+    SET(CURLOPT_WRITEDATA, x);
+    SET(CURLOPT_HEADERFUNCTION, on_header);
+    SET(CURLOPT_HEADERDATA, x);
+    return bad;
+}
+
+static CURLcode set_body(struct exchange *x, const char *method, bool is_get)
+{
+    CURL *e = x->easy;
+    CURLcode bad = CURLE_OK;
+    if (is_get) {
+        SET(CURLOPT_HTTPGET, 1L);
+        return bad;
+    }
+    SET(CURLOPT_POST, 1L);
+    SET(CURLOPT_CUSTOMREQUEST, method);
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->body.len);
+    SET(CURLOPT_READFUNCTION, on_body_wanted);
+    SET(CURLOPT_READDATA, x);
+    SET(CURLOPT_SEEKFUNCTION, on_rewind);
+    SET(CURLOPT_SEEKDATA, x);
+    if (x->body.len == 0) {
+        SET(CURLOPT_FRESH_CONNECT, 1L); /* nothing to rewind, so nothing would stop a resend */
+    }
+#undef SET
+    return bad;
+}
+
+static err_t of_setting(CURLcode code)
+{
+    switch ((int)code) {
+    case CURLE_OK: return err_ok();
+    case CURLE_OUT_OF_MEMORY: return ERR(NO_MEMORY);
+    default: return ERR(SYNTAX);
+    }
+}
+
+err_t exchange_prepare(struct exchange *x, const struct peer_request *request, const char *agent,
+                       mono_ms_t now)
+{
+    CHECK(request->deadline.ms > 0 && x->headers == NULL);
+    if (slice_has_nul(request->url) || slice_empty(request->method) || request->method.len > 16) {
+        return ERR(SYNTAX);
+    }
+    x->began = now;
+    x->answer.cookie = request->cookie;
+    x->private_allowed = request->private_allowed;
+    x->is_plain = !slice_equal_nocase(slice_sub(request->url, 0, 8), SLICE("https://"));
+    TRY(buf_append(&x->body, request->body));
+    for (size_t i = 0; i < request->header_count; i++) {
+        TRY(headers_add(x, request->headers[i]));
+    }
+    TRY(headers_add(x, SLICE("Expect:"))); /* no round trip before the body */
+    if (x->body.len == 0) {
+        TRY(headers_add(x, SLICE("Content-Type:"))); /* libcurl's own for a POST */
+    }
+    char method[20];
+    (void)snprintf(method, sizeof method, "%.*s", SLICE_ARG(request->method));
+    CLEANUP_PTR(heap) char *url = strndup(request->url.ptr, request->url.len);
+    if (url == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    TRY(of_setting(curl_easy_setopt(x->easy, CURLOPT_URL, url)));
+    TRY(of_setting(curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers)));
+    TRY(of_setting(set_limits(x, request, agent)));
+    return of_setting(set_body(x, method, strcmp(method, "GET") == 0));
+}
+
+/* ---- finishing */
+
+/* How far it came. What libcurl counts as sent has left, or was about to. */
+static enum peer_result result_of(const struct exchange *x, CURLcode code)
+{
+    long head = 0;
+    curl_off_t body = 0;
+    (void)curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &head);
+    (void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &body);
+    bool is_sent = head > 0 || body > 0;
+    switch ((int)code) {
+    case CURLE_OK: return PEER_ANSWERED;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT: return PEER_REFUSED;
+    case CURLE_OPERATION_TIMEDOUT: return is_sent ? PEER_TIMED_OUT : PEER_NOT_SENT;
+    default: break;
+    }
+    if (!is_sent) {
+        return x->was_refused ? PEER_REFUSED : PEER_NOT_SENT;
+    }
+    return PEER_LOST;
+}
+
+static struct slice error_of(const struct exchange *x, CURLcode code, enum peer_result result)
+{
+    if (x->is_too_large) {
+        return SLICE("the answer is larger than its limit");
+    }
+    if (result == PEER_REFUSED && x->was_refused) {
+        return SLICE("the address is none that may be called");
+    }
+    return result == PEER_ANSWERED ? (struct slice){0} : slice_of(curl_easy_strerror(code));
+}
+
+void exchange_finish(struct exchange *x, CURLcode code, mono_ms_t now)
+{
+    enum peer_result result = result_of(x, code);
+    long status = 0;
+    curl_off_t retry_after = 0;
+    (void)curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(x->easy, CURLINFO_RETRY_AFTER, &retry_after);
+    retry_after = retry_after < 0 ? 0 : retry_after;
+    retry_after = retry_after > RETRY_AFTER_S_MAX ? RETRY_AFTER_S_MAX : retry_after;
+    x->answer.result = result;
+    x->answer.error = error_of(x, code, result);
+    x->answer.took = mono_since(now, x->began);
+    if (result == PEER_ANSWERED) {
+        x->answer.status = status > 0 ? (uint32_t)status : 0;
+        x->answer.body = buf_slice(&x->received);
+        x->answer.retry_after = span_s(retry_after);
+        x->answer.date = x->date;
+        x->answer.request_id = slice_of(x->request_id);
+        x->answer.rate_remaining = slice_of(x->rate_remaining);
+    }
+}
