@@ -1,5 +1,6 @@
-/* What encoders write: every member of every format, up to its limit, and nothing that could not be
- * read. Row 53: user and source survive into the event. */
+/* What encoders write (codec_put.c, with the tables of codec_parts.c): every member of every
+ * format, up to its limit, and nothing that could not be read. Row 53: user and source survive into
+ * the event. */
 #include "tests/golden/v1_records.h"
 #include "tests/support/unit.h"
 #include "tests/unit/event/same.h"

@@ -1,4 +1,6 @@
-/* Everything that a decoder refuses, one change in a good record at a time. */
+/* Everything that a decoder refuses, one change in a good record at a time: the rules of values in
+ * codec_check.c and codec_get.c, and those between members in codec_event.c, codec_command.c,
+ * codec_conversation.c, codec_config.c and codec_dead.c. */
 #include "tests/golden/v1_records.h"
 #include "tests/support/unit.h"
 #include "tests/unit/event/wire_bytes.h"
