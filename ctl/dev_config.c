@@ -168,7 +168,7 @@ static void put_store(const struct dev *d, const struct dev_store *store, struct
     json_object(w);
     json_put_slice(w, "name", store->brand_name);
     json_end(w);
-    text_set(text, sizeof text, "Welcome to **%.*s**. What can I do for you?",
+    text_set(text, sizeof text, "Welcome to %.*s. What can I do for you?",
              SLICE_ARG(store->brand_name));
     json_put_text(w, "welcome", text);
     text_set(text, sizeof text, "token-%s", store->name);

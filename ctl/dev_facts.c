@@ -99,7 +99,9 @@ static void tell_people(const struct dev *d, struct arena *arena)
     (void)printf("  curl -s %.*s/sandbox/customers/jane/messages -d "
                  "'{\"brand\":%.*s,\"text\":\"Hello!\"}'\n",
                  SLICE_ARG(admin), SLICE_ARG(d->stores[0].brand_id));
-    (void)printf("  curl -s %.*s/sandbox/ledger\n\n", SLICE_ARG(admin));
+    (void)printf("  curl -s %.*s/sandbox/conversations/CONVERSATION   (the answer to the first "
+                 "names it)\n\n",
+                 SLICE_ARG(admin));
     (void)fflush(stdout);
 }
 
