@@ -227,7 +227,7 @@ static void want_descriptors(void)
 static struct MHD_Daemon *start_daemon(struct http *h, int listen_fd)
 {
     return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, h,
-                            MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                            MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_STRICT_FOR_CLIENT, 0,
                             MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_CONNECTION_LIMIT,
                             (unsigned)LIMIT_CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
                             (unsigned)LIMIT_CONNECTIONS_PER_ADDRESS_MAX,

@@ -21,6 +21,7 @@ struct loop {
     struct alive alive;
     mono_ms_t swept;
     bool announced;
+    bool configured;
 };
 
 /* The descriptors only end the wait: a round looks at everything. */
@@ -65,7 +66,8 @@ static void sweep(struct loop *l, mono_ms_t now)
     health_beat(l->parts->health);
     bool connected = bus_connected(&l->bus);
     health_set(l->parts->health, "broker", connected, "no broker can be reached");
-    health_set(l->parts->health, "configuration", config_live_ready(l->parts->config),
+    l->configured = config_live_ready(l->parts->config);
+    health_set(l->parts->health, "configuration", l->configured,
                config_live_set(l->parts->config) == NULL
                    ? "the configuration was not read to its end yet"
                    : "nothing is configured yet: tieline apply FILE");
@@ -109,7 +111,8 @@ static err_t round_once(struct loop *l)
     publisher_sweep(serve_publisher(parts->serve), now);
     http_run(parts->http);
     TRY(judge(l, "signs of life", alive_tick(&l->alive, &l->bus, now, clock_wall(&l->clock))));
-    if (mono_since(now, l->swept).ms >= SWEEP_MS) {
+    if (mono_since(now, l->swept).ms >= SWEEP_MS ||
+        l->configured != config_live_ready(parts->config)) {
         sweep(l, now);
     }
     return err_ok();

@@ -160,24 +160,21 @@ static void check_caller(struct serve *s, struct exchange *x, const struct head 
     }
 }
 
-void serve_begin(struct serve *s, struct exchange *x, const struct head *head)
+/* What the head alone decides; 0 in the answer's status when nothing. */
+static void decide_head(struct serve *s, struct exchange *x, const struct head *head)
 {
-    x->begun = clock_mono(&s->parts.clock);
-    buf_init(&x->body, LIMIT_BODY_BYTES_MAX);
-    struct framing framing = framing_check(head);
     struct route route = {0};
     struct slice target = slice_sub(head->target, 0, slice_find(head->target, '?'));
     enum route_result routed = route_find(head->method, target, &route);
     x->endpoint = route.endpoint;
+    struct framing framing = framing_check(head);
     if (framing.status != 0) {
         decide(x, framing.status, framing.detail);
         x->answer.close = true;
         /* A body that is only too large ends where it says: it can be read past. */
         bool endless = framing.status != 413 || framing.length > DISCARD_BYTES_MAX;
         x->state = endless ? EXCHANGE_ANSWERED : EXCHANGE_DISCARDING;
-        return;
-    }
-    if (routed == ROUTE_NO_PATH) {
+    } else if (routed == ROUTE_NO_PATH) {
         decide(x, 404, "there is nothing at this path");
     } else if (routed == ROUTE_NO_METHOD) {
         decide(x, 405, "send a POST");
@@ -187,9 +184,20 @@ void serve_begin(struct serve *s, struct exchange *x, const struct head *head)
     } else {
         check_caller(s, x, head, route.name);
     }
-    x->state = x->answer.status == 0 ? EXCHANGE_READING : EXCHANGE_DISCARDING;
-    if (x->answer.status != 0 && head_value(head, SLICE("Expect")).len > 0) {
-        x->answer.close = true; /* who asks first is told before he sends */
+}
+
+void serve_begin(struct serve *s, struct exchange *x, const struct head *head)
+{
+    x->begun = clock_mono(&s->parts.clock);
+    buf_init(&x->body, LIMIT_BODY_BYTES_MAX);
+    decide_head(s, x, head);
+    if (x->answer.status == 0) {
+        x->state = EXCHANGE_READING;
+    } else if (x->state == EXCHANGE_NEW) {
+        x->state = EXCHANGE_DISCARDING;
+    }
+    if (x->state == EXCHANGE_DISCARDING && head_value(head, SLICE("Expect")).len > 0) {
+        x->answer.close = true; /* who asks before he sends is told before he sends */
         x->state = EXCHANGE_ANSWERED;
     }
 }

@@ -137,8 +137,12 @@ static struct framing check_length(const struct head *head, bool http11)
     if (err_is(error, ERR_SYNTAX)) {
         return fault(400, "Content-Length is not a number");
     }
-    if (err_failed(error) || framing.length > LIMIT_BODY_BYTES_MAX) {
-        return fault(413, "the body is larger than 1 MiB");
+    if (err_failed(error)) {
+        framing.length = UINT64_MAX;
+    }
+    if (framing.length > LIMIT_BODY_BYTES_MAX) {
+        framing.status = 413;
+        framing.detail = "the body is larger than 1 MiB";
     }
     return framing;
 }

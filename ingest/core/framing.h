@@ -32,7 +32,7 @@ struct framing {
     unsigned status;    /* 0 = well framed; else what to answer, and close */
     const char *detail; /* for the problem body; a literal */
     bool chunked;
-    uint64_t length; /* of the body; 0 when chunked */
+    uint64_t length; /* of the body, also when it is too large; 0 when chunked */
 };
 
 struct framing framing_check(const struct head *head);

@@ -92,7 +92,7 @@ static err_t read_customer(const struct json *root, struct why *why, struct cust
         size_t bytes_max;
         struct slice *text;
     } members[] = {
-        {"user_id", LIMIT_ID_BYTES_MAX, &customer.user_id},
+        {"id", LIMIT_ID_BYTES_MAX, &customer.user_id},
         {"external_id", LIMIT_ID_BYTES_MAX, &customer.external_id},
         {"zendesk_id", LIMIT_ID_BYTES_MAX, &customer.zendesk_id},
         {"name", LIMIT_LABEL_BYTES_MAX, &customer.name},

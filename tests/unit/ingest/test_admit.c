@@ -1,4 +1,5 @@
-/* What becomes of a body: events, dead letters, refusals. Covers rows 39, 42, 43 and 52. */
+/* What becomes of a body: events, dead letters, refusals. Covers rows 39, 42, 43 and 52; with
+ * admit.c also ticket.c and fingerprint.c. */
 #include "ingest/core/admit.h"
 #include "tests/support/unit.h"
 #include "tests/unit/ingest/fixture.h"

@@ -1,5 +1,5 @@
 /* Every documented type of Zendesk Conversations, and what is not documented. Covers rows 47, 49,
- * 50, 51, 52 and 53; data/conversations/ holds the deliveries. */
+ * 50, 51, 52 and 53; data/conversations/ holds the deliveries. member.c is covered with it. */
 #include "ingest/core/admit.h"
 #include "tests/support/unit.h"
 #include "tests/unit/ingest/fixture.h"
