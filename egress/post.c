@@ -34,16 +34,11 @@ static err_t dead_make(struct egress_loop *l, struct call *call, struct dead *de
     dead->at = clock_wall(&l->options.clock);
     dead->conversation = call_key(call);
     dead->key = call_key(call);
-    dead->value = call_value(call);
+    /* Larger than any record of ours: its head tells enough. */
+    dead->value = slice_sub(call_value(call), 0, LIMIT_DEAD_VALUE_BYTES_MAX);
     CLEANUP(buf) struct buf out = {0};
-    buf_init(&out, LIMIT_RECORD_BYTES_MAX + LIMIT_RECORD_BYTES_MAX / 16);
-    err_t e = codec_dead_encode(dead, &out);
-    if (err_is(e, ERR_BUF_FULL)) { /* larger than any record of ours: its head tells enough */
-        dead->value = slice_sub(dead->value, 0, LIMIT_RECORD_BYTES_MAX / 2);
-        buf_reset(&out);
-        e = codec_dead_encode(dead, &out);
-    }
-    TRY(e);
+    buf_init(&out, LIMIT_DEAD_BYTES_MAX);
+    TRY(codec_dead_encode(dead, &out));
     call->dead = buf_take(&out, &call->dead_len);
     return err_ok();
 }

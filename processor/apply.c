@@ -75,7 +75,7 @@ static err_t bury(struct loop *l, struct partition *p, const struct bus_record *
         .tries = 1,
         .at = record->time,
         .key = record->key,
-        .value = record->value,
+        .value = slice_sub(record->value, 0, LIMIT_DEAD_VALUE_BYTES_MAX),
     };
     if (l->options.watcher.on_dead != NULL) {
         l->options.watcher.on_dead(l->options.watcher.arg, error, dead.text.ptr, record->partition,

@@ -96,6 +96,14 @@ static const struct row store_rows[] = {
     URL(author_avatar_url),
     TEXT(welcome, LIMIT_TEXT_BYTES_MAX),
     HASHES_IN(tokens),
+    BOOL(handoff_live),
+    U32(reasons_off),
+    LABELS(phrases, phrase_count, LIMIT_PHRASES_MAX),
+    TEXT(handoff_notice, LIMIT_TEXT_BYTES_MAX),
+    TEXT(handoff_failed, LIMIT_TEXT_BYTES_MAX),
+    TEXT(session_ended, LIMIT_TEXT_BYTES_MAX),
+    ID(handoff_group_id),
+    LABEL(handoff_tags),
 };
 #undef DOMAIN
 #undef WIRE
@@ -132,7 +140,8 @@ enum {
     CONFIG_SCRATCH_BYTES = SCRATCH_BYTES(sizeof(Tieline__V1__ConfigRecord)) +
                            SCRATCH_BYTES(sizeof(Tieline__V1__Account)) +
                            SCRATCH_BYTES(sizeof(Tieline__V1__Store)) +
-                           2 * SCRATCH_BYTES(LIMIT_LIVE_SECRETS_MAX * sizeof(ProtobufCBinaryData)),
+                           2 * SCRATCH_BYTES(LIMIT_LIVE_SECRETS_MAX * sizeof(ProtobufCBinaryData)) +
+                           SCRATCH_BYTES(LIMIT_PHRASES_MAX * sizeof(ProtobufCBinaryData)),
 };
 
 err_t codec_config_encode(const struct config_record *record, struct buf *out)

@@ -31,6 +31,14 @@ static const struct enum_row phase_rows[] = {
 };
 static const struct enum_rows phases = ENUM_ROWS(phase_rows);
 
+static const struct enum_row handover_rows[] = {
+    {HANDOVER_NONE, TIELINE__V1__HANDOVER__HANDOVER_UNSPECIFIED},
+    {HANDOVER_PASSING, TIELINE__V1__HANDOVER__HANDOVER_PASSING},
+    {HANDOVER_TICKETING, TIELINE__V1__HANDOVER__HANDOVER_TICKETING},
+    {HANDOVER_DONE, TIELINE__V1__HANDOVER__HANDOVER_DONE},
+};
+static const struct enum_rows handovers = ENUM_ROWS(handover_rows);
+
 static const struct enum_row turn_state_rows[] = {
     {TURN_NONE, TIELINE__V1__TURN_STATE__TURN_STATE_UNSPECIFIED},
     {TURN_ASKED, TIELINE__V1__TURN_STATE__TURN_STATE_ASKED},
@@ -134,6 +142,12 @@ static const struct row conversation_rows[] = {
     WALL(switchboard_at),
     BOOL(evidence_asked),
     U32(nobody_seen),
+    U32(reasons),
+    ENUM(handover, enum handover, handovers),
+    ID(ticket_id),
+    ID(assignee_id),
+    BOOL(fetch_asked),
+    BOOL(fetch_again),
     WALL(watermark),
     MESSAGES_IN(pending, pending_count, LIMIT_PENDING_MESSAGES_MAX, pending_schema),
     MESSAGE(turn, struct turn, turn_schema),

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/slice.h"
 #include "event/ident.h"
+#include "event/reason.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -80,7 +81,19 @@ struct store {
 
     struct slice author_name; /* shown with the bot's messages */
     struct slice author_avatar_url;
-    struct slice welcome;        /* Markdown; empty = off */
+    struct slice welcome; /* Markdown; empty = off */
+
+    /* The hand-over to a human */
+    bool handoff_live;           /* pass control where the surface can; else by a ticket only */
+    uint32_t reasons_off;        /* REASON_BITs of the rules that are switched off */
+    const struct slice *phrases; /* that ask for a human, beside the known ones */
+    size_t phrase_count;
+    struct slice handoff_notice; /* told when a human is called; Markdown; empty = off */
+    struct slice handoff_failed; /* told when none could be called; empty = off */
+    struct slice session_ended;  /* told when the human's session is over; empty = off */
+    struct slice handoff_group_id;
+    struct slice handoff_tags; /* with commas between them */
+
     struct secret_hashes tokens; /* bearer, of tickets and events */
 };
 

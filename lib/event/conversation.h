@@ -27,6 +27,14 @@ enum { CONVERSATION_SCHEMA = 1 };
 enum phase { PHASE_NEW, PHASE_BOT, PHASE_HANDING_OFF, PHASE_HUMAN, PHASE_RELEASED, PHASE_ENDED };
 enum owner { OWNER_BOT, OWNER_HUMAN, OWNER_NOBODY };
 
+/* How far the hand-over of an episode has come. */
+enum handover {
+    HANDOVER_NONE,
+    HANDOVER_PASSING,   /* control was asked to pass, no outcome yet */
+    HANDOVER_TICKETING, /* a ticket is being made, or given to the team */
+    HANDOVER_DONE,
+};
+
 /* Which store speaks here. WAITING: no id seen yet that decides; SILENT: decided, nobody's. */
 enum routing { ROUTING_WAITING, ROUTING_STORE, ROUTING_SILENT };
 
@@ -99,6 +107,12 @@ struct conversation {
     bool speak_checked;       /* false: the next bot word asks first who is active */
     wall_ms_t switchboard_at; /* Zendesk's clock of the newest owner evidence applied */
     bool evidence_asked;      /* a fetch(active) is outstanding */
+    uint32_t reasons;         /* REASON_BITs of this episode */
+    enum handover handover;
+    struct slice ticket_id;   /* that a hand-over made, or that belongs to the conversation */
+    struct slice assignee_id; /* of a ticket, as fetched last; empty = nobody */
+    bool fetch_asked;         /* a fetch of the ticket is outstanding */
+    bool fetch_again;         /* it changed since that was asked */
     uint32_t nobody_seen;     /* fetches in a row that found nobody active */
 
     struct seen_id seen[LIMIT_SEEN_IDS_MAX]; /* oldest first */

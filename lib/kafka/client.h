@@ -19,7 +19,8 @@
 #include <stdint.h>
 
 enum {
-    CLIENT_MESSAGE_BYTES_MAX = 1024 * 1024 + 128 * 1024, /* a record with key and headers */
+    CLIENT_MESSAGE_BYTES_MAX =
+        1280 * 1024, /* a dead letter of the largest record, key and headers */
     CLIENT_TOPIC_NAME_BYTES = 160,
 };
 
@@ -64,6 +65,9 @@ MUST_USE err_t client_commit(struct client *client, const rd_kafka_topic_partiti
  * busy_ms  a handle that talks all the time is away after so many ms of silence; 0 = may be idle */
 bool client_connected(struct client *client, int64_t busy_ms);
 void client_suspect(struct client *client); /* something timed out */
+/* Something stood between us and the brokers within the last `span_ms`: all were down, an answer
+ * failed, or none came for some seconds. For a handle that talks all the time. */
+bool client_disturbed(struct client *client, int64_t span_ms);
 /* While nothing is heard: asks again now and then (at most 1 ms). Call it from every poll. */
 void client_nudge(struct client *client);
 

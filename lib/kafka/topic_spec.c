@@ -10,9 +10,9 @@
 #define DAYS_7 "604800000"
 #define DAYS_8 "691200000"
 #define DAYS_30 "2592000000"
-#define RECORD_BYTES "1179648"
-STATIC_CHECK((int)CLIENT_MESSAGE_BYTES_MAX == 1179648, "as in the setting");
-STATIC_CHECK((int)CLIENT_MESSAGE_BYTES_MAX > (int)LIMIT_RECORD_BYTES_MAX, "a record must fit");
+#define RECORD_BYTES "1310720"
+STATIC_CHECK((int)CLIENT_MESSAGE_BYTES_MAX == 1310720, "as in the setting");
+STATIC_CHECK((int)CLIENT_MESSAGE_BYTES_MAX > (int)LIMIT_DEAD_BYTES_MAX, "a dead letter must fit");
 
 static const struct topic_setting all[] = {
     /* Time comes from the log, not from the clocks of those who write. */

@@ -1,0 +1,29 @@
+/* reason — why a human is called.
+ *
+ * One row for each rule that may call one; rules combine by OR, and all reasons of an episode are
+ * recorded. Numbers are bits in state and configuration: never renumber, never reuse. FEATURES rows
+ * 71-81. */
+#ifndef EVENT_REASON_H
+#define EVENT_REASON_H
+
+#include <stdint.h>
+
+/* name, number, label in metrics and configuration, words for the agent */
+#define REASON_TABLE(X)                                                                            \
+    X(ASKED, 1, "asked", "the customer asked for a human")                                         \
+    X(BOT, 2, "bot", "the bot asked for a human")                                                  \
+    X(BOT_FAILED, 3, "bot_failed", "the bot gave no answer")                                       \
+    X(BOT_TIMED_OUT, 4, "bot_timed_out", "the bot did not answer in time")                         \
+    X(MANUAL, 5, "manual", "a member of the team called a human")
+
+enum reason {
+#define X(name, number, label, words) REASON_##name = number,
+    REASON_TABLE(X)
+#undef X
+};
+#define REASON_BIT(reason) (UINT32_C(1) << (unsigned)(reason))
+
+const char *reason_label(enum reason reason); /* "asked"; "unknown" */
+const char *reason_words(enum reason reason); /* "the customer asked for a human" */
+
+#endif
