@@ -56,6 +56,7 @@ enum {
     LIMIT_PENDING_MESSAGES_MAX = 50,
     LIMIT_PENDING_BYTES_MAX = 96 * 1024, /* of one conversation's messages held back */
     LIMIT_TURN_MESSAGES_MAX = 20,
+    LIMIT_TURN_PARTS_MAX = 40, /* messages that one answer may become */
     LIMIT_TURN_WORDS_MAX = 20, /* messages of one answer */
     LIMIT_HISTORY_ENTRIES_MAX = 20,
     LIMIT_HISTORY_TEXT_BYTES_MAX = 2000,

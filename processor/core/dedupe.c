@@ -29,10 +29,9 @@ static void remember(struct conversation *state, uint64_t digest, wall_ms_t at)
     state->seen[state->seen_count++] = (struct seen_id){digest, at};
 }
 
-enum dedupe_verdict dedupe(struct conversation *state, const struct event *event)
+enum dedupe_verdict dedupe_id(struct conversation *state, struct slice id, wall_ms_t at)
 {
-    wall_ms_t at = {0};
-    uint64_t digest = ident_digest(identity(event, &at));
+    uint64_t digest = ident_digest(id);
     for (size_t i = 0; i < state->seen_count; i++) {
         if (state->seen[i].digest == digest) {
             return DEDUPE_SEEN;
@@ -44,4 +43,11 @@ enum dedupe_verdict dedupe(struct conversation *state, const struct event *event
     }
     remember(state, digest, at);
     return DEDUPE_FRESH;
+}
+
+enum dedupe_verdict dedupe(struct conversation *state, const struct event *event)
+{
+    wall_ms_t at = {0};
+    struct slice id = identity(event, &at);
+    return dedupe_id(state, id, at);
 }

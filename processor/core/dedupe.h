@@ -14,7 +14,8 @@
 
 enum dedupe_verdict { DEDUPE_FRESH, DEDUPE_SEEN, DEDUPE_TOO_OLD };
 
-/* Judges and remembers. */
+/* Judges and remembers. `at` is the sender's time of it; 0 = not known. */
+enum dedupe_verdict dedupe_id(struct conversation *state, struct slice id, wall_ms_t at);
 enum dedupe_verdict dedupe(struct conversation *state, const struct event *event);
 
 #endif

@@ -26,14 +26,21 @@
     X(WRONG_STORE, "wrong_store")       /* a bot spoke about another store's conversation */       \
     X(TURN_STARTED, "turn_started")                                                                \
     X(TURN_ANSWERED, "turn_answered")                                                              \
-    X(TURN_FAILED, "turn_failed")       /* the bot failed, refused or was too slow */              \
-    X(TURN_CAP, "turn_cap")             /* too many turns in an hour: a loop */                    \
-    X(PENDING_FULL, "pending_full")     /* more messages than a conversation may hold back */      \
-    X(WORD_LOST, "word_lost")           /* a bot's message was refused or given up */              \
-    X(HANDOFF_WANTED, "handoff_wanted") /* the bot asks for a human */                             \
-    X(STORE_OFF, "store_off")           /* store or account disabled, or no bot */                 \
-    X(IGNORED, "ignored")               /* nothing follows from this event */                      \
-    X(WELCOMED, "welcomed")
+    X(TURN_FAILED, "turn_failed")   /* the bot failed, refused or was too slow */                  \
+    X(TURN_CAP, "turn_cap")         /* too many turns in an hour: a loop */                        \
+    X(PENDING_FULL, "pending_full") /* more messages than a conversation may hold back */          \
+    X(WORD_LOST, "word_lost")       /* a bot's message was refused or given up */                  \
+    X(STORE_OFF, "store_off")       /* store or account disabled, or no bot */                     \
+    X(IGNORED, "ignored")           /* nothing follows from this event */                          \
+    X(WELCOMED, "welcomed")                                                                        \
+    X(WORDS_CUT, "words_cut")             /* an answer longer than a turn may say */               \
+    X(ESCALATED, "escalated")             /* a human was called */                                 \
+    X(REASON_ADDED, "reason_added")       /* one more reason, nobody called again */               \
+    X(LIVE_FAILED, "live_failed")         /* control was not passed: a ticket instead */           \
+    X(HANDOVER_FAILED, "handover_failed") /* no way was left */                                    \
+    X(NO_CONVERSATION, "no_conversation") /* a ticket that is none of its own */                   \
+    X(UNASSIGNED, "unassigned")           /* a new ticket that nobody assigned to the bot */       \
+    X(FETCH_FAILED, "fetch_failed")
 
 enum note {
 #define X(name, text) NOTE_##name,

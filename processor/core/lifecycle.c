@@ -41,7 +41,7 @@ static enum standing standing_of(const struct context *ctx, const struct integra
     return is_ours ? STANDING_OURS : STANDING_OTHER;
 }
 
-static err_t move(struct context *ctx, enum phase to)
+err_t lifecycle_move(struct context *ctx, enum phase to)
 {
     struct conversation *state = ctx->state;
     enum owner before = phase_owner(state->phase);
@@ -69,11 +69,17 @@ static err_t ask(struct context *ctx)
     return render_fetch_active(ctx, ctx->state->nobody_seen);
 }
 
-static err_t released(struct context *ctx)
+err_t lifecycle_released(struct context *ctx)
 {
+    struct conversation *state = ctx->state;
     bool ends = ctx->store != NULL && ctx->store->after_release == AFTER_RELEASE_END;
-    ctx->state->nobody_seen = 0;
-    return move(ctx, ends ? PHASE_ENDED : PHASE_RELEASED);
+    bool was_human = phase_owner(state->phase) == OWNER_HUMAN;
+    state->nobody_seen = 0;
+    state->handover = HANDOVER_NONE;
+    TRY(lifecycle_move(ctx, ends ? PHASE_ENDED : PHASE_RELEASED));
+    return was_human && ctx->store != NULL
+               ? render_notice(ctx, SLOT_NOTICE_ENDED, ctx->store->session_ended)
+               : err_ok();
 }
 
 /* True when evidence of this age may still change anything. */
@@ -89,7 +95,10 @@ static bool is_current(struct context *ctx, wall_ms_t at)
 static bool agrees(const struct conversation *state, enum standing standing)
 {
     switch (standing) {
-    case STANDING_OURS: return phase_owner(state->phase) != OWNER_HUMAN;
+    case STANDING_OURS:
+        /* while control is being passed, it is ours still */
+        return phase_owner(state->phase) != OWNER_HUMAN || state->handover == HANDOVER_PASSING ||
+               state->handover == HANDOVER_TICKETING;
     case STANDING_OTHER: return phase_owner(state->phase) == OWNER_HUMAN;
     case STANDING_NOBODY: return state->nobody_seen >= NOBODY_BELIEVED;
     }
@@ -132,11 +141,14 @@ err_t lifecycle_switchboard(struct context *ctx)
     state->nobody_seen = 0;
     enum owner owner = phase_owner(state->phase);
     if (is_release) {
-        return state->phase == PHASE_RELEASED ? err_ok() : released(ctx);
+        return state->phase == PHASE_RELEASED ? err_ok() : lifecycle_released(ctx);
     }
     switch (standing_of(ctx, &event->active)) {
-    case STANDING_OURS: return owner == OWNER_HUMAN ? released(ctx) : err_ok();
-    case STANDING_OTHER: return state->phase == PHASE_HUMAN ? err_ok() : move(ctx, PHASE_HUMAN);
+    case STANDING_OURS:
+        return owner == OWNER_HUMAN && !agrees(state, STANDING_OURS) ? lifecycle_released(ctx)
+                                                                     : err_ok();
+    case STANDING_OTHER:
+        return state->phase == PHASE_HUMAN ? err_ok() : lifecycle_move(ctx, PHASE_HUMAN);
     case STANDING_NOBODY: return ask(ctx);
     }
     BUG("standing out of range");
@@ -163,14 +175,14 @@ err_t lifecycle_fetched(struct context *ctx, const struct outcome *outcome)
         if (state->nobody_seen < NOBODY_BELIEVED) {
             return ask(ctx);
         }
-        return phase_owner(state->phase) == OWNER_HUMAN ? released(ctx) : err_ok();
+        return phase_owner(state->phase) == OWNER_HUMAN ? lifecycle_released(ctx) : err_ok();
     }
     state->nobody_seen = 0;
     if (agrees(state, standing)) {
         return err_ok();
     }
     state->switchboard_at = wall_later(state->switchboard_at, at);
-    return standing == STANDING_OURS ? released(ctx) : move(ctx, PHASE_HUMAN);
+    return standing == STANDING_OURS ? lifecycle_released(ctx) : lifecycle_move(ctx, PHASE_HUMAN);
 }
 
 err_t lifecycle_open_episode(struct context *ctx)
@@ -179,9 +191,11 @@ err_t lifecycle_open_episode(struct context *ctx)
     if (state->phase != PHASE_NEW && state->phase != PHASE_RELEASED) {
         return err_ok();
     }
-    TRY(move(ctx, PHASE_BOT));
+    TRY(lifecycle_move(ctx, PHASE_BOT));
     state->episode++;
     state->attempt = 0;
+    state->reasons = 0;
+    state->handover = HANDOVER_NONE;
     return err_ok();
 }
 
@@ -191,6 +205,10 @@ bool lifecycle_bot_may_speak(const struct context *ctx)
     if (phase_owner(state->phase) == OWNER_HUMAN || state->phase == PHASE_ENDED ||
         state->evidence_asked) {
         return false;
+    }
+    if (state->surface == SURFACE_TICKET) {
+        return ctx->account != NULL && state->assignee_id.len > 0 &&
+               slice_equal(state->assignee_id, ctx->account->bot_user_id);
     }
     return state->nobody_seen == 0 || (ctx->store != NULL && ctx->store->default_responder);
 }

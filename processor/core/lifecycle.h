@@ -27,6 +27,10 @@ MUST_USE err_t lifecycle_switchboard(struct context *ctx);
 MUST_USE err_t lifecycle_fetched(struct context *ctx, const struct outcome *outcome);
 /* Opens an episode when a customer writes in [new] or [released]. */
 MUST_USE err_t lifecycle_open_episode(struct context *ctx);
+/* Moves to another phase; a change of owner raises the epoch and emits a fence. CHECK: allowed. */
+MUST_USE err_t lifecycle_move(struct context *ctx, enum phase to);
+/* The human's session is over: told if the store says so, then released or ended. */
+MUST_USE err_t lifecycle_released(struct context *ctx);
 /* True when the bot may speak now: it owns, or nobody does and it is the default responder. */
 bool lifecycle_bot_may_speak(const struct context *ctx);
 

@@ -1,28 +1,13 @@
 #include "processor/core/render.h"
 
-#include "base/buf.h"
-#include "json/json_write.h"
+#include "event/reason.h"
+#include "processor/core/render_common.h"
+#include "processor/core/render_support.h"
+#include "processor/core/turns.h"
 
 /* A part of a message leaves room for the markup that Zendesk makes of Markdown: its limit of 4,096
  * characters holds for the HTML too. */
 enum { PART_BYTES_MAX = 3000 };
-enum { REQUEST_BYTES_MAX = LIMIT_BODY_BYTES_MAX };
-
-/* Percent-encodes one path segment (RFC 3986 §3.3: unreserved characters stay). */
-static err_t append_segment(struct buf *out, struct slice segment)
-{
-    for (size_t i = 0; i < segment.len; i++) {
-        unsigned char c = (unsigned char)segment.ptr[i];
-        bool is_unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                             (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-        if (is_unreserved) {
-            TRY(buf_append_char(out, (char)c));
-        } else {
-            TRY(buf_printf(out, "%%%02X", c));
-        }
-    }
-    return err_ok();
-}
 
 /* /conversations/ID + tail, in the arena. */
 static err_t conversation_path(struct context *ctx, const char *tail, struct slice *ret_path)
@@ -30,90 +15,41 @@ static err_t conversation_path(struct context *ctx, const char *tail, struct sli
     CLEANUP(buf) struct buf path = {0};
     buf_init(&path, LIMIT_URI_BYTES_MAX);
     TRY(buf_append_text(&path, "/conversations/"));
-    TRY(append_segment(&path, ctx->state->remote_id));
+    TRY(render_segment(&path, ctx->state->remote_id));
     TRY(buf_append_text(&path, tail));
     return arena_copy(ctx->arena, buf_slice(&path), ret_path);
-}
-
-/* What every command has, from the state and its cause. */
-static err_t begin(struct context *ctx, const struct effect_cause *cause, enum effect_kind effect,
-                   struct command **ret_command)
-{
-    static const char no_key[IDENT_KEY_BYTES] = {0};
-    const struct conversation *state = ctx->state;
-    struct command *command = NULL;
-    TRY(effects_add(ctx->effects, &command));
-    struct slice id_key =
-        ctx->account != NULL ? ctx->account->id_key : slice_from(no_key, sizeof no_key);
-    command->effect_id = ident_effect(id_key, cause);
-    command->effect = effect;
-    command->slot = cause->slot;
-    command->index = cause->index;
-    command->account = state->account;
-    command->store = state->store;
-    command->conversation = state->key;
-    command->remote_id = state->remote_id;
-    command->episode = state->episode;
-    command->attempt = state->attempt;
-    command->epoch = state->epoch;
-    command->created = ctx->now;
-    command->traceparent = ctx->event->traceparent;
-    *ret_command = command;
-    return err_ok();
-}
-
-/* A cause within this event. */
-static struct effect_cause caused_by_event(const struct context *ctx, enum slot slot,
-                                           uint32_t index)
-{
-    return (struct effect_cause){
-        .account = ctx->state->account,
-        .conversation = ctx->state->key,
-        .event = ctx->event->id,
-        .slot = slot,
-        .index = index,
-    };
-}
-
-/* Remembers that the command has no outcome yet; the oldest is forgotten when there are too many,
- * which only means that its outcome will be taken for an old one. */
-static void expect_outcome(struct conversation *state, const struct command *command)
-{
-    if (state->outstanding_count == LIMIT_OUTSTANDING_MAX) {
-        memmove(&state->outstanding[0], &state->outstanding[1],
-                (LIMIT_OUTSTANDING_MAX - 1) * sizeof state->outstanding[0]);
-        state->outstanding_count--;
-    }
-    state->outstanding[state->outstanding_count++] =
-        (struct outstanding){command->effect_id, command->effect, command->slot};
 }
 
 err_t render_fence(struct context *ctx)
 {
     struct command *command = NULL;
-    struct effect_cause cause = caused_by_event(ctx, SLOT_FENCE, ctx->state->epoch);
-    return begin(ctx, &cause, EFFECT_FENCE, &command);
+    struct effect_cause cause = render_by_event(ctx, SLOT_FENCE, ctx->state->epoch);
+    return render_begin(ctx, &cause, EFFECT_FENCE, &command);
 }
 
 err_t render_fetch_active(struct context *ctx, uint32_t index)
 {
     struct command *command = NULL;
-    struct effect_cause cause = caused_by_event(ctx, SLOT_FETCH_ACTIVE, index);
-    TRY(begin(ctx, &cause, EFFECT_FETCH_ACTIVE, &command));
+    struct effect_cause cause = render_by_event(ctx, SLOT_FETCH_ACTIVE, index);
+    TRY(render_begin(ctx, &cause, EFFECT_FETCH_ACTIVE, &command));
     command->api = API_CONVERSATIONS;
     command->method = METHOD_GET;
     TRY(conversation_path(ctx, "", &command->path));
-    expect_outcome(ctx->state, command);
     return err_ok();
 }
 
-static err_t message_body(struct context *ctx, const struct command *command, struct slice markdown,
-                          struct slice *ret_body)
+/* What one message says and to whom. */
+struct message {
+    enum voice voice;
+    bool is_silent;
+    struct slice markdown;
+};
+
+static err_t message_body(struct context *ctx, struct command *command,
+                          const struct message *message)
 {
     CLEANUP(buf) struct buf body = {0};
-    buf_init(&body, REQUEST_BYTES_MAX);
-    char id[IDENT_EFFECT_TEXT_BYTES];
-    effect_id_text(command->effect_id, id);
+    buf_init(&body, RENDER_REQUEST_BYTES_MAX);
     struct json_write w;
     json_write_init(&w, &body);
     json_object(&w);
@@ -126,32 +62,35 @@ static err_t message_body(struct context *ctx, const struct command *command, st
     json_key(&w, "content");
     json_object(&w);
     json_put_text(&w, "type", "text");
-    json_put_slice(&w, "markdownText", markdown);
+    json_put_slice(&w, message->is_silent ? "text" : "markdownText", message->markdown);
     json_end(&w);
-    json_key(&w, "metadata");
-    json_object(&w);
-    json_put_text(&w, "tieline.effect", id);
-    json_end(&w);
+    if (message->is_silent) {
+        json_key(&w, "destination");
+        json_object(&w);
+        json_put_text(&w, "integrationType", "none");
+        json_end(&w);
+    }
+    render_stamp(&w, command);
     json_end(&w);
     TRY(json_write_done(&w));
-    return arena_copy(ctx->arena, buf_slice(&body), ret_body);
+    return arena_copy(ctx->arena, buf_slice(&body), &command->body);
 }
 
-static err_t bot_message(struct context *ctx, const struct effect_cause *cause,
-                         struct slice markdown)
+static err_t put_message(struct context *ctx, const struct effect_cause *cause,
+                         const struct message *message)
 {
     struct command *command = NULL;
-    TRY(begin(ctx, cause, EFFECT_MESSAGE, &command));
-    command->voice = VOICE_BOT;
-    command->check_owner = !ctx->state->speak_checked;
-    ctx->state->speak_checked = true;
+    TRY(render_begin(ctx, cause, EFFECT_MESSAGE, &command));
+    command->voice = message->voice;
+    if (message->voice == VOICE_BOT) {
+        command->check_owner = !ctx->state->speak_checked;
+        ctx->state->speak_checked = true;
+    }
     command->turn = ctx->state->turn.id;
     command->api = API_CONVERSATIONS;
     command->method = METHOD_POST;
     TRY(conversation_path(ctx, "/messages", &command->path));
-    TRY(message_body(ctx, command, markdown, &command->body));
-    expect_outcome(ctx->state, command);
-    return err_ok();
+    return message_body(ctx, command, message);
 }
 
 err_t render_welcome(struct context *ctx)
@@ -161,7 +100,19 @@ err_t render_welcome(struct context *ctx)
         .conversation = ctx->state->key,
         .slot = SLOT_WELCOME,
     };
-    return bot_message(ctx, &cause, ctx->store->welcome);
+    struct message message = {.voice = VOICE_BOT, .markdown = ctx->store->welcome};
+    return put_message(ctx, &cause, &message);
+}
+
+static const char *speaker_name(enum speaker speaker)
+{
+    switch (speaker) {
+    case SPEAKER_CUSTOMER: return "customer";
+    case SPEAKER_BOT: return "bot";
+    case SPEAKER_AGENT: return "agent";
+    case SPEAKER_NOTICE: return "notice";
+    }
+    BUG("speaker out of range");
 }
 
 /* The longest front part of `text` that fits, cut at a line or word where there is one. */
@@ -183,11 +134,15 @@ static struct slice part_of(struct slice text)
 err_t render_word(struct context *ctx, struct slice markdown, uint32_t first_index,
                   uint32_t *ret_parts)
 {
+    if (ctx->state->surface == SURFACE_TICKET) {
+        *ret_parts = 1;
+        return render_ticket_word(ctx, markdown, first_index);
+    }
     uint32_t parts = 0;
     struct slice rest = markdown;
-    while (rest.len > 0) {
-        struct slice part = part_of(rest);
-        rest = slice_sub(rest, part.len, rest.len);
+    while (rest.len > 0 && first_index + parts < LIMIT_TURN_PARTS_MAX) {
+        struct message message = {.voice = VOICE_BOT, .markdown = part_of(rest)};
+        rest = slice_sub(rest, message.markdown.len, rest.len);
         struct effect_cause cause = {
             .account = ctx->state->account,
             .conversation = ctx->state->key,
@@ -195,11 +150,124 @@ err_t render_word(struct context *ctx, struct slice markdown, uint32_t first_ind
             .slot = SLOT_WORD,
             .index = first_index + parts,
         };
-        TRY(bot_message(ctx, &cause, part));
+        TRY(put_message(ctx, &cause, &message));
         parts++;
+    }
+    if (rest.len > 0) {
+        effects_note(ctx->effects, NOTE_WORDS_CUT);
     }
     *ret_parts = parts;
     return err_ok();
+}
+
+err_t render_last_word(struct context *ctx, struct slice markdown, uint32_t index)
+{
+    struct effect_cause cause = render_by_attempt(ctx, SLOT_WORD, index);
+    if (ctx->state->surface == SURFACE_TICKET) {
+        return index == 0 ? render_ticket_notice(ctx, SLOT_WORD, markdown) : err_ok();
+    }
+    struct message message = {.voice = VOICE_NOTICE, .markdown = part_of(markdown)};
+    return put_message(ctx, &cause, &message);
+}
+
+err_t render_notice(struct context *ctx, enum slot slot, struct slice markdown)
+{
+    if (markdown.len == 0) {
+        return err_ok();
+    }
+    turns_take_history(ctx, SPEAKER_NOTICE, markdown, ctx->now);
+    if (ctx->state->surface == SURFACE_TICKET) {
+        return render_ticket_notice(ctx, slot, markdown);
+    }
+    struct effect_cause cause = render_by_attempt(ctx, slot, 0);
+    struct message message = {.voice = VOICE_NOTICE, .markdown = part_of(markdown)};
+    return put_message(ctx, &cause, &message);
+}
+
+err_t render_silent(struct context *ctx, enum slot slot, struct slice text)
+{
+    struct effect_cause cause = render_by_attempt(ctx, slot, 0);
+    struct message message = {.is_silent = true, .markdown = part_of(text)};
+    return put_message(ctx, &cause, &message);
+}
+
+/* The tag under which Zendesk's ticket of this conversation is known as no conversation of its own.
+ */
+static err_t tags_of(struct context *ctx, struct slice *ret_tags)
+{
+    struct slice more = ctx->store != NULL ? ctx->store->handoff_tags : SLICE("");
+    return arena_printf(ctx->arena, ret_tags, "tieline_%.*s%s%.*s",
+                        SLICE_ARG(ctx->state->remote_id), more.len > 0 ? "," : "", SLICE_ARG(more));
+}
+
+err_t render_pass(struct context *ctx, enum slot slot, struct slice target)
+{
+    struct command *command = NULL;
+    struct slice tags = {0};
+    bool is_handover = slot == SLOT_PASS;
+    struct effect_cause cause =
+        is_handover ? render_by_attempt(ctx, slot, 0) : render_by_event(ctx, slot, 0);
+    TRY(tags_of(ctx, &tags));
+    TRY(render_begin(ctx, &cause, EFFECT_PASS_CONTROL, &command));
+    command->api = API_CONVERSATIONS;
+    command->method = METHOD_POST;
+    TRY(conversation_path(ctx, "/passControl", &command->path));
+    CLEANUP(buf) struct buf body = {0};
+    buf_init(&body, RENDER_REQUEST_BYTES_MAX);
+    struct json_write w;
+    json_write_init(&w, &body);
+    json_object(&w);
+    json_put_slice(&w, "switchboardIntegration", target);
+    json_key(&w, "metadata");
+    json_object(&w);
+    if (is_handover) {
+        json_put_slice(&w, "dataCapture.systemField.tags", tags);
+    }
+    json_end(&w);
+    json_end(&w);
+    TRY(json_write_done(&w));
+    return arena_copy(ctx->arena, buf_slice(&body), &command->body);
+}
+
+static err_t put_reasons(struct buf *out, uint32_t reasons)
+{
+    const char *separator = "Why: ";
+    for (unsigned reason = 1; reason < 32; reason++) {
+        if ((reasons & REASON_BIT(reason)) != 0) {
+            TRY(buf_printf(out, "%s%s", separator, reason_words((enum reason)reason)));
+            separator = "; ";
+        }
+    }
+    return err_ok();
+}
+
+/* How many of the newest words an agent reads at a glance. */
+enum { SUMMARY_WORDS = 8, SUMMARY_WORD_BYTES = 300 };
+
+static err_t put_newest_words(struct buf *out, const struct conversation *state)
+{
+    size_t total = state->history_count + state->pending_count;
+    for (size_t i = total > SUMMARY_WORDS ? total - SUMMARY_WORDS : 0; i < total; i++) {
+        bool is_pending = i >= state->history_count;
+        const char *who = is_pending ? "customer" : speaker_name(state->history[i].speaker);
+        struct slice text =
+            is_pending ? state->pending[i - state->history_count].text : state->history[i].text;
+        TRY(buf_printf(out, "\n%s: %.*s", who,
+                       SLICE_ARG(slice_cut_utf8(text, SUMMARY_WORD_BYTES))));
+    }
+    return err_ok();
+}
+
+err_t render_summary(struct context *ctx, struct slice bots_summary, struct slice *ret_summary)
+{
+    CLEANUP(buf) struct buf text = {0};
+    buf_init(&text, RENDER_REQUEST_BYTES_MAX);
+    TRY(put_reasons(&text, ctx->state->reasons));
+    if (bots_summary.len > 0) {
+        TRY(buf_printf(&text, "\nSummary: %.*s", SLICE_ARG(bots_summary)));
+    }
+    TRY(put_newest_words(&text, ctx->state));
+    return arena_copy(ctx->arena, buf_slice(&text), ret_summary);
 }
 
 static void write_time(struct json_write *w, const char *key, wall_ms_t at)
@@ -236,17 +304,6 @@ static void write_messages(struct json_write *w, const struct conversation *stat
     json_end(w);
 }
 
-static const char *speaker_name(enum speaker speaker)
-{
-    switch (speaker) {
-    case SPEAKER_CUSTOMER: return "customer";
-    case SPEAKER_BOT: return "bot";
-    case SPEAKER_AGENT: return "agent";
-    case SPEAKER_NOTICE: return "notice";
-    }
-    BUG("speaker out of range");
-}
-
 static void write_history(struct json_write *w, const struct conversation *state)
 {
     json_key(w, "history");
@@ -277,8 +334,8 @@ err_t render_turn(struct context *ctx)
 {
     struct conversation *state = ctx->state;
     struct command *command = NULL;
-    struct effect_cause cause = caused_by_event(ctx, SLOT_TURN, 0);
-    TRY(begin(ctx, &cause, EFFECT_BOT_TURN, &command));
+    struct effect_cause cause = render_by_event(ctx, SLOT_TURN, 0);
+    TRY(render_begin(ctx, &cause, EFFECT_BOT_TURN, &command));
     char id[IDENT_EFFECT_TEXT_BYTES];
     effect_id_text(command->effect_id, id);
     TRY(arena_copy(ctx->arena, slice_of(id), &state->turn.id));
@@ -289,7 +346,7 @@ err_t render_turn(struct context *ctx)
     command->method = METHOD_POST;
 
     CLEANUP(buf) struct buf body = {0};
-    buf_init(&body, REQUEST_BYTES_MAX);
+    buf_init(&body, RENDER_REQUEST_BYTES_MAX);
     struct json_write w;
     json_write_init(&w, &body);
     json_object(&w);
@@ -304,6 +361,5 @@ err_t render_turn(struct context *ctx)
     json_end(&w);
     TRY(json_write_done(&w));
     TRY(arena_copy(ctx->arena, buf_slice(&body), &command->body));
-    expect_outcome(state, command);
     return err_ok();
 }

@@ -13,6 +13,19 @@
 MUST_USE err_t render_fence(struct context *ctx);
 /* index  tells several fetches of one event apart */
 MUST_USE err_t render_fetch_active(struct context *ctx, uint32_t index);
+/* Something told to the customer, whoever owns; an empty text tells nothing. The surface decides
+ * how. */
+MUST_USE err_t render_notice(struct context *ctx, enum slot slot, struct slice markdown);
+/* The bot's last words before a hand-over: told, under the new epoch. */
+MUST_USE err_t render_last_word(struct context *ctx, struct slice markdown, uint32_t index);
+/* A message that stays in the conversation and is not shown to the customer. */
+MUST_USE err_t render_silent(struct context *ctx, enum slot slot, struct slice text);
+/* Control of the conversation to a switchboard integration, by id or name, so that asking twice
+ * does no harm. Carries the tag by which the ticket that Zendesk makes is known as ours. */
+MUST_USE err_t render_pass(struct context *ctx, enum slot slot, struct slice target);
+/* Why a human was called, the bot's summary if it gave one, and the newest words. */
+MUST_USE err_t render_summary(struct context *ctx, struct slice bots_summary,
+                              struct slice *ret_summary);
 /* The welcome, in the name of the store. */
 MUST_USE err_t render_welcome(struct context *ctx);
 /* One turn over the first state->turn.covers pending messages; sets the turn's id. */

@@ -1,8 +1,11 @@
 #include "processor/core/step.h"
 
 #include "processor/core/dedupe.h"
+#include "processor/core/handoff.h"
 #include "processor/core/lifecycle.h"
 #include "processor/core/route.h"
+#include "processor/core/rules.h"
+#include "processor/core/tickets.h"
 #include "processor/core/turns.h"
 
 /* An event older than this never makes a state: its conversation was evicted, with all that the
@@ -73,12 +76,15 @@ static err_t conversations_event(struct context *ctx)
     if (ctx->account != NULL && ctx->store != NULL) {
         TRY(lifecycle_weigh(ctx, is_word || event->type == EVENT_CONVERSATION_CREATED));
     }
+    if (is_word || event->type == EVENT_CONVERSATION_CREATED) {
+        TRY(turns_welcome(ctx));
+    }
     if (is_word && ctx->state->routing != ROUTING_SILENT) {
         turns_take_message(ctx);
-    } else {
-        take_others_word(ctx);
+        return turns_customer_wrote(ctx, event->body.conversations.text);
     }
-    return is_word || event->type == EVENT_CONVERSATION_CREATED ? turns_welcome(ctx) : err_ok();
+    take_others_word(ctx);
+    return err_ok();
 }
 
 /* Nothing follows from the event: the state stays as it is stored. */
@@ -103,6 +109,30 @@ static bool settle_outstanding(struct conversation *state, struct effect_id id)
     return false;
 }
 
+/* What follows from the end of an effect of this conversation. */
+static err_t settled(struct context *ctx, const struct outcome *outcome)
+{
+    bool is_word = outcome->slot == SLOT_WORD || outcome->slot == SLOT_WELCOME;
+    switch ((enum effect_kind)outcome->effect) {
+    case EFFECT_FETCH_ACTIVE:
+        TRY(lifecycle_fetched(ctx, outcome));
+        return ctx->state->phase == PHASE_NEW ? turns_welcome(ctx) : err_ok();
+    case EFFECT_FETCH_TICKET: return tickets_fetched(ctx, outcome);
+    case EFFECT_BOT_TURN: return turns_outcome(ctx, outcome);
+    case EFFECT_MESSAGE:
+    case EFFECT_TICKET_UPDATE:
+        return is_word ? turns_outcome(ctx, outcome) : handoff_outcome(ctx, outcome);
+    case EFFECT_PASS_CONTROL:
+    case EFFECT_TICKET_CREATE: return handoff_outcome(ctx, outcome);
+    case EFFECT_NONE:
+    case EFFECT_FENCE:
+    case EFFECT_RELEASE_CONTROL:
+    case EFFECT_BOT_NOTICE: break;
+    }
+    ignore(ctx, NOTE_IGNORED);
+    return err_ok();
+}
+
 static err_t outcome_event(struct context *ctx)
 {
     const struct outcome *outcome = &ctx->event->body.outcome;
@@ -110,23 +140,7 @@ static err_t outcome_event(struct context *ctx)
         ignore(ctx, outcome->effect == EFFECT_FENCE ? NOTE_IGNORED : NOTE_DUPLICATE);
         return err_ok();
     }
-    switch ((enum effect_kind)outcome->effect) {
-    case EFFECT_FETCH_ACTIVE:
-        TRY(lifecycle_fetched(ctx, outcome));
-        return ctx->state->phase == PHASE_NEW ? turns_welcome(ctx) : err_ok();
-    case EFFECT_BOT_TURN:
-    case EFFECT_MESSAGE: return turns_outcome(ctx, outcome);
-    case EFFECT_NONE:
-    case EFFECT_FENCE:
-    case EFFECT_PASS_CONTROL:
-    case EFFECT_RELEASE_CONTROL:
-    case EFFECT_FETCH_TICKET:
-    case EFFECT_TICKET_CREATE:
-    case EFFECT_TICKET_UPDATE:
-    case EFFECT_BOT_NOTICE: break;
-    }
-    ignore(ctx, NOTE_IGNORED);
-    return err_ok();
+    return settled(ctx, outcome);
 }
 
 static err_t bot_reply(struct context *ctx)
@@ -136,6 +150,16 @@ static err_t bot_reply(struct context *ctx)
         return err_ok();
     }
     return turns_answered(ctx, ctx->event->body.platform.turn, &ctx->event->body.platform.answer);
+}
+
+static err_t operator_event(struct context *ctx)
+{
+    if (ctx->event->body.operator_call.action == OPERATOR_HANDBACK) {
+        return handoff_give_back(ctx);
+    }
+    struct rules_case rules_case = {.what = HAPPENING_OPERATOR_CALLED};
+    uint32_t reasons = ctx->store != NULL ? rules_hold(ctx->store, &rules_case) : 0;
+    return handoff_call(ctx, reasons, NULL);
 }
 
 static bool needs_dedupe(const struct event *event)
@@ -173,12 +197,17 @@ static err_t decide(struct context *ctx)
         return conversations_event(ctx);
     }
     route(ctx);
+    if (event->type == EVENT_TICKET) {
+        return tickets_changed(ctx);
+    }
+    if (event->type == EVENT_OPERATOR) {
+        return operator_event(ctx);
+    }
     if (event->type == EVENT_OUTCOME) {
         return outcome_event(ctx);
     }
     if (event->type == EVENT_TIMER) {
-        turns_timer(ctx, &event->body.timer);
-        return err_ok();
+        return turns_timer(ctx, &event->body.timer);
     }
     if (event->type == EVENT_BOT_REPLY) {
         return bot_reply(ctx);
@@ -207,8 +236,8 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
         .state = state,
         .effects = effects,
     };
-    bool is_handled =
-        state->surface == SURFACE_MESSAGING && input->event->type != EVENT_CONVERSATIONS_OTHER;
+    bool is_handled = (state->surface == SURFACE_MESSAGING || state->surface == SURFACE_TICKET) &&
+                      input->event->type != EVENT_CONVERSATIONS_OTHER;
     if (!is_handled) {
         ignore(&ctx, NOTE_IGNORED);
         return err_ok();

@@ -1,7 +1,10 @@
 #include "processor/core/turns.h"
 
+#include "base/buf.h"
+#include "processor/core/handoff.h"
 #include "processor/core/lifecycle.h"
 #include "processor/core/render.h"
+#include "processor/core/rules.h"
 #include "processor/core/timers.h"
 
 static const int64_t turn_cap_window_ms = 3600 * 1000;
@@ -36,27 +39,47 @@ static bool has_room(const struct conversation *state, const struct pending_mess
     return state->pending_count < LIMIT_PENDING_MESSAGES_MAX && bytes <= LIMIT_PENDING_BYTES_MAX;
 }
 
-void turns_take_message(struct context *ctx)
+void turns_take_pending(struct context *ctx, const struct pending_message *message)
 {
     struct conversation *state = ctx->state;
+    struct pending_message taken = *message;
+    taken.text = slice_cut_utf8(message->text, LIMIT_TEXT_BYTES_MAX);
+    if (!has_room(state, &taken)) {
+        effects_note(ctx->effects, NOTE_PENDING_FULL);
+        return;
+    }
+    size_t place = place_of(state, taken.received);
+    memmove(&state->pending[place + 1], &state->pending[place],
+            (state->pending_count - place) * sizeof state->pending[0]);
+    state->pending[place] = taken;
+    state->pending_count++;
+}
+
+void turns_take_message(struct context *ctx)
+{
     const struct conversations_event *event = &ctx->event->body.conversations;
-    struct slice text = event->text.len > 0 ? event->text : event->payload;
     struct pending_message message = {
         .id = event->message_id.len > 0 ? event->message_id : ctx->event->id,
-        .text = slice_cut_utf8(text, LIMIT_TEXT_BYTES_MAX),
+        .text = event->text.len > 0 ? event->text : event->payload,
         .received = wall_known(event->received) ? event->received : ctx->event->occurred,
         .attachments = event->attachments,
         .attachment_count = event->attachment_count,
     };
-    if (!has_room(state, &message)) {
-        effects_note(ctx->effects, NOTE_PENDING_FULL);
-        return;
-    }
-    size_t place = place_of(state, message.received);
-    memmove(&state->pending[place + 1], &state->pending[place],
-            (state->pending_count - place) * sizeof state->pending[0]);
-    state->pending[place] = message;
-    state->pending_count++;
+    turns_take_pending(ctx, &message);
+}
+
+/* Calls a human if a rule says so. */
+static err_t weigh_rules(struct context *ctx, const struct rules_case *rules_case)
+{
+    uint32_t reasons = ctx->store != NULL ? rules_hold(ctx->store, rules_case) : 0;
+    return handoff_call(ctx, reasons, rules_case->answer);
+}
+
+err_t turns_customer_wrote(struct context *ctx, struct slice text)
+{
+    bool may_call = lifecycle_bot_may_speak(ctx) || phase_owner(ctx->state->phase) == OWNER_HUMAN;
+    struct rules_case rules_case = {.what = HAPPENING_CUSTOMER_WROTE, .text = text};
+    return may_call ? weigh_rules(ctx, &rules_case) : err_ok();
 }
 
 void turns_take_history(struct context *ctx, enum speaker speaker, struct slice text, wall_ms_t at)
@@ -164,6 +187,48 @@ static bool is_current_turn(const struct conversation *state, struct slice turn)
            state->turn.epoch == state->epoch && slice_equal(state->turn.id, turn);
 }
 
+/* A ticket takes one comment for all that the bot says: each update counts against its limit. */
+static err_t join(struct context *ctx, const struct bot_answer *answer, struct slice *ret_text)
+{
+    CLEANUP(buf) struct buf text = {0};
+    buf_init(&text, LIMIT_BODY_BYTES_MAX);
+    for (size_t i = 0; i < answer->message_count; i++) {
+        if (text.len + answer->messages[i].len > LIMIT_TEXT_BYTES_MAX) {
+            effects_note(ctx->effects, NOTE_WORDS_CUT);
+            break;
+        }
+        TRY(buf_append_text(&text, i == 0 ? "" : "\n\n"));
+        TRY(buf_append(&text, answer->messages[i]));
+    }
+    return arena_copy(ctx->arena, buf_slice(&text), ret_text);
+}
+
+static err_t speak(struct context *ctx, const struct bot_answer *answer)
+{
+    struct conversation *state = ctx->state;
+    struct slice joined = {0};
+    const struct slice *messages = answer->messages;
+    size_t count = answer->message_count;
+    if (state->surface == SURFACE_TICKET && count > 0) {
+        TRY(join(ctx, answer, &joined));
+        messages = &joined;
+        count = 1;
+    }
+    uint32_t words = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t parts = 0;
+        TRY(render_word(ctx, messages[i], words, &parts));
+        turns_take_history(ctx, SPEAKER_BOT, messages[i], ctx->now);
+        words += parts;
+    }
+    state->turn.state = TURN_SPEAKING;
+    state->turn.words_open = words;
+    if (words == 0) {
+        turns_drop(state);
+    }
+    return err_ok();
+}
+
 err_t turns_answered(struct context *ctx, struct slice turn, const struct bot_answer *answer)
 {
     struct conversation *state = ctx->state;
@@ -174,52 +239,48 @@ err_t turns_answered(struct context *ctx, struct slice turn, const struct bot_an
     timers_cancel(state, TIMER_TURN);
     settle_pending(ctx, state->turn.covers);
     state->turn.covers = 0;
-    uint32_t words = 0;
-    for (size_t i = 0; i < answer->message_count; i++) {
-        uint32_t parts = 0;
-        TRY(render_word(ctx, answer->messages[i], words, &parts));
-        turns_take_history(ctx, SPEAKER_BOT, answer->messages[i], ctx->now);
-        words += parts;
-    }
-    if (answer->handoff) {
-        effects_note(ctx->effects, NOTE_HANDOFF_WANTED);
-    }
     effects_note(ctx->effects, NOTE_TURN_ANSWERED);
-    state->turn.state = TURN_SPEAKING;
-    state->turn.words_open = words;
-    if (words == 0) {
-        turns_drop(state);
-    }
-    return err_ok();
+    struct rules_case rules_case = {.what = HAPPENING_BOT_ANSWERED, .answer = answer};
+    uint32_t reasons = rules_hold(ctx->store, &rules_case);
+    return reasons != 0 ? handoff_call(ctx, reasons, answer) : speak(ctx, answer);
 }
 
-static void turn_failed(struct context *ctx)
+static err_t bot_ended(struct context *ctx, enum outcome_result result)
+{
+    struct rules_case rules_case = {.what = HAPPENING_BOT_ENDED, .result = result};
+    return weigh_rules(ctx, &rules_case);
+}
+
+static err_t turn_failed(struct context *ctx, enum outcome_result result)
 {
     effects_note(ctx->effects, NOTE_TURN_FAILED);
     timers_cancel(ctx->state, TIMER_TURN);
     settle_pending(ctx, ctx->state->turn.covers);
     turns_drop(ctx->state);
+    return bot_ended(ctx, result);
 }
 
-static void word_outcome(struct context *ctx, const struct outcome *outcome)
+static err_t word_outcome(struct context *ctx, const struct outcome *outcome)
 {
     struct conversation *state = ctx->state;
-    if (outcome->result != OUTCOME_APPLIED && outcome->result != OUTCOME_SUPERSEDED) {
-        effects_note(ctx->effects, NOTE_WORD_LOST);
-    }
     if (outcome->slot == SLOT_WORD && state->turn.state == TURN_SPEAKING &&
         slice_equal(outcome->turn, state->turn.id) && state->turn.words_open > 0 &&
         --state->turn.words_open == 0) {
         turns_drop(state);
     }
+    bool is_said = outcome->result == OUTCOME_APPLIED || outcome->result == OUTCOME_SUPERSEDED;
+    if (is_said || outcome->slot != SLOT_WORD) {
+        return err_ok();
+    }
+    effects_note(ctx->effects, NOTE_WORD_LOST);
+    return outcome->epoch == state->epoch ? bot_ended(ctx, outcome->result) : err_ok();
 }
 
 err_t turns_outcome(struct context *ctx, const struct outcome *outcome)
 {
     struct conversation *state = ctx->state;
-    if (outcome->effect == EFFECT_MESSAGE) {
-        word_outcome(ctx, outcome);
-        return err_ok();
+    if (outcome->effect != EFFECT_BOT_TURN) {
+        return word_outcome(ctx, outcome);
     }
     if (!is_current_turn(state, outcome->turn)) {
         effects_note(ctx->effects, NOTE_STALE_REPLY);
@@ -233,15 +294,14 @@ err_t turns_outcome(struct context *ctx, const struct outcome *outcome)
         span_ms_t patience = ctx->store != NULL ? ctx->store->bot_timeout : span_s(30);
         return timers_set(state, TIMER_TURN, wall_add(ctx->now, patience), state->turn.id);
     }
-    turn_failed(ctx);
-    return err_ok();
+    return turn_failed(ctx, outcome->result);
 }
 
-void turns_timer(struct context *ctx, const struct timer_fired *timer)
+err_t turns_timer(struct context *ctx, const struct timer_fired *timer)
 {
     if (ctx->state->turn.state != TURN_DEFERRED || !slice_equal(ctx->state->turn.id, timer->ref)) {
         effects_note(ctx->effects, NOTE_IGNORED);
-        return;
+        return err_ok();
     }
-    turn_failed(ctx);
+    return turn_failed(ctx, OUTCOME_TIMED_OUT);
 }

@@ -13,8 +13,12 @@
 #include "base/err.h"
 #include "processor/core/context.h"
 
-/* Takes a customer's message (or pressed button) in; starts nothing. */
+/* Takes a customer's message (or pressed button) of this event in; starts nothing. */
 void turns_take_message(struct context *ctx);
+/* The same for one that came another way. */
+void turns_take_pending(struct context *ctx, const struct pending_message *message);
+/* Looks whether these words call a human. */
+MUST_USE err_t turns_customer_wrote(struct context *ctx, struct slice text);
 /* Remembers what somebody else said in the conversation. */
 void turns_take_history(struct context *ctx, enum speaker speaker, struct slice text, wall_ms_t at);
 /* Says the welcome if nothing was said yet and the bot may speak. */
@@ -32,6 +36,6 @@ MUST_USE err_t turns_answered(struct context *ctx, struct slice turn,
 /* The outcome of a bot turn, or of one of its words. */
 MUST_USE err_t turns_outcome(struct context *ctx, const struct outcome *outcome);
 /* The time of a deferred turn is over. */
-void turns_timer(struct context *ctx, const struct timer_fired *timer);
+MUST_USE err_t turns_timer(struct context *ctx, const struct timer_fired *timer);
 
 #endif

@@ -1,0 +1,153 @@
+#include "processor/core/handoff.h"
+
+#include "base/buf.h"
+#include "processor/core/lifecycle.h"
+#include "processor/core/render.h"
+#include "processor/core/render_support.h"
+#include "processor/core/turns.h"
+
+/* Our own answer's Date has whole seconds: what it says held a second before. */
+static const int64_t date_resolution_ms = 1000;
+
+static bool is_messaging(const struct context *ctx)
+{
+    return ctx->state->surface == SURFACE_MESSAGING;
+}
+
+static err_t make_ticket(struct context *ctx)
+{
+    ctx->state->handover = HANDOVER_TICKETING;
+    return render_ticket_create(ctx);
+}
+
+static err_t hand_over(struct context *ctx, struct slice bots_summary)
+{
+    struct slice summary = {0};
+    TRY(render_summary(ctx, bots_summary, &summary));
+    TRY(render_notice(ctx, SLOT_NOTICE_HANDOVER, ctx->store->handoff_notice));
+    if (!is_messaging(ctx)) {
+        ctx->state->handover = HANDOVER_TICKETING;
+        return render_ticket_unassign(ctx, summary);
+    }
+    if (!ctx->store->handoff_live) {
+        return make_ticket(ctx);
+    }
+    ctx->state->handover = HANDOVER_PASSING;
+    TRY(render_silent(ctx, SLOT_SUMMARY, summary));
+    return render_pass(ctx, SLOT_PASS, ctx->account->agent_target);
+}
+
+/* The bot's last words belong before the notice. The fence would end them as a bot's, so they go
+ * out as what they are by now: something told at the hand-over. */
+static err_t last_words(struct context *ctx, const struct bot_answer *answer)
+{
+    for (size_t i = 0; answer != NULL && i < answer->message_count; i++) {
+        TRY(render_last_word(ctx, answer->messages[i], (uint32_t)i));
+        turns_take_history(ctx, SPEAKER_BOT, answer->messages[i], ctx->now);
+    }
+    return err_ok();
+}
+
+err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answer *answer)
+{
+    struct conversation *state = ctx->state;
+    if (reasons == 0 || ctx->store == NULL || state->phase == PHASE_ENDED) {
+        return err_ok();
+    }
+    if (phase_owner(state->phase) == OWNER_HUMAN) {
+        state->reasons |= reasons;
+        effects_note(ctx->effects, NOTE_REASON_ADDED);
+        return err_ok();
+    }
+    TRY(lifecycle_open_episode(ctx));
+    state->reasons |= reasons;
+    effects_note(ctx->effects, NOTE_ESCALATED);
+    TRY(lifecycle_move(ctx, PHASE_HANDING_OFF));
+    TRY(last_words(ctx, answer));
+    return hand_over(ctx, answer != NULL ? answer->handoff_summary : SLICE(""));
+}
+
+/* No way is left: told, and the bot goes on. */
+static err_t give_up(struct context *ctx, bool was_told)
+{
+    struct conversation *state = ctx->state;
+    effects_note(ctx->effects, NOTE_HANDOVER_FAILED);
+    if (!was_told && ctx->store != NULL) {
+        TRY(render_notice(ctx, SLOT_NOTICE_FAILED, ctx->store->handoff_failed));
+    }
+    state->handover = HANDOVER_NONE;
+    state->attempt++;
+    return state->phase == PHASE_HANDING_OFF ? lifecycle_move(ctx, PHASE_BOT) : err_ok();
+}
+
+static void note_time(struct conversation *state, const struct outcome *outcome)
+{
+    if (wall_known(outcome->answered)) {
+        wall_ms_t at = wall_add(outcome->answered, span_ms(-date_resolution_ms));
+        state->switchboard_at = wall_later(state->switchboard_at, at);
+    }
+}
+
+static err_t passed(struct context *ctx, const struct outcome *outcome)
+{
+    struct conversation *state = ctx->state;
+    if (outcome->slot != SLOT_PASS || state->handover != HANDOVER_PASSING ||
+        outcome->episode != state->episode) {
+        return err_ok();
+    }
+    if (outcome->result == OUTCOME_APPLIED) {
+        state->handover = HANDOVER_DONE;
+        note_time(state, outcome);
+        return err_ok();
+    }
+    if (ctx->store == NULL) {
+        return give_up(ctx, true);
+    }
+    effects_note(ctx->effects, NOTE_LIVE_FAILED);
+    TRY(render_notice(ctx, SLOT_NOTICE_FAILED, ctx->store->handoff_failed));
+    return make_ticket(ctx);
+}
+
+static err_t ticketed(struct context *ctx, const struct outcome *outcome)
+{
+    struct conversation *state = ctx->state;
+    if (state->handover != HANDOVER_TICKETING || outcome->episode != state->episode) {
+        return err_ok();
+    }
+    bool was_told = is_messaging(ctx) && ctx->store != NULL && ctx->store->handoff_live;
+    if (outcome->result != OUTCOME_APPLIED) {
+        return give_up(ctx, was_told);
+    }
+    state->handover = HANDOVER_DONE;
+    if (!is_messaging(ctx)) {
+        note_time(state, outcome);
+        state->assignee_id = SLICE("");
+        return err_ok();
+    }
+    state->ticket_id = outcome->remote_id;
+    /* The team answers on the ticket; in the widget nobody has the conversation. */
+    return state->phase == PHASE_HANDING_OFF ? lifecycle_move(ctx, PHASE_RELEASED) : err_ok();
+}
+
+err_t handoff_outcome(struct context *ctx, const struct outcome *outcome)
+{
+    switch (outcome->slot) {
+    case SLOT_PASS: return passed(ctx, outcome);
+    case SLOT_CREATE_TICKET:
+    case SLOT_TICKET_UPDATE: return ticketed(ctx, outcome);
+    default: return err_ok(); /* notices and summaries: whether they arrived changes nothing */
+    }
+}
+
+err_t handoff_give_back(struct context *ctx)
+{
+    struct conversation *state = ctx->state;
+    if (phase_owner(state->phase) != OWNER_HUMAN || ctx->account == NULL) {
+        effects_note(ctx->effects, NOTE_IGNORED);
+        return err_ok();
+    }
+    if (is_messaging(ctx)) {
+        return render_pass(ctx, SLOT_RELEASE, ctx->account->switchboard_integration);
+    }
+    return render_ticket_assign(ctx, ctx->account->bot_user_id);
+}

@@ -1,0 +1,26 @@
+/* handoff — a human is called, once an episode, and what the human finds.
+ *
+ *   messaging   fence ─▶ notice ─▶ summary (silent) ─▶ pass control ──refused──▶ told, ticket
+ *   ticket      fence ─▶ notice ─▶ one update: unassigned, summary as internal note
+ *
+ * A second reason in the same episode is recorded and calls nobody again. Where the live way fails
+ * the customer is told and a ticket is made, one an episode; where that fails too, the bot goes on
+ * and the next hand-over counts as another attempt. Sources: CONVERSATION rules §1.5, §3.1;
+ * FEATURES rows 10, 58, 78, 84, 86, 87, 103. */
+#ifndef PROCESSOR_CORE_HANDOFF_H
+#define PROCESSOR_CORE_HANDOFF_H
+
+#include "base/err.h"
+#include "processor/core/context.h"
+
+#include <stdint.h>
+
+/* Calls a human for these reasons (REASON_BITs; 0 = does nothing).
+ * answer  of the bot, whose last words go out first and whose summary is used; NULL = none */
+MUST_USE err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answer *answer);
+/* The outcome of one of its commands. */
+MUST_USE err_t handoff_outcome(struct context *ctx, const struct outcome *outcome);
+/* An operator gives the conversation back to the bot: asks Zendesk for it; evidence decides. */
+MUST_USE err_t handoff_give_back(struct context *ctx);
+
+#endif

@@ -1,0 +1,167 @@
+#include "processor/core/phrases.h"
+
+#include <utf8proc.h>
+
+/* Most words that "*" may stand for. */
+enum { GAP_WORDS_MAX = 2 };
+
+#define PHRASE(text)                                                                               \
+    {                                                                                              \
+        "" text, sizeof(text) - 1                                                                  \
+    }
+static const struct slice known[] = {
+    PHRASE("talk to * human"),
+    PHRASE("talk with * human"),
+    PHRASE("speak to * human"),
+    PHRASE("speak with * human"),
+    PHRASE("chat with * human"),
+    PHRASE("talk to * person"),
+    PHRASE("speak to * person"),
+    PHRASE("speak with * person"),
+    PHRASE("help from * person"),
+    PHRASE("help from * human"),
+    PHRASE("real person"),
+    PHRASE("human agent"),
+    PHRASE("live agent"),
+    PHRASE("human please"),
+    PHRASE("talk to * agent"),
+    PHRASE("speak to * agent"),
+    PHRASE("speak with * agent"),
+    PHRASE("speak to * someone"),
+    PHRASE("talk to someone real"),
+    PHRASE("customer service representative"),
+    PHRASE("mit * menschen sprechen"),
+    PHRASE("mit * mitarbeiter sprechen"),
+    PHRASE("mit * mitarbeiterin sprechen"),
+    PHRASE("echten menschen"),
+    PHRASE("menschlichen mitarbeiter"),
+    PHRASE("parler à * humain"),
+    PHRASE("parler avec * humain"),
+    PHRASE("parler à * personne"),
+    PHRASE("parler à * conseiller"),
+    PHRASE("parler à * agent"),
+    PHRASE("un vrai humain"),
+    PHRASE("hablar con * humano"),
+    PHRASE("hablar con * persona"),
+    PHRASE("hablar con * agente"),
+    PHRASE("una persona real"),
+    PHRASE("parlare con * persona"),
+    PHRASE("parlare con * operatore"),
+    PHRASE("parlare con * umano"),
+    PHRASE("falar com * humano"),
+    PHRASE("falar com * pessoa"),
+    PHRASE("falar com * atendente"),
+    PHRASE("met * mens praten"),
+    PHRASE("met * medewerker praten"),
+    PHRASE("met * mens spreken"),
+    PHRASE("med * människa"),
+    PHRASE("rozmawiać z * człowiekiem"),
+    PHRASE("rozmawiać z * konsultantem"),
+    PHRASE("bir insanla"),
+    PHRASE("müşteri temsilcisi"),
+    PHRASE("поговорить с * человеком"),
+    PHRASE("соединить с * оператором"),
+};
+#undef PHRASE
+
+const struct slice *phrases_known(size_t *ret_count)
+{
+    *ret_count = sizeof known / sizeof known[0];
+    return known;
+}
+
+/* The code point at the front of `rest`, which becomes shorter; -1 at the end. Bytes that are no
+ * UTF-8 count as separators. */
+static utf8proc_int32_t take_code_point(struct slice *rest)
+{
+    utf8proc_int32_t code_point = -1;
+    if (rest->len == 0) {
+        return -1;
+    }
+    utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)rest->ptr,
+                                             (utf8proc_ssize_t)rest->len, &code_point);
+    size_t step = used > 0 ? (size_t)used : 1;
+    *rest = slice_sub(*rest, step, rest->len);
+    return used > 0 ? code_point : ' ';
+}
+
+/* Letters, marks and digits; and the star, which only phrases use. */
+static bool is_word_part(utf8proc_int32_t code_point)
+{
+    int category = (int)utf8proc_category(code_point);
+    bool is_letter = category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+    bool is_mark = category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
+    return is_letter || is_mark || category == UTF8PROC_CATEGORY_ND || code_point == '*';
+}
+
+/* The next word of `rest`, which becomes what stands behind it; empty at the end. */
+static struct slice take_word(struct slice *rest)
+{
+    struct slice begin = *rest;
+    while (begin.len > 0) {
+        struct slice behind = begin;
+        if (is_word_part(take_code_point(&behind))) {
+            break;
+        }
+        begin = behind;
+    }
+    struct slice end = begin;
+    while (end.len > 0) {
+        struct slice behind = end;
+        if (!is_word_part(take_code_point(&behind))) {
+            break;
+        }
+        end = behind;
+    }
+    *rest = end;
+    return slice_sub(begin, 0, begin.len - end.len);
+}
+
+static bool same_word(struct slice a, struct slice b)
+{
+    while (a.len > 0 && b.len > 0) {
+        if (utf8proc_tolower(take_code_point(&a)) != utf8proc_tolower(take_code_point(&b))) {
+            return false;
+        }
+    }
+    return a.len == 0 && b.len == 0;
+}
+
+/* True when `text` begins with the words of `phrase`; at most `gap` words may be left out first. */
+static bool begins_with(struct slice text, struct slice phrase, int gap)
+{
+    for (;;) {
+        struct slice wanted = take_word(&phrase);
+        if (wanted.len == 0) {
+            return true;
+        }
+        if (slice_equal(wanted, SLICE("*"))) {
+            gap = GAP_WORDS_MAX;
+            continue;
+        }
+        struct slice found = take_word(&text);
+        while (!same_word(wanted, found)) {
+            if (found.len == 0 || gap == 0) {
+                return false;
+            }
+            gap--;
+            found = take_word(&text);
+        }
+        gap = 0;
+    }
+}
+
+bool phrase_in(struct slice text, struct slice phrase)
+{
+    struct slice words = phrase;
+    if (take_word(&words).len == 0) {
+        return false;
+    }
+    while (text.len > 0) {
+        if (begins_with(text, phrase, 0)) {
+            return true;
+        }
+        (void)take_word(&text);
+    }
+    return false;
+}

@@ -1,0 +1,21 @@
+/* phrases — does a customer ask for a human, in so many words?
+ *
+ * A phrase is a row of words; it matches where the text has the same words one after the other,
+ * case-folded (Unicode, utf8proc), whatever stands between them that is no letter or digit. "*"
+ * stands for at most two words of any kind. Whole words only: "humane" is not "human". FEATURES
+ * row 71. */
+#ifndef PROCESSOR_CORE_PHRASES_H
+#define PROCESSOR_CORE_PHRASES_H
+
+#include "base/slice.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* True when `text` holds `phrase`. A phrase without words matches nothing. Pure. */
+bool phrase_in(struct slice text, struct slice phrase);
+
+/* The phrases that are known without configuration, in several languages. */
+const struct slice *phrases_known(size_t *ret_count);
+
+#endif

@@ -1,0 +1,98 @@
+#include "processor/core/render_common.h"
+
+err_t render_segment(struct buf *out, struct slice segment)
+{
+    for (size_t i = 0; i < segment.len; i++) {
+        unsigned char c = (unsigned char)segment.ptr[i];
+        bool is_unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                             (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+        if (is_unreserved) {
+            TRY(buf_append_char(out, (char)c));
+        } else {
+            TRY(buf_printf(out, "%%%02X", c));
+        }
+    }
+    return err_ok();
+}
+
+/* Remembers that the command has no outcome yet; the oldest is forgotten when there are too many,
+ * which only means that its outcome will be taken for an old one. */
+static void expect_outcome(struct conversation *state, const struct command *command)
+{
+    if (state->outstanding_count == LIMIT_OUTSTANDING_MAX) {
+        memmove(&state->outstanding[0], &state->outstanding[1],
+                (LIMIT_OUTSTANDING_MAX - 1) * sizeof state->outstanding[0]);
+        state->outstanding_count--;
+    }
+    state->outstanding[state->outstanding_count++] =
+        (struct outstanding){command->effect_id, command->effect, command->slot};
+}
+
+err_t render_begin(struct context *ctx, const struct effect_cause *cause, enum effect_kind effect,
+                   struct command **ret_command)
+{
+    static const char no_key[IDENT_KEY_BYTES] = {0};
+    struct conversation *state = ctx->state;
+    struct command *command = NULL;
+    TRY(effects_add(ctx->effects, &command));
+    struct slice id_key =
+        ctx->account != NULL ? ctx->account->id_key : slice_from(no_key, sizeof no_key);
+    command->effect_id = ident_effect(id_key, cause);
+    command->effect = effect;
+    command->slot = cause->slot;
+    command->index = cause->index;
+    command->account = state->account;
+    command->store = state->store;
+    command->conversation = state->key;
+    command->remote_id = state->remote_id;
+    command->episode = state->episode;
+    command->attempt = state->attempt;
+    command->epoch = state->epoch;
+    command->created = ctx->now;
+    command->traceparent = ctx->event->traceparent;
+    if (effect != EFFECT_FENCE) {
+        expect_outcome(state, command);
+    }
+    *ret_command = command;
+    return err_ok();
+}
+
+struct effect_cause render_by_event(const struct context *ctx, enum slot slot, uint32_t index)
+{
+    return (struct effect_cause){
+        .account = ctx->state->account,
+        .conversation = ctx->state->key,
+        .event = ctx->event->id,
+        .slot = slot,
+        .index = index,
+    };
+}
+
+struct effect_cause render_by_attempt(const struct context *ctx, enum slot slot, uint32_t index)
+{
+    return (struct effect_cause){
+        .account = ctx->state->account,
+        .conversation = ctx->state->key,
+        .episode = ctx->state->episode,
+        .attempt = ctx->state->attempt,
+        .slot = slot,
+        .index = index,
+    };
+}
+
+struct effect_cause render_by_episode(const struct context *ctx, enum slot slot)
+{
+    struct effect_cause cause = render_by_attempt(ctx, slot, 0);
+    cause.attempt = 0;
+    return cause;
+}
+
+void render_stamp(struct json_write *w, const struct command *command)
+{
+    char id[IDENT_EFFECT_TEXT_BYTES];
+    effect_id_text(command->effect_id, id);
+    json_key(w, "metadata");
+    json_object(w);
+    json_put_text(w, "tieline.effect", id);
+    json_end(w);
+}

@@ -1,0 +1,24 @@
+/* render_common — what the two renderers share: how a command begins. Used by render*.c only. */
+#ifndef PROCESSOR_CORE_RENDER_COMMON_H
+#define PROCESSOR_CORE_RENDER_COMMON_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "json/json_write.h"
+#include "processor/core/context.h"
+
+enum { RENDER_REQUEST_BYTES_MAX = LIMIT_BODY_BYTES_MAX };
+
+/* Appends a command with what every one has. Its outcome is expected unless it is a fence. */
+MUST_USE err_t render_begin(struct context *ctx, const struct effect_cause *cause,
+                            enum effect_kind effect, struct command **ret_command);
+/* Causes: this event, the hand-over (episode and attempt), or the episode alone. */
+struct effect_cause render_by_event(const struct context *ctx, enum slot slot, uint32_t index);
+struct effect_cause render_by_attempt(const struct context *ctx, enum slot slot, uint32_t index);
+struct effect_cause render_by_episode(const struct context *ctx, enum slot slot);
+/* Percent-encodes one path segment (RFC 3986 §3.3: unreserved characters stay). */
+MUST_USE err_t render_segment(struct buf *out, struct slice segment);
+/* "metadata": {"tieline.effect": …} */
+void render_stamp(struct json_write *w, const struct command *command);
+
+#endif

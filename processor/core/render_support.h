@@ -1,0 +1,24 @@
+/* render_support — effects on Zendesk tickets as commands, with the exact bytes of their requests.
+ *
+ * One PUT carries a comment and whatever else changes, since each update counts against the
+ * ticket's limit. Metadata of the update ("tieline.effect") lands in the audit, where it can be
+ * found again. Sources: Zendesk Support API v2, tickets; FEATURES rows 2, 6, 84, 86. */
+#ifndef PROCESSOR_CORE_RENDER_SUPPORT_H
+#define PROCESSOR_CORE_RENDER_SUPPORT_H
+
+#include "base/err.h"
+#include "processor/core/context.h"
+
+/* Reads the ticket with its newest comments. */
+MUST_USE err_t render_fetch_ticket(struct context *ctx);
+/* The bot's answer as one public comment; cut at the limit of a comment. */
+MUST_USE err_t render_ticket_word(struct context *ctx, struct slice markdown, uint32_t index);
+/* Something told, as a public comment. */
+MUST_USE err_t render_ticket_notice(struct context *ctx, enum slot slot, struct slice markdown);
+/* Given to the team: unassigned, with the summary as an internal note. */
+MUST_USE err_t render_ticket_unassign(struct context *ctx, struct slice summary);
+MUST_USE err_t render_ticket_assign(struct context *ctx, struct slice user_id);
+/* A ticket for a conversation that nobody could take live. One an episode. */
+MUST_USE err_t render_ticket_create(struct context *ctx);
+
+#endif

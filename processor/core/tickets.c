@@ -1,0 +1,174 @@
+#include "processor/core/tickets.h"
+
+#include "json/json_read.h"
+#include "processor/core/dedupe.h"
+#include "processor/core/handoff.h"
+#include "processor/core/lifecycle.h"
+#include "processor/core/render_support.h"
+#include "processor/core/rules.h"
+#include "processor/core/turns.h"
+
+err_t tickets_changed(struct context *ctx)
+{
+    struct conversation *state = ctx->state;
+    if (state->fetch_asked) {
+        state->fetch_again = true;
+        return err_ok();
+    }
+    state->fetch_asked = true;
+    return render_fetch_ticket(ctx);
+}
+
+/* A ticket that Zendesk made for a messaging conversation, or that we made: it feeds status only.
+ */
+static bool is_no_conversation(const struct json *ticket)
+{
+    if (json_bool(json_find(ticket, "from_messaging_channel"), false) ||
+        slice_starts_with(json_string(json_find(ticket, "external_id")), SLICE("tieline:"))) {
+        return true;
+    }
+    JSON_EACH(tag, json_find(ticket, "tags"))
+    {
+        if (slice_starts_with(json_string(tag), SLICE("tieline_"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The fetched brand decides, whatever the webhook's URL said. */
+static void take_brand(struct context *ctx, struct slice brand_id)
+{
+    struct conversation *state = ctx->state;
+    state->brand_id = brand_id;
+    ctx->store = config_store_by_brand(ctx->config, state->account, brand_id);
+    state->routing = ctx->store != NULL ? ROUTING_STORE : ROUTING_SILENT;
+    state->store = ctx->store != NULL ? ctx->store->name : SLICE("");
+    if (ctx->store == NULL) {
+        effects_note(ctx->effects, NOTE_UNMAPPED_SILENT);
+    }
+}
+
+/* The assignee is the owner. */
+static err_t take_assignee(struct context *ctx, struct slice assignee_id)
+{
+    struct conversation *state = ctx->state;
+    bool is_bots = assignee_id.len > 0 && slice_equal(assignee_id, ctx->account->bot_user_id);
+    bool is_handing_off = state->handover == HANDOVER_TICKETING;
+    state->assignee_id = assignee_id;
+    if (is_handing_off || state->phase == PHASE_ENDED) {
+        return err_ok(); /* our own update is under way: what was read may be older */
+    }
+    if (is_bots) {
+        return phase_owner(state->phase) == OWNER_HUMAN ? lifecycle_released(ctx) : err_ok();
+    }
+    if (assignee_id.len == 0) {
+        if (state->phase == PHASE_NEW) {
+            effects_note(ctx->effects, NOTE_UNASSIGNED);
+        }
+        return err_ok(); /* after our hand-over it waits for the team */
+    }
+    return state->phase == PHASE_HUMAN ? err_ok() : lifecycle_move(ctx, PHASE_HUMAN);
+}
+
+struct comment {
+    struct slice id;
+    struct slice text;
+    wall_ms_t at;
+    bool is_customers;
+    bool is_bots;
+};
+
+static struct comment read_comment(const struct context *ctx, const struct json *item)
+{
+    struct slice author = json_id(json_find(item, "author_id"));
+    bool is_end_user = slice_equal(json_string(json_find(item, "author_role")), SLICE("end-user"));
+    struct comment comment = {
+        .id = json_id(json_find(item, "id")),
+        .text = json_string(json_find(item, "text")),
+        .is_bots = slice_equal(author, ctx->account->bot_user_id),
+        .is_customers = is_end_user && json_bool(json_find(item, "public"), false) &&
+                        !json_bool(json_find(item, "automatic"), false),
+    };
+    if (err_failed(
+            instant_parse_iso8601(json_string(json_find(item, "created_at")), &comment.at))) {
+        comment.at = ctx->now;
+    }
+    return comment;
+}
+
+/* Takes in one comment that was not seen before. */
+static err_t take_comment(struct context *ctx, const struct comment *comment)
+{
+    if (!comment->is_customers) {
+        if (!comment->is_bots) {
+            turns_take_history(ctx, SPEAKER_AGENT, comment->text, comment->at);
+        }
+        return err_ok();
+    }
+    struct pending_message message = {
+        .id = comment->id, .text = comment->text, .received = comment->at};
+    turns_take_pending(ctx, &message);
+    return turns_customer_wrote(ctx, comment->text);
+}
+
+/* From the oldest on: the list comes newest first. */
+static err_t take_comments(struct context *ctx, const struct json *list)
+{
+    size_t count = list != NULL && list->type == JSON_ARRAY ? list->count : 0;
+    const struct json **items = ARENA_ARRAY(ctx->arena, const struct json *, count);
+    if (items == NULL) {
+        return ERR(ARENA_FULL);
+    }
+    size_t filled = 0;
+    JSON_EACH(item, list)
+    {
+        items[filled++] = item;
+    }
+    for (size_t i = filled; i > 0; i--) {
+        struct comment comment = read_comment(ctx, items[i - 1]);
+        if (comment.id.len > 0 && dedupe_id(ctx->state, comment.id, comment.at) == DEDUPE_FRESH) {
+            TRY(take_comment(ctx, &comment));
+        }
+    }
+    return err_ok();
+}
+
+static err_t take_ticket(struct context *ctx, const struct json *root)
+{
+    struct conversation *state = ctx->state;
+    const struct json *ticket = json_find(root, "ticket");
+    wall_ms_t updated = {0};
+    if (ticket == NULL || is_no_conversation(ticket)) {
+        effects_note(ctx->effects, NOTE_NO_CONVERSATION);
+        return err_ok();
+    }
+    if (!err_failed(
+            instant_parse_iso8601(json_string(json_find(ticket, "updated_at")), &updated)) &&
+        wall_before(updated, state->switchboard_at)) {
+        effects_note(ctx->effects, NOTE_STALE_EVIDENCE);
+        return tickets_changed(ctx); /* read before our own update: look once more */
+    }
+    state->switchboard_at = wall_later(state->switchboard_at, updated);
+    take_brand(ctx, json_id(json_find(ticket, "brand_id")));
+    TRY(take_assignee(ctx, json_id(json_find(ticket, "assignee_id"))));
+    TRY(take_comments(ctx, json_find(root, "comments")));
+    bool is_closed = slice_equal(json_string(json_find(ticket, "status")), SLICE("closed"));
+    return is_closed && state->phase != PHASE_ENDED ? lifecycle_move(ctx, PHASE_ENDED) : err_ok();
+}
+
+err_t tickets_fetched(struct context *ctx, const struct outcome *outcome)
+{
+    struct conversation *state = ctx->state;
+    bool again = state->fetch_again;
+    state->fetch_asked = false;
+    state->fetch_again = false;
+    const struct json *root = NULL;
+    if (outcome->result == OUTCOME_APPLIED && ctx->account != NULL &&
+        !err_failed(json_parse(ctx->arena, outcome->fetched, NULL, NULL, &root))) {
+        TRY(take_ticket(ctx, root));
+    } else {
+        effects_note(ctx->effects, NOTE_FETCH_FAILED);
+    }
+    return again ? tickets_changed(ctx) : err_ok();
+}

@@ -1,0 +1,65 @@
+/* phrases.c: who asks for a human, and who does not. FEATURES row 71. */
+#include "processor/core/phrases.h"
+#include "tests/support/unit.h"
+
+static const struct {
+    const char *why, *text;
+    bool asks;
+} rows[] = {
+    {"row 71: the example", "talk to a human", true},
+    {"row 71: the other example", "I need help from a person", true},
+    {"case does not matter", "TALK TO A HUMAN!!", true},
+    {"what stands between the words does not", "talk -- to, a\n\"human\"?", true},
+    {"no article", "Can I speak to human", true},
+    {"two words between", "let me talk to a real human please", true},
+    {"three are too many", "talk to me about the human condition", false},
+    {"whole words only", "talk to a humane society", false},
+    {"not across the end", "talk to a", false},
+    {"other words", "where is my order", false},
+    {"empty", "", false},
+    {"German, with umlaut elsewhere", "Ich möchte mit einem MENSCHEN sprechen", true},
+    {"French, folded beyond ASCII", "Je veux PARLER À un humain", true},
+    {"Russian", "Хочу Поговорить с живым человеком", true},
+    {"Spanish", "¿Puedo hablar con una persona?", true},
+    {"bytes that are no UTF-8 separate words", "talk\xff to a human", true},
+    {"a star of the customer is no joker", "talk to * * *", false},
+};
+
+static bool asks(const char *text)
+{
+    size_t count = 0;
+    const struct slice *known = phrases_known(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (phrase_in(slice_of(text), known[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void who_asks_for_a_human(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        EXPECT(rows[i].why, asks(rows[i].text) == rows[i].asks);
+    }
+}
+
+static void phrases_of_ones_own(void **unused)
+{
+    (void)unused;
+    EXPECT("a phrase of one word", phrase_in(SLICE("Operator!"), SLICE("operator")));
+    EXPECT("no words, no match", !phrase_in(SLICE("anything"), SLICE(" -- ")));
+    EXPECT("a star alone matches nothing of itself", !phrase_in(SLICE(""), SLICE("*")));
+    EXPECT("later in the text", phrase_in(SLICE("a b c d e"), SLICE("d e")));
+    EXPECT("a false start", phrase_in(SLICE("to to be"), SLICE("to be")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_asks_for_a_human),
+        cmocka_unit_test(phrases_of_ones_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
