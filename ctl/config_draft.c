@@ -1,5 +1,6 @@
 #include "ctl/config_draft.h"
 
+#include "event/reason.h"
 #include "rt/options.h"
 
 #include <string.h>
@@ -65,7 +66,59 @@ void config_draft_account(const struct json *at, struct draft_account *ret)
     };
 }
 
-void config_draft_store(const struct json *at, struct draft_store *ret)
+/* A text that is absent is the usual one; "" switches it off. */
+static struct slice text_or(const struct json *value, struct slice usual)
+{
+    return value == NULL || value->type != JSON_STRING ? usual : value->text;
+}
+
+static uint32_t reasons_off(const struct json *rules)
+{
+    static const enum reason known[] = {REASON_ASKED, REASON_BOT, REASON_BOT_FAILED,
+                                        REASON_BOT_TIMED_OUT};
+    uint32_t off = 0;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (!json_bool(json_find(rules, reason_label(known[i])), true)) {
+            off |= REASON_BIT(known[i]);
+        }
+    }
+    return off;
+}
+
+static err_t draft_handoff(struct arena *arena, const struct json *at, struct store *ret)
+{
+    const struct json *phrases = json_find(at, "phrases");
+    struct slice *list = NULL;
+    size_t count = 0;
+    if (phrases != NULL && phrases->type == JSON_ARRAY && phrases->count <= LIMIT_PHRASES_MAX) {
+        list = ARENA_ARRAY(arena, struct slice, phrases->count);
+        if (list == NULL) {
+            return ERR(NO_MEMORY);
+        }
+        JSON_EACH(phrase, phrases)
+        {
+            list[count++] = slice_trim(json_string(phrase));
+        }
+    }
+    ret->handoff_live = json_bool(json_find(at, "live"), true);
+    ret->reasons_off = reasons_off(json_find(at, "rules"));
+    ret->phrases = list;
+    ret->phrase_count = count;
+    ret->handoff_notice =
+        text_or(json_find(at, "notice"),
+                SLICE("I am connecting you with a colleague. One moment, please."));
+    ret->handoff_failed =
+        text_or(json_find(at, "failed"),
+                SLICE("I could not reach a colleague just now. Please try again later."));
+    ret->session_ended =
+        text_or(json_find(at, "ended"),
+                SLICE("The conversation with my colleague is over. Anything else?"));
+    ret->handoff_group_id = json_id(json_find(at, "group"));
+    ret->handoff_tags = json_string(json_find(at, "tags"));
+    return err_ok();
+}
+
+err_t config_draft_store(struct arena *arena, const struct json *at, struct draft_store *ret)
 {
     const struct json *bot = json_find(at, "bot");
     struct slice release = json_string(json_find(at, "after_release"));
@@ -96,4 +149,5 @@ void config_draft_store(const struct json *at, struct draft_store *ret)
         .bot_secret = one_secret(json_find(bot, "secret")),
         .tokens = some_secrets(json_find(at, "tokens")),
     };
+    return draft_handoff(arena, json_find(at, "handoff"), &ret->store);
 }

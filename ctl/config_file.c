@@ -69,7 +69,7 @@ static err_t make_drafts(struct config_file *file, const struct json *root)
     {
         if (entry->type == JSON_OBJECT && entry->key.len > 0) {
             struct draft_store *draft = &file->stores[file->store_count++];
-            config_draft_store(entry, draft);
+            TRY(config_draft_store(&file->arena, entry, draft));
             TRY(table_put(file->store_names, entry->key, draft, NULL));
         }
     }

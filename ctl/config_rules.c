@@ -269,6 +269,12 @@ static void check_store(struct config_file *file, const struct config_set *publi
     } else if (store->bot_url.len > 0) {
         check_bot(&s, store);
     }
+    const uint32_t all_rules = REASON_BIT(REASON_ASKED) | REASON_BIT(REASON_BOT) |
+                               REASON_BIT(REASON_BOT_FAILED) | REASON_BIT(REASON_BOT_TIMED_OUT);
+    if ((store->reasons_off & all_rules) == all_rules) {
+        say(&s, true, "handoff.rules",
+            "all rules are switched off: no human will ever be called but by hand");
+    }
     check_avatar(&s, store->author_avatar_url);
     check_welcome(&s, store->welcome);
     bool has_tickets = account != NULL

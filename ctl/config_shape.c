@@ -133,6 +133,24 @@ static void check_secrets(const struct json *value, const struct place *at, stru
     }
 }
 
+static void check_texts(const struct config_key *row, const struct json *value,
+                        const struct place *at, struct problems *p)
+{
+    if (value->type != JSON_ARRAY || value->count > LIMIT_PHRASES_MAX) {
+        problems_error(p, value->offset, at->path, "expected an array of at most %d texts",
+                       (int)LIMIT_PHRASES_MAX);
+        return;
+    }
+    JSON_EACH(item, value)
+    {
+        if (item->type != JSON_STRING || slice_trim(item->text).len == 0 ||
+            slice_has_nul(item->text) || item->text.len > row->bytes_max) {
+            problems_error(p, item->offset, at->path,
+                           "expected a text in quotes of at most %zu bytes", row->bytes_max);
+        }
+    }
+}
+
 /* What `row` wants of a text, or NULL when it is right. */
 static const char *expected_text(const struct config_key *row, const struct json *value)
 {
@@ -161,6 +179,7 @@ static const char *expected_text(const struct config_key *row, const struct json
     case KEY_CHOICE:
     case KEY_SECRET:
     case KEY_SECRETS:
+    case KEY_TEXTS:
     default: BUG("not a text");
     }
 }
@@ -245,6 +264,7 @@ static void check_value(const struct config_key *row, const struct json *value,
     case KEY_SECRET: check_secret(value, at, p); return;
     case KEY_SECRETS: check_secrets(value, at, p); return;
     case KEY_CHOICE: check_choice(row, value, at, p); return;
+    case KEY_TEXTS: check_texts(row, value, at, p); return;
     case KEY_NAME:
     case KEY_TEXT:
     case KEY_ID:

@@ -126,6 +126,12 @@ static void keep_address(struct dev *d, const char *member, char listen[LISTEN_T
     }
 }
 
+static err_t keep_line(struct dev *d)
+{
+    const struct child *c = &d->children[DEV_SANDBOX];
+    return arena_copy(&d->arena, (struct slice){c->line, c->line_len}, &d->sandbox_line);
+}
+
 static err_t start_sandbox(struct dev *d, struct why *why)
 {
     struct child *c = NULL;
@@ -143,7 +149,7 @@ static err_t start_sandbox(struct dev *d, struct why *why)
     TRY(start_and_wait(c, d, why, &d->sandbox));
     keep_address(d, "conversations_url", d->sandbox_listen);
     keep_address(d, "admin", d->sandbox_admin);
-    return err_ok();
+    return keep_line(d);
 }
 
 static void common_flags(const struct dev *d, struct child *c)
@@ -254,6 +260,7 @@ static err_t start_all(struct dev *d, struct why *why)
 static err_t connect_again(struct dev *d, struct why *why)
 {
     TRY(child_wait_ready(&d->children[DEV_SANDBOX], span_s(1), &d->arena, why, &d->sandbox));
+    TRY(keep_line(d));
     TRY(dev_connect(d, why));
     return dev_configure(d, why);
 }

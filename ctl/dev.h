@@ -49,7 +49,8 @@ struct dev {
     struct kafka_options kafka;
 
     struct child children[DEV_CHILD_COUNT];
-    const struct json *sandbox;             /* its ready line */
+    const struct json *sandbox;             /* its last ready line */
+    struct slice sandbox_line;              /* the same as text */
     char sandbox_listen[LISTEN_TEXT_BYTES]; /* asked for at first, then as they were bound: what is
                                              */
     char sandbox_admin[LISTEN_TEXT_BYTES];  /* started again must be found where it was */

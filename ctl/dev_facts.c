@@ -29,7 +29,7 @@ static void put_facts(const struct dev *d, struct json_write *w, struct arena *a
     json_put_text(w, "ingest", ingest);
     json_put_text(w, "prefix", d->kafka.prefix);
     json_key(w, "sandbox");
-    json_raw(w, (struct slice){d->children[DEV_SANDBOX].line, d->children[DEV_SANDBOX].line_len});
+    json_raw(w, d->sandbox_line);
     json_key(w, "programs");
     json_array(w);
     for (size_t i = 0; i < DEV_CHILD_COUNT; i++) {

@@ -138,6 +138,32 @@ static const char *bot_name(enum bot_kind kind)
     }
 }
 
+static err_t diff_handoff(struct diff *d, const struct store *b, const struct store *a)
+{
+    char before[16];
+    char after[16];
+    (void)snprintf(before, sizeof before, "%zu", b->phrase_count);
+    (void)snprintf(after, sizeof after, "%zu", a->phrase_count);
+    bool same = b->phrase_count == a->phrase_count;
+    for (size_t i = 0; i < b->phrase_count && same; i++) {
+        same = slice_equal(b->phrases[i], a->phrases[i]);
+    }
+    TRY(boolean(d, "handoff.live", b->handoff_live, a->handoff_live));
+    if (b->reasons_off != a->reasons_off) {
+        TRY(note(d, "handoff.rules"));
+        TRY(buf_append_text(&d->lines, "changed\n"));
+    }
+    if (!same) {
+        TRY(note(d, "handoff.phrases"));
+        TRY(buf_printf(&d->lines, "%s → %s\n", before, after));
+    }
+    TRY(text(d, "handoff.notice", b->handoff_notice, a->handoff_notice));
+    TRY(text(d, "handoff.failed", b->handoff_failed, a->handoff_failed));
+    TRY(text(d, "handoff.ended", b->session_ended, a->session_ended));
+    TRY(text(d, "handoff.group", b->handoff_group_id, a->handoff_group_id));
+    return text(d, "handoff.tags", b->handoff_tags, a->handoff_tags);
+}
+
 static err_t diff_store(struct diff *d, const struct store *b, const struct store *a)
 {
     char before[32];
@@ -158,6 +184,7 @@ static err_t diff_store(struct diff *d, const struct store *b, const struct stor
     TRY(text(d, "author.name", b->author_name, a->author_name));
     TRY(text(d, "author.avatar_url", b->author_avatar_url, a->author_avatar_url));
     TRY(text(d, "welcome", b->welcome, a->welcome));
+    TRY(diff_handoff(d, b, a));
     return hashes(d, "tokens", &b->tokens, &a->tokens);
 }
 

@@ -21,6 +21,7 @@ void problems_deinit(struct problems *p)
     *p = (struct problems){0};
 }
 
+PRINTF_LIKE(5, 0)
 static void add(struct problems *p, bool warning, size_t offset, const char *path,
                 const char *format, va_list args)
 {

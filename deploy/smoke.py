@@ -35,10 +35,14 @@ class Dev:
     def __init__(self, bin_dir, folder, with_kafka):
         self.folder = folder
         self._log = folder / "dev.log"
-        command = [str(bin_dir / "tieline"), "dev", "--dir", str(folder)] + (["--kafka"] if with_kafka else [])
+        command = [str(bin_dir / "tieline"), "dev", "--dir", str(folder)]
+        if with_kafka:
+            command += ["--kafka", "--deploy", str(ROOT / "deploy")]
+        # In the tests' environment this names a script; to `tieline dev` it is its own flag.
+        environment = {name: value for name, value in os.environ.items() if name != "TIELINE_KAFKA"}
         with open(self._log, "wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                             start_new_session=True)
+                                             env=environment, start_new_session=True)
 
     def wait(self):
         """What dev.json says once all runs."""

@@ -229,7 +229,8 @@ static err_t start(struct egress_loop *l)
     }
     gates_tick(&l->gates, l->now);
     struct call *call = NULL;
-    while (!l->is_draining && peer_in_flight(&l->options.peer) < LIMIT_CALLS_IN_FLIGHT_MAX &&
+    bool is_over = l->is_draining && (l->final_is_out || l->final_done);
+    while (!is_over && peer_in_flight(&l->options.peer) < LIMIT_CALLS_IN_FLIGHT_MAX &&
            (call = gates_next(&l->gates, l->now)) != NULL) {
         TRY(run_start(l, call));
     }
@@ -320,6 +321,16 @@ err_t egress_loop_turn(struct egress_loop *l, struct why *why, span_ms_t *ret_wa
 void egress_loop_drain(struct egress_loop *l)
 {
     l->is_draining = true;
+    for (int32_t i = 0; i < l->share_end; i++) {
+        struct lane_item *item = l->shares[i] == NULL ? NULL : l->shares[i]->lanes.oldest;
+        for (; item != NULL; item = item->newer) {
+            struct call *call = item->owner;
+            if (call != NULL && call->is_queued && !run_may_begin(l, call)) {
+                gates_remove(&l->gates, call);
+                due_remove(&l->due, &call->due);
+            }
+        }
+    }
 }
 
 bool egress_loop_drained(const struct egress_loop *l)

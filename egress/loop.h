@@ -82,7 +82,8 @@ void egress_loop_configure(struct egress_loop *l, const struct config_set *set);
  *           FENCED and other FATAL classes. What may pass by itself is dealt with here. */
 MUST_USE err_t egress_loop_turn(struct egress_loop *l, struct why *why, span_ms_t *ret_wait);
 
-/* From now on nothing new is started; turns go on until egress_loop_drained(). */
+/* From now on nothing new is started, but for what stands before something that was sent already;
+ * turns go on until egress_loop_drained(). */
 void egress_loop_drain(struct egress_loop *l);
 /* Nothing is out any more, every outcome is acknowledged and the last commit is answered. */
 bool egress_loop_drained(const struct egress_loop *l);

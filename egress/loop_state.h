@@ -70,6 +70,7 @@ MUST_USE err_t intake_command(struct egress_loop *l, const struct call *call,
                               struct command *ret_command);
 
 /* ---- run.c */
+bool run_may_begin(const struct egress_loop *l, const struct call *call);
 /* The first of its lane: goes to its gate, or ends at once. */
 MUST_USE err_t run_ready(struct egress_loop *l, struct call *call);
 /* Taken from its gate: sends, or ends. */

@@ -91,10 +91,24 @@ static err_t check(struct egress_loop *l, struct call *call, const struct comman
     return err_ok();
 }
 
+/* While draining nothing new is begun, but for what stands before a command that was sent already:
+ * left unsent it would be in doubt for the successor, who had to wait out the settling. */
+bool run_may_begin(const struct egress_loop *l, const struct call *call)
+{
+    if (!l->is_draining || call->effect == EFFECT_FENCE) {
+        return true;
+    }
+    return call->effect != EFFECT_NONE && !effect_is_repeatable(call->effect) && !call->in_doubt &&
+           call->item->offset < call->share->horizon.started_end;
+}
+
 err_t run_ready(struct egress_loop *l, struct call *call)
 {
     CHECK(lane_is_first(call->item) && !call->is_queued && !call->is_out);
     due_remove(&l->due, &call->due);
+    if (!run_may_begin(l, call)) {
+        return err_ok();
+    }
     if (call->effect == EFFECT_NONE) {
         return post_poison(l, call);
     }

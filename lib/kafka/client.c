@@ -15,6 +15,7 @@ enum {
     CLIENT_LEVEL_ERROR = 3, /* of librdkafka, which are those of syslog */
     CLIENT_LEVEL_NOTICE = 5,
     CLIENT_NUDGE_MS = 1000,
+    CLIENT_GAP_MS = 5000, /* silence that is a disturbance */
     CLIENT_EMBEDDED_SESSION_MS = 6000,
 };
 
@@ -24,7 +25,8 @@ struct client {
     pthread_mutex_t lock; /* of log and hooks, which librdkafka's threads and a late end use */
     struct log *log;
     struct client_hooks hooks;
-    atomic_int_fast64_t heard_ms; /* last answer of a broker; 0 = none yet */
+    atomic_int_fast64_t heard_ms;     /* last answer of a broker; 0 = none yet */
+    atomic_int_fast64_t disturbed_ms; /* last sign of trouble; 0 = none yet */
     atomic_bool down;
     int64_t nudged_ms;
 };
@@ -115,9 +117,15 @@ static rd_kafka_resp_err_t on_response(rd_kafka_t *rk, int fd, const char *broke
     (void)rk, (void)fd, (void)broker, (void)id, (void)api, (void)version, (void)correlation;
     (void)size, (void)rtt;
     struct client *client = client_of(opaque);
+    int64_t now = client_now_ms();
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        atomic_store(&client->heard_ms, client_now_ms());
+        int64_t before = atomic_exchange(&client->heard_ms, now);
+        if (before != 0 && now - before > CLIENT_GAP_MS) {
+            atomic_store(&client->disturbed_ms, now);
+        }
         atomic_store(&client->down, false);
+    } else {
+        atomic_store(&client->disturbed_ms, now);
     }
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -307,7 +315,16 @@ bool client_connected(struct client *client, int64_t busy_ms)
 
 void client_suspect(struct client *client)
 {
+    atomic_store(&client->disturbed_ms, client_now_ms());
     atomic_store(&client->down, true);
+}
+
+bool client_disturbed(struct client *client, int64_t span_ms)
+{
+    int64_t when = atomic_load(&client->disturbed_ms);
+    int64_t heard = atomic_load(&client->heard_ms);
+    int64_t now = client_now_ms();
+    return (when != 0 && now - when < span_ms) || now - heard > CLIENT_GAP_MS;
 }
 
 void client_nudge(struct client *client)

@@ -17,7 +17,8 @@ enum {
     CONSUMER_WARM_MS = 1000,
     CONSUMER_EVENTS_PER_POLL = 1000,
     CONSUMER_SILENCE_MS = 15000, /* a member talks to a broker far more often than that */
-    CONSUMER_ENDING_MS = 1500,
+    CONSUMER_AFTER_OUTAGE_MS = 60000,
+    CONSUMER_FENCES_MAX = 3, /* within that time */
 };
 
 struct part {
@@ -56,6 +57,8 @@ struct consumer {
     rd_kafka_topic_partition_list_t *answer_offsets;
 
     bool rejoin;
+    int fences; /* that were put down to an outage */
+    int64_t fenced_ms;
     int64_t polled_ms;
 };
 
@@ -411,6 +414,22 @@ static err_t fatal(struct consumer *c)
     return err_is(err, ERR_FENCED) || err_is(err, ERR_PERMISSION) ? err : ERR(IO);
 }
 
+/* Another copy with our name makes us a stranger, and then we end. But after an outage librdkafka
+ * may have asked to join twice, and fenced itself: then we join anew, some times. */
+static bool fenced_by_itself(struct consumer *c)
+{
+    char text[256];
+    int64_t span = client_session_ms(c->options) + CONSUMER_AFTER_OUTAGE_MS;
+    int64_t now = client_now_ms();
+    if (rd_kafka_fatal_error(rk_of(c), text, sizeof text) != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ||
+        (!client_disturbed(c->client, span) && c->fences == 0)) {
+        return false;
+    }
+    c->fences = now - c->fenced_ms < span ? c->fences + 1 : 1;
+    c->fenced_ms = now;
+    return c->fences <= CONSUMER_FENCES_MAX;
+}
+
 /* A message that is no record. */
 static err_t take_error(struct consumer *c, const rd_kafka_message_t *message)
 {
@@ -422,7 +441,12 @@ static err_t take_error(struct consumer *c, const rd_kafka_message_t *message)
             p->heard = true;
         }
         return err_ok();
-    case RD_KAFKA_RESP_ERR__FATAL: return fatal(c);
+    case RD_KAFKA_RESP_ERR__FATAL:
+        if (c->rejoin || fenced_by_itself(c)) {
+            c->rejoin = true;
+            return err_ok();
+        }
+        return fatal(c);
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
         if (p == NULL || !p->started) {
             return err_ok();

@@ -54,15 +54,32 @@ static err_t open_group(const struct kafka_options *options, const char *program
     return client_new(&as, RD_KAFKA_CONSUMER, fixed, &hooks, NULL, why, ret_client);
 }
 
+/* A coordinator that was chosen a moment ago is not at work yet: asked again. */
+static rd_kafka_resp_err_t ask_stored(struct client *client, rd_kafka_topic_partition_list_t *list)
+{
+    const struct timespec pause = {.tv_nsec = FIRST_OFFSETS_STEP_MS * 1000L * 1000};
+    int64_t until = client_now_ms() + FIRST_OFFSETS_MS;
+    for (;;) {
+        int left = (int)(until - client_now_ms());
+        rd_kafka_resp_err_t code =
+            rd_kafka_committed(client_handle(client), list, left < 1 ? 1 : left);
+        for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+            code = list->elems[i].err;
+        }
+        bool settles = err_class(KAFKA_ERR(code)) == ERR_CLASS_TRANSIENT;
+        if (!settles || client_now_ms() >= until) {
+            return code;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
 static err_t stored(struct client *client, const char *name, int32_t partitions, struct why *why,
                     rd_kafka_topic_partition_list_t **ret_list)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
     rd_kafka_topic_partition_list_add_range(list, name, 0, partitions - 1);
-    rd_kafka_resp_err_t code = rd_kafka_committed(client_handle(client), list, FIRST_OFFSETS_MS);
-    for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
-        code = list->elems[i].err;
-    }
+    rd_kafka_resp_err_t code = ask_stored(client, list);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         why_set(why, "committed offsets of %s: %s", name, rd_kafka_err2str(code));
         rd_kafka_topic_partition_list_destroy(list);

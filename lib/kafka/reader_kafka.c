@@ -5,6 +5,8 @@
 #include "kafka/kafka_err.h"
 #include "kafka/record.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +16,7 @@ enum {
     READER_PARTITIONS_MAX = 1024,
     READER_OPEN_MS = 10000,
     READER_STEP_MS = 100,
+    READER_FETCH_WAIT_MS = 5,
 };
 
 /* A handle, and what is read with it: a partition at most once. */
@@ -48,25 +51,15 @@ struct reader {
 
 static err_t slot_new(struct reader_kafka *self, struct slot **ret_slot)
 {
-    static const struct kafka_property fixed[] = {
-        {"isolation.level", "read_committed"},
-        {"enable.partition.eof", "true"},
-        {"auto.offset.reset", "error"},
-        {"enable.auto.commit", "false"},
-        {"fetch.wait.max.ms", "20"}, /* an empty partition is known to be empty after it */
-        {"socket.timeout.ms", "5000"},
-        {"fetch.max.bytes", "8388608"},
-        {NULL, NULL},
-    };
-    static const struct kafka_property embedded[] = {
-        {"isolation.level", "read_committed"},
-        {"enable.partition.eof", "true"},
-        {"auto.offset.reset", "error"},
-        {"enable.auto.commit", "false"},
-        {"fetch.wait.max.ms", "5"},
-        {"socket.timeout.ms", "5000"},
-        {"fetch.max.bytes", "8388608"},
-        {NULL, NULL},
+    char wait[24];
+    bool longer = self->fetch_wait.ms > 0 && !self->options->embedded;
+    (void)snprintf(wait, sizeof wait, "%" PRId64,
+                   longer ? self->fetch_wait.ms : (int64_t)READER_FETCH_WAIT_MS);
+    const struct kafka_property fixed[] = {
+        {"isolation.level", "read_committed"}, {"enable.partition.eof", "true"},
+        {"auto.offset.reset", "error"},        {"enable.auto.commit", "false"},
+        {"fetch.wait.max.ms", wait},           {"fetch.max.bytes", "8388608"},
+        {"socket.timeout.ms", "5000"},         {NULL, NULL},
     };
     struct slot *slot = calloc(1, sizeof *slot);
     if (slot == NULL) {
@@ -74,8 +67,7 @@ static err_t slot_new(struct reader_kafka *self, struct slot **ret_slot)
     }
     struct why why = {0};
     err_t err =
-        client_new(self->options, RD_KAFKA_CONSUMER, self->options->embedded ? embedded : fixed,
-                   NULL, self->log, &why, &slot->client);
+        client_new(self->options, RD_KAFKA_CONSUMER, fixed, NULL, self->log, &why, &slot->client);
     if (err_failed(err)) {
         log_error(self->log, "no reader can be made", LOG_STR("why", why.text), LOG_ERR(err));
         free(slot);

@@ -17,7 +17,8 @@ enum {
     TABLE_STEP_MS = 50,
     TABLE_ASK_MS = 2000,    /* how often the end is asked for */
     TABLE_ANSWER_MS = 2000, /* how long an answer is waited for */
-    TABLE_AGAIN_MS = 500,   /* after an error */
+    TABLE_FETCH_WAIT_MS = 100,
+    TABLE_AGAIN_MS = 500, /* after an error */
 };
 
 /* A record on its way: key, value and traceparent follow in one block. */
@@ -217,7 +218,8 @@ err_t kafka_table_new(const struct kafka_options *options, enum topic topic, int
     t->topic = topic;
     t->end_ms = -1;
     t->reached_ms = -1;
-    t->readers = (struct reader_kafka){.options = &t->options, .log = log};
+    t->readers = (struct reader_kafka){
+        .options = &t->options, .log = log, .fetch_wait = span_ms(TABLE_FETCH_WAIT_MS)};
     CHECK(pthread_mutex_init(&t->lock, NULL) == 0);
     CHECK(pthread_cond_init(&t->taken, NULL) == 0);
     if (pthread_create(&t->thread, NULL, table_main, t) != 0) {

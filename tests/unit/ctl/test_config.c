@@ -48,6 +48,10 @@ static const struct row errors[] = {
     {"an empty secret", STORE("\"tokens\":[{\"file\":\"/dev/null\"}]," BOT), "the secret is empty"},
     {"an account without a side", FILE_OF("\"acme\":{\"subdomain\":\"a\"}", ""),
      "needs \"conversations\""},
+    {"phrases that are no texts", STORE("\"handoff\":{\"phrases\":[\"\"]}," BOT),
+     "expected a text in quotes"},
+    {"a rule that does not exist", STORE("\"handoff\":{\"rules\":{\"askd\":false}}," BOT),
+     "did you mean \"asked\"?"},
     {"store of an unknown account", FILE_OF(ACME, "\"shoes\":{\"account\":\"acm\"," BOT "}"),
      "there is no account \"acm\" in this file; did you mean \"acme\"?"},
     {"row 15: a full address", SUBDOMAIN("https://acme.zendesk.com/agent"), "write \"acme\""},
@@ -126,6 +130,10 @@ static void warnings_are_no_errors(void **state)
          "https://drive.google.com/uc?export=view&id=XY"},
         {"row 69: a page", STORE(BOT ",\"author\":{\"avatar_url\":\"https://example.com/me\"}"),
          "does not end like"},
+        {"row 77: no rule is left",
+         STORE(BOT ",\"handoff\":{\"rules\":{\"asked\":false,\"bot\":false,\"bot_failed\":false,"
+                   "\"bot_timed_out\":false}}"),
+         "stores.shoes.handoff.rules: all rules are switched off"},
         {"a token that ends", SUPPORT("\"email\":\"a@b.example\",\"api_token\":{\"env\":\"HUSH\"}"),
          "2027-04-30"},
         {"nothing in it", "{}", "names no account and no store"},
@@ -222,6 +230,28 @@ static void values_reach_the_draft(void **state)
     config_file_deinit(&file);
 }
 
+static void the_hand_over_is_on_until_switched_off(void **state)
+{
+    (void)state;
+    struct config_file file;
+    checked_read(STORE(BOT), NULL, &file);
+    const struct store *s = &config_file_store(&file, SLICE("shoes"))->store;
+    EXPECT("live, all rules", s->handoff_live && s->reasons_off == 0);
+    EXPECT("row 103: the customer is told", s->handoff_notice.len > 0 && s->session_ended.len > 0);
+    config_file_deinit(&file);
+    checked_read(
+        STORE(BOT ",\"handoff\":{\"live\":false,\"rules\":{\"bot_failed\":false},\"notice\":\"\","
+                  "\"phrases\":[\" a person \",\"mensch\"],\"group\":77,\"tags\":\"a,b\"}"),
+        NULL, &file);
+    s = &config_file_store(&file, SLICE("shoes"))->store;
+    EXPECT("switched off", !s->handoff_live && s->reasons_off == REASON_BIT(REASON_BOT_FAILED));
+    EXPECT("row 103: the text is off", s->handoff_notice.len == 0 && s->session_ended.len > 0);
+    EXPECT("phrases", s->phrase_count == 2);
+    EXPECT_SLICE("trimmed", s->phrases[0], SLICE("a person"));
+    EXPECT_SLICE("group", s->handoff_group_id, SLICE("77"));
+    config_file_deinit(&file);
+}
+
 static int set_environment(void **state)
 {
     (void)state;
@@ -236,6 +266,7 @@ int main(void)
         cmocka_unit_test(what_is_right_passes),
         cmocka_unit_test(all_problems_are_said_with_their_places),
         cmocka_unit_test(values_reach_the_draft),
+        cmocka_unit_test(the_hand_over_is_on_until_switched_off),
     };
     return cmocka_run_group_tests(tests, set_environment, NULL);
 }

@@ -32,6 +32,12 @@ static void compare_type(const struct config_key *key, const struct json *schema
                      SLICE("#/$defs/secret"));
         EXPECT(key->path, json_i64(json_find(schema, "maxItems"), 0) == LIMIT_LIVE_SECRETS_MAX);
         return;
+    case KEY_TEXTS:
+        EXPECT_SLICE(key->path, json_string(json_find(schema, "items.type")), SLICE("string"));
+        EXPECT(key->path,
+               (size_t)json_i64(json_find(schema, "items.maxLength"), 0) == key->bytes_max);
+        EXPECT(key->path, json_i64(json_find(schema, "maxItems"), 0) == LIMIT_PHRASES_MAX);
+        return;
     case KEY_CHOICE: {
         size_t i = 0;
         JSON_EACH(choice, json_find(schema, "enum"))

@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+"""`tieline` from outside, with the embedded broker: check, apply, topics, and all of `dev`.
+
+What is wrong is said with its place and its exit status; what was applied twice changes nothing; `dev` starts again what dies,
+and when it is killed itself, nothing of it lives on (rows 27, 31, 32, 109).
+
+    TIELINE_BIN=build/asan/bin tests/integration/ctl.py [--keep DIR]"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/support"))
+sys.dont_write_bytecode = True
+
+from checks import Checks  # noqa: E402
+from programs import Program  # noqa: E402
+
+BIN = pathlib.Path(os.environ.get("TIELINE_BIN", ROOT / "build/asan/bin"))
+SECRETS = {"T_KEY": "canary-key-1", "T_HOOK": "canary-hook-1", "T_TOKEN": "canary-token-1"}
+CONFIG = {
+    "accounts": {"maple": {"subdomain": "maple", "conversations": {
+        "app_id": "app", "key_id": "app_key", "key_secret": {"env": "T_KEY"}, "integration_id": "i1",
+        "webhook_secrets": [{"env": "T_HOOK"}]}}},
+    "stores": {"bikes": {"account": "maple", "widget": "w1", "tokens": [{"env": "T_TOKEN"}],
+                         "bot": {"url": "https://bot.example.com/turn"}}}}
+DEV_PROGRAMS = ["sandbox", "demo-bot", "ingest", "processor", "egress"]
+START_SECONDS, AGAIN_SECONDS = 60, 30
+
+
+class Tool:
+    def __init__(self, directory):
+        self.directory = directory
+        self.environment = dict(os.environ, **SECRETS)
+        self.said = ""
+
+    def __call__(self, *words, stdin=subprocess.DEVNULL, **environment):
+        """Exit status, stdout and stderr; all of it is kept for the search for secrets."""
+        done = subprocess.run([BIN / "tieline", *map(str, words)], env=dict(self.environment, **environment), text=True,
+                              stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False,
+                              cwd=self.directory)
+        self.said += done.stdout + done.stderr
+        return done.returncode, done.stdout, done.stderr
+
+    def write(self, config, name="shop.json"):
+        text = config if isinstance(config, str) else json.dumps(config)
+        (self.directory / name).write_text(text, encoding="utf-8")
+        return name
+
+
+def objects(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def check_usage(check, tool):
+    for words, status, said in [
+            ((), 64, "Usage: tieline COMMAND"),
+            (("aply",), 64, 'did you mean "apply"?'),
+            (("apply",), 64, "an argument is missing"),
+            (("apply", "a", "b"), 64, "too many arguments"),
+            (("check", "--jsn", "x"), 64, "did you mean --json?"),
+            (("topics", "-X", "acks=1"), 64, "acks"),
+            (("check", "nowhere.json"), 74, "nowhere.json"),
+            (("keygen", "keys"), 0, ""),
+            (("keygen", "keys"), 74, "ingest.key"),
+            (("dev", "--kafka", "--deploy", "/nonexistent", "--dir", "d1"), 78, "--deploy DIR"),
+            (("dev", "--partitions", "0", "--dir", "d1"), 64, "--partitions")]:
+        got, out, err = tool(*words)
+        check.equal(f"status of tieline {' '.join(words)}", got, status)
+        check.that(f"tieline {' '.join(words)} says {said}", said in out + err, out + err)
+    got, out, _ = tool("help", "apply")
+    check.that("help COMMAND", got == 0 and out.startswith("Usage: tieline apply [flags] FILE"), out)
+    got, out, _ = tool("--version")
+    check.that("--version names the libraries", got == 0 and "librdkafka" in out, out)
+    mode = stat.S_IMODE((tool.directory / "keys/egress.key").stat().st_mode)
+    check.equal("a private key is for its owner", oct(mode), "0o600")
+
+
+def check_check(check, tool):
+    got, _, err = tool("check", tool.write('{\n  "acounts": {}\n}', "typo.json"))
+    check.equal("a wrong file is bad data", got, 65)
+    check.that("place and nearest name", 'typo.json:2:3: acounts: unknown key; did you mean "accounts"?' in err, err)
+    got, out, _ = tool("check", "--json", "typo.json")
+    last = objects(out)[-1]
+    check.that("the same for machines", got == 65 and last == {
+        "valid": False, "errors": 1, "warnings": 1, "accounts": 0, "stores": 0}, out)
+    check.equal("a right file", tool("check", tool.write(CONFIG))[0], 0)
+    check.equal("a secret that is not there is a warning for check", tool("check", "shop.json", T_KEY="")[0], 0)
+
+
+def check_apply(check, tool, brokers):
+    where = ("--brokers", brokers)
+    got, _, err = tool("apply", "shop.json", "--yes", *where)
+    check.that("without keys: how to make them", got == 78 and "tieline keygen" in err, err)
+    got, out, err = tool("apply", "shop.json", "--keys", "keys/public.json", *where)
+    check.that("nobody to ask", got == 64 and "--yes" in err, err)
+    check.that("but the difference is shown", "+ account/maple" in out, out)
+    got, _, err = tool("apply", "shop.json", "--yes", "--keys", "keys/public.json", *where, T_KEY="")
+    check.that("a secret that is empty", got == 65 and "the secret is empty" in err, err)
+    got, out, err = tool("apply", "shop.json", "--yes", "--keys", "keys/public.json", *where)
+    check.that("published", got == 0 and "Published 3 records" in out, out + err)
+    got, out, _ = tool("apply", "shop.json", *where)
+    check.that("the same again needs no question", got == 0 and out == "Nothing to change.\n", out)
+    changed = json.loads(json.dumps(CONFIG))
+    changed["stores"]["bikes"]["widget"] = "w2"
+    got, out, _ = tool("apply", tool.write(changed), "--yes", "--json", *where, T_TOKEN="canary-token-2")
+    entries = {entry["key"]: entry for entry in objects(out)[:-1]}
+    check.equal("what differs, by name", entries["store/bikes"]["members"], ["widget", "tokens"])
+    check.equal("what does not", entries["account/maple"]["change"], "same")
+    only = {"stores": {"desks": {"account": "maple", "widget": "w2", "bot": {"url": "https://b.example.com"}}}}
+    got, _, err = tool("apply", tool.write(only), "--yes", *where)
+    check.that("row 113: taken by a store that the file does not name", got == 65 and '"bikes"' in err and '"desks"' in err, err)
+    only["stores"]["desks"]["widget"] = "w3"
+    got, out, _ = tool("apply", tool.write(only), "--yes", *where)
+    check.that("a store alone, of a published account", got == 0 and "Published 1 record" in out, out)
+    got, out, _ = tool("apply", "-", "--yes", *where, stdin=open(tool.directory / "shop.json", encoding="utf-8"))
+    check.that("from standard input", got == 0 and "Nothing to change" in out, out)
+
+
+def check_topics(check, tool, brokers):
+    got, out, _ = tool("topics", "--json", "--brokers", brokers)
+    names = [entry["topic"] for entry in objects(out)]
+    check.that("six topics, all right", got == 0 and len(names) == 6 and "tieline.events" in names, out)
+    check.equal("none of another prefix", tool("topics", "--prefix", "other.", "--brokers", brokers)[0], 78)
+    check.equal("apply on the embedded broker", tool("topics", "--apply", "--brokers", brokers)[0], 0)
+    got, _, err = tool("apply", "shop.json", "--yes", "--prefix", "other.", "--brokers", brokers)
+    check.that("missing topics are named", got == 78 and "other.events" in err, err)
+    since = time.monotonic()
+    got, _, err = tool("topics", "--brokers", "127.0.0.1:9")
+    check.that("no broker: 69, and soon", got == 69 and time.monotonic() - since < 45, f"{got} {err}")
+
+
+class Dev:
+    def __init__(self, directory, name):
+        self.folder = directory / name
+        self.program = Program("dev", [BIN / "tieline", "dev", "--dir", self.folder, "--json", "--partitions", "4"],
+                               directory / f"{name}.log")
+
+    def facts(self):
+        return json.loads((self.folder / "dev.json").read_text(encoding="utf-8"))
+
+    def pids(self):
+        return {entry["program"]: entry["pid"] for entry in self.facts()["programs"]}
+
+    def await_pid(self, name, before):
+        """The new pid of a program, once dev.json names it and it runs."""
+        end = time.monotonic() + AGAIN_SECONDS
+        while time.monotonic() < end:
+            pid = self.pids()[name]
+            if pid not in (before, 0) and runs(pid):
+                return pid
+            time.sleep(0.05)
+        return None
+
+
+def runs(pid):
+    try:
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return text.rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def gone(pids, seconds=10):
+    end = time.monotonic() + seconds
+    while any(runs(pid) for pid in pids) and time.monotonic() < end:
+        time.sleep(0.05)
+    return [pid for pid in pids if runs(pid)]
+
+
+def check_dev(check, tool):
+    dev = Dev(tool.directory, "dev")
+    try:
+        ready = dev.program.start(START_SECONDS)
+        facts = dev.facts()
+        check.that("dev.json says what the ready line says", all(ready[key] == facts[key] for key in facts), ready)
+        check.equal("its members", sorted(facts), ["brokers", "ingest", "prefix", "programs", "sandbox"])
+        check.equal("all five run", [entry["program"] for entry in facts["programs"]], DEV_PROGRAMS)
+        config = dev.folder / "config.json"
+        check.equal("two stores, the third brand has none", sorted(json.loads(config.read_text())["stores"]), ["hats", "shoes"])
+        check.equal("its configuration is right", tool("check", config)[0], 0)
+        for secret in (dev.folder / "secrets").iterdir():
+            check.equal(f"{secret.name} is for its owner", oct(stat.S_IMODE(secret.stat().st_mode)), "0o600")
+        beside = tool.directory / ".tieline"
+        beside.symlink_to(dev.folder)
+        got, out, _ = tool("apply", config)
+        check.that("a tool beside it finds its broker, and nothing to change", got == 0 and "Nothing" in out, out)
+        beside.unlink()
+        got, _, err = tool("dev", "--dir", dev.folder)
+        check.that("one dev a folder", got == 69 and "another" in err, err)
+        for name in DEV_PROGRAMS:
+            before = dev.pids()[name]
+            os.kill(before, signal.SIGKILL)
+            check.that(f"{name} is started again", dev.await_pid(name, before) is not None, dev.program.said())
+        check.equal("ingest is where it was", dev.facts()["ingest"], facts["ingest"])
+        check.equal("the sandbox too", dev.facts()["sandbox"]["admin"], facts["sandbox"]["admin"])
+        pids = list(dev.pids().values())
+        check.equal("Ctrl-C ends it well", dev.program.end(signal.SIGINT, 60), 0)
+        check.equal("and everything with it", gone(pids, 1), [])
+        check.that("dev.json is gone", not (dev.folder / "dev.json").exists())
+    finally:
+        dev.program.end(signal.SIGKILL)
+
+
+def check_dev_killed(check, tool):
+    dev = Dev(tool.directory, "dev")
+    try:
+        dev.program.start(START_SECONDS)
+        pids = list(dev.pids().values())
+        dev.program.end(signal.SIGKILL)
+        check.equal("a dev that is killed leaves nobody behind", gone(pids), [])
+        dev.program.start(START_SECONDS)
+        check.equal("and starts again in the same folder", dev.program.end(signal.SIGTERM, 60), 0)
+    finally:
+        dev.program.end(signal.SIGKILL)
+
+
+def check_secrets(check, tool):
+    secrets = [value.encode() for value in SECRETS.values()]
+    secrets += [path.read_bytes().strip() for path in (tool.directory / "dev/secrets").iterdir()]
+    for log in [*tool.directory.glob("*.log"), *(tool.directory / "dev/log").iterdir()]:
+        check.that(f"row 32: no secret in {log.name}", not any(secret in log.read_bytes() for secret in secrets))
+    check.that("row 32: none in what the tool said", not any(secret.decode() in tool.said for secret in secrets))
+
+
+def run(check, directory):
+    tool = Tool(directory)
+    broker = Program("broker", [BIN / "tieline", "broker", "--partitions", "4"], directory / "broker.log")
+    try:
+        check_usage(check, tool)
+        check_check(check, tool)
+        brokers = broker.start()["brokers"]
+        check_apply(check, tool, brokers)
+        check_topics(check, tool, brokers)
+        check.equal("the broker ends well", broker.end(), 0)
+    finally:
+        broker.end(signal.SIGKILL)
+    check_dev(check, tool)
+    check_dev_killed(check, tool)
+    check_secrets(check, tool)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--keep", metavar="DIR", help="keep logs there")
+    keep = parser.parse_args().keep
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="tieline-ctl-"))
+    check = Checks()
+    try:
+        run(check, directory)
+    finally:
+        if keep:
+            shutil.copytree(directory, keep, dirs_exist_ok=True)
+        shutil.rmtree(directory)
+    print(check)
+    return check.status()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,445 @@
+/* What only a real Kafka can show: isolation, fencing, unknown outcomes, rebalances, outages. */
+#include "base/limits.h"
+#include "kafka/client.h"
+#include "tests/integration/kafka_world.h"
+#include "tests/support/unit.h"
+
+#include <signal.h>
+#include <string.h>
+
+enum { EVENTS_AT_FIRST = 10 }; /* in partition 0, so that offsets up to there exist */
+
+static void open_processor(struct world *w, struct loop *loop, const struct kafka_options *o)
+{
+    loop_open(loop, o, BUS_TRANSACTIONS, TOPIC_EVENTS, w->log);
+    loop->start_at_committed = true;
+    EXPECT("assigned", loop_until(loop, &loop->assigned_count, WORLD_PARTITIONS, 20000));
+}
+
+static err_t one_transaction(struct loop *loop, const char *value, int64_t offset)
+{
+    TRY(bus_begin(&loop->bus));
+    loop_produce(loop, TOPIC_COMMANDS, 0, value, 0);
+    const struct bus_offset next = {0, offset, {NULL, 0}};
+    return bus_commit(&loop->bus, &next, 1);
+}
+
+/* Values of partition 0 of commands, joined by blanks. */
+static void commands(struct world *w, char *text, size_t size)
+{
+    CLEANUP(reader_kafka) struct reader_kafka self = {.options = &w->options, .log = w->log};
+    struct reader_port port = reader_kafka_port(&self);
+    struct bus_record record;
+    enum reader_status status = READER_IDLE;
+    struct reader *r = NULL;
+    size_t length = 0;
+    text[0] = '\0';
+    EXPECT_OK("open", reader_open(&port, TOPIC_COMMANDS, 0, READER_FROM_START, &r));
+    int64_t until = world_now_ms() + 15000;
+    while (status != READER_END && world_now_ms() < until) {
+        EXPECT_OK("read", reader_next(&port, r, span_ms(100), &record, &status));
+        if (status == READER_RECORD) {
+            length +=
+                (size_t)snprintf(text + length, size - length, "%.*s ", SLICE_ARG(record.value));
+        }
+    }
+    EXPECT("read to the end", status == READER_END);
+    EXPECT("the place is the end", port.ops->position(r) >= port.ops->end(r));
+    port.ops->close(r);
+}
+
+static void expect_commands(struct world *w, const char *why, const char *wanted)
+{
+    char text[512];
+    commands(w, text, sizeof text);
+    EXPECT_TEXT(why, text, wanted);
+}
+
+static int64_t stored_offset(struct world *w, const char *program, int32_t partition)
+{
+    struct kafka_options o = world_options(w, program, "looks");
+    char group[CLIENT_NAME_BYTES];
+    struct client *client = NULL;
+    struct why why = {0};
+    EXPECT_OK("group", client_group(&o, group, &why));
+    const struct kafka_property fixed[] = {{"group.id", group}, {NULL, NULL}};
+    EXPECT_OK("client", client_new(&o, RD_KAFKA_CONSUMER, fixed, NULL, w->log, &why, &client));
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    char name[CLIENT_TOPIC_NAME_BYTES];
+    EXPECT("name", cluster_topic_name(&o, TOPIC_EVENTS, name, sizeof name));
+    (void)rd_kafka_topic_partition_list_add(list, name, partition);
+    EXPECT("ask", rd_kafka_committed(client_handle(client), list, 15000) == 0);
+    int64_t offset = list->elems[0].offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    client_free(client, 5000);
+    return offset;
+}
+
+static void an_aborted_transaction_is_never_seen(void **state)
+{
+    struct world *w = *state;
+    struct kafka_options o = world_options(w, "processor", "0");
+    struct loop loop;
+    open_processor(w, &loop, &o);
+    EXPECT_OK("committed", one_transaction(&loop, "a", 1));
+    EXPECT_OK("begin", bus_begin(&loop.bus));
+    loop_produce(&loop, TOPIC_COMMANDS, 0, "gone", 0);
+    loop_produce(&loop, TOPIC_EVENTS, 0, "gone", 0);
+    EXPECT_OK("abort", bus_abort(&loop.bus));
+    EXPECT_OK("committed", one_transaction(&loop, "b", 2));
+    loop_for(&loop, 1000);
+    EXPECT("not by a group", loop.record_count == EVENTS_AT_FIRST);
+    expect_commands(w, "nor by a reader", "a b ");
+    EXPECT("the offset of the last", stored_offset(w, "processor", 0) == 2);
+    int64_t lag = -1;
+    EXPECT_OK("lag", bus_lag(&loop.bus, 0, &lag));
+    EXPECT("markers are no lag", lag == 0);
+    loop_close(&loop);
+}
+
+static void an_open_transaction_hides_the_end(void **state)
+{
+    struct world *w = *state;
+    struct kafka_options o = world_options(w, "processor", "0");
+    struct loop loop;
+    open_processor(w, &loop, &o);
+    EXPECT_OK("begin", bus_begin(&loop.bus));
+    loop_produce(&loop, TOPIC_COMMANDS, 0, "open", 0);
+    EXPECT_OK("stored", bus_flush(&loop.bus, span_ms(5000)));
+
+    CLEANUP(reader_kafka) struct reader_kafka self = {.options = &w->options, .log = w->log};
+    struct reader_port port = reader_kafka_port(&self);
+    struct reader *r = NULL;
+    struct bus_record record;
+    enum reader_status status = READER_END;
+    EXPECT_OK("open", reader_open(&port, TOPIC_COMMANDS, 0, READER_FROM_START, &r));
+    EXPECT("the end counts it", port.ops->end(r) == 1);
+    EXPECT_OK("read", reader_next(&port, r, span_ms(500), &record, &status));
+    EXPECT("not there yet", status == READER_IDLE);
+    const struct bus_offset next = {0, 1, {NULL, 0}};
+    EXPECT_OK("commit", bus_commit(&loop.bus, &next, 1));
+    EXPECT_OK("read", reader_next(&port, r, span_ms(5000), &record, &status));
+    EXPECT("now it is", status == READER_RECORD);
+    EXPECT_OK("read", reader_next(&port, r, span_ms(5000), &record, &status));
+    EXPECT("and then the end", status == READER_END);
+    port.ops->close(r);
+    loop_close(&loop);
+}
+
+static void the_second_of_a_name_fences_the_first(void **state)
+{
+    struct world *w = *state;
+    struct kafka_options o = world_options(w, "processor", "0");
+    struct kafka_options other = world_options(w, "processor", "0");
+    struct loop first;
+    struct loop second;
+    open_processor(w, &first, &o);
+    EXPECT_OK("begin", bus_begin(&first.bus));
+    loop_produce(&first, TOPIC_COMMANDS, 0, "zombie", 0);
+    EXPECT_OK("stored", bus_flush(&first.bus, span_ms(5000)));
+    loop_open(&second, &other, BUS_TRANSACTIONS, TOPIC_EVENTS, w->log);
+    second.start_at_committed = true;
+    const struct bus_offset next = {0, 9, {NULL, 0}};
+    err_t err = bus_commit(&first.bus, &next, 1);
+    if (err_is(err, ERR_TXN_ABORT)) {
+        err = bus_abort(&first.bus);
+    }
+    EXPECT_CODE("fenced", err, ERR_FENCED);
+    EXPECT("takes over", loop_until(&second, &second.assigned_count, WORLD_PARTITIONS, 20000));
+    EXPECT_CODE("out of the group, too", loop_error(&first, 15000), ERR_FENCED);
+    EXPECT_OK("the second works", one_transaction(&second, "new", 1));
+    expect_commands(w, "nothing of the zombie", "new ");
+    EXPECT("nor its offset", stored_offset(w, "processor", 0) == 1);
+    loop_close(&first);
+    loop_close(&second);
+}
+
+static pid_t broker_pid(void)
+{
+    const char *text = getenv("TIELINE_TEST_BROKER_PID");
+    uint64_t pid = 0;
+    return text != NULL && !err_failed(slice_to_u64(slice_of(text), &pid)) ? (pid_t)pid : 0;
+}
+
+static void freeze_broker(void)
+{
+    (void)kill(broker_pid(), SIGSTOP);
+    world_pause(100); /* until all of its threads stand */
+}
+
+/* Until a transaction goes through: after an outage the group may have to form again. */
+static void work_again(struct loop *loop, const char *value, int64_t offset)
+{
+    int64_t until = world_now_ms() + 30000;
+    for (;;) {
+        err_t err = one_transaction(loop, value, offset);
+        if (!err_failed(err)) {
+            return;
+        }
+        EXPECT_CODE("only the membership may be missing", err, ERR_TXN_ABORT);
+        EXPECT("in time", world_now_ms() < until);
+        EXPECT_OK("abort", bus_abort(&loop->bus));
+        loop_for(loop, 200);
+    }
+}
+
+/* The broker stands still while a transaction is being committed: nobody knows how it ended. */
+static void commit_to_a_frozen_broker(struct world *w, size_t offsets, enum err_code wanted)
+{
+    struct kafka_options o = world_options(w, "processor", "0");
+    struct loop loop;
+    open_processor(w, &loop, &o);
+    EXPECT_OK("committed", one_transaction(&loop, "a", 1));
+    EXPECT_OK("begin", bus_begin(&loop.bus));
+    loop_produce(&loop, TOPIC_COMMANDS, 0, "b", 0);
+    EXPECT_OK("stored", bus_flush(&loop.bus, span_ms(5000)));
+    freeze_broker();
+    int64_t since = world_now_ms();
+    const struct bus_offset next = {0, 2, {NULL, 0}};
+    err_t err = bus_commit(&loop.bus, &next, offsets);
+    int64_t took = world_now_ms() - since;
+    since = world_now_ms();
+    err_t renewed = bus_renew(&loop.bus);
+    int64_t renewing = world_now_ms() - since;
+    (void)kill(broker_pid(), SIGCONT);
+    print_message("%s after %lld ms, %s after %lld ms\n", err_name(err), (long long)took,
+                  err_name(renewed), (long long)renewing);
+    EXPECT_CODE("how it ended", err, wanted);
+    EXPECT("bounded", took < 25000 && renewing < 10000);
+    EXPECT_CODE("it is patient", renewed, ERR_UNAVAILABLE);
+    EXPECT_CODE("nothing before that", bus_begin(&loop.bus), ERR_TXN_UNKNOWN);
+    int64_t until = world_now_ms() + 60000;
+    do {
+        renewed = bus_renew(&loop.bus);
+    } while (err_failed(renewed) && world_now_ms() < until);
+    EXPECT_OK("renewed", renewed);
+    char before[64];
+    commands(w, before, sizeof before);
+    EXPECT("all or nothing",
+           strcmp(before, "a ") == 0 || (offsets == 0 && strcmp(before, "a b ") == 0));
+    EXPECT("its offset goes with it", stored_offset(w, "processor", 0) == 1);
+    work_again(&loop, "c", 3);
+    char after[64];
+    commands(w, after, sizeof after);
+    EXPECT("later work stands behind it", strncmp(before, after, strlen(before)) == 0 &&
+                                              strcmp(after + strlen(before), "c ") == 0);
+    EXPECT("with its offset", stored_offset(w, "processor", 0) == 3);
+    loop_close(&loop);
+}
+
+static void offsets_that_cannot_be_sent_are_an_abort(void **state)
+{
+    if (broker_pid() == 0) {
+        skip(); /* somebody else's broker cannot be stopped */
+    }
+    commit_to_a_frozen_broker(*state, 1, ERR_TXN_ABORT);
+}
+
+static void a_commit_without_an_answer_is_unknown(void **state)
+{
+    if (broker_pid() == 0) {
+        skip();
+    }
+    commit_to_a_frozen_broker(*state, 0, ERR_TXN_UNKNOWN);
+}
+
+static void commit_in_revoke(struct loop *loop)
+{
+    const struct bus_offset next = {0, 1, {NULL, 0}};
+    EXPECT("not lost", !loop->last_lost);
+    EXPECT_OK("commit inside the callback", bus_commit(&loop->bus, &next, 1));
+}
+
+static void a_revoke_commits_before_the_partitions_go(void **state)
+{
+    struct world *w = *state;
+    struct kafka_options o = world_options(w, "processor", "0");
+    struct kafka_options other = world_options(w, "processor", "1");
+    struct loop first;
+    struct loop second;
+    open_processor(w, &first, &o);
+    first.on_revoke = commit_in_revoke;
+    EXPECT_OK("begin", bus_begin(&first.bus));
+    loop_produce(&first, TOPIC_COMMANDS, 0, "last", 0);
+    loop_open(&second, &other, BUS_TRANSACTIONS, TOPIC_EVENTS, w->log);
+    second.start_at_committed = true;
+    first.assigned_count = 0;
+    int64_t until = world_now_ms() + 20000;
+    while ((first.assigned_count < 2 || second.assigned_count < 2) && world_now_ms() < until) {
+        loop_for(&first, 20);
+        loop_for(&second, 20);
+    }
+    EXPECT("shared", first.assigned_count == 2 && second.assigned_count == 2);
+    EXPECT("revoked once", first.revokes == 1);
+    const struct note *owner = first.assigned[0].partition == 0 ? first.assigned : second.assigned;
+    EXPECT("whoever has it now goes on there", owner[0].partition == 0 && owner[0].offset == 1);
+    const struct loop *lacks = owner == first.assigned ? &second : &first;
+    struct loop *stranger = lacks == &first ? &first : &second;
+    first.on_revoke = NULL;
+    EXPECT_CODE("another's partition", one_transaction(stranger, "no", 5), ERR_TXN_ABORT);
+    EXPECT_OK("abort", bus_abort(&stranger->bus));
+    expect_commands(w, "once", "last ");
+    loop_close(&first);
+    loop_close(&second);
+}
+
+/* A restart within the session: no rebalance for others, and at once. */
+static void a_restart_takes_its_partitions_back_at_once(void **state)
+{
+    struct world *w = *state;
+    struct kafka_options o = world_options(w, "processor", "0");
+    struct loop loop;
+    open_processor(w, &loop, &o);
+    EXPECT_OK("work", one_transaction(&loop, "a", 1));
+    loop_close(&loop);
+    int64_t since = world_now_ms();
+    open_processor(w, &loop, &o);
+    print_message("restarted in %lld ms\n", (long long)(world_now_ms() - since));
+    EXPECT("long before the session is over", world_now_ms() - since < 3000);
+    EXPECT_OK("work", one_transaction(&loop, "b", 2));
+    expect_commands(w, "both", "a b ");
+    loop_close(&loop);
+}
+
+static void a_stalled_member_commits_nothing(void **state)
+{
+    struct world *w = *state;
+    struct kafka_options o = world_options(w, "egress", "0");
+    struct loop loop;
+    loop_open(&loop, &o, BUS_READ_WRITE, TOPIC_COMMANDS, w->log);
+    EXPECT("assigned", loop_until(&loop, &loop.assigned_count, WORLD_PARTITIONS, 20000));
+    const struct bus_offset next = {0, 1, SLICE("h=1")};
+    EXPECT_OK("commit", bus_commit_offsets(&loop.bus, &next, 1));
+    EXPECT("answered", loop_until(&loop, &loop.committed_count, 1, 5000));
+    world_pause(3500); /* more than half the session without a poll */
+    EXPECT_CODE("refused here", bus_commit_offsets(&loop.bus, &next, 1), ERR_FENCED);
+    loop_for(&loop, 100);
+    EXPECT_OK("after a poll it may", bus_commit_offsets(&loop.bus, &next, 1));
+    EXPECT("answered", loop_until(&loop, &loop.committed_count, 2, 5000));
+    EXPECT_OK("stored", loop.committed[1].result);
+    loop_close(&loop);
+}
+
+static void a_frozen_broker_is_weather(void **state)
+{
+    struct world *w = *state;
+    if (broker_pid() == 0) {
+        skip();
+    }
+    struct kafka_options o = world_options(w, "ingest", "0");
+    struct loop loop;
+    loop_open(&loop, &o, BUS_PRODUCER, TOPIC_EVENTS, w->log);
+    loop_produce(&loop, TOPIC_EVENTS, 0, "a", 1);
+    EXPECT("stored", loop_until(&loop, &loop.delivered_count, 1, 5000));
+    EXPECT("heard", bus_connected(&loop.bus));
+    freeze_broker();
+    int64_t since = world_now_ms();
+    loop_produce(&loop, TOPIC_EVENTS, 0, "b", 2);
+    bool reported = loop_until(&loop, &loop.delivered_count, 2, 5000);
+    int64_t took = world_now_ms() - since;
+    bool heard = bus_connected(&loop.bus);
+    (void)kill(broker_pid(), SIGCONT);
+    EXPECT("reported", reported);
+    print_message("%s after %lld ms\n", err_name(loop.delivered[1].result), (long long)took);
+    EXPECT("soon: librdkafka looks once a second", took < 2700);
+    EXPECT("as not known", err_failed(loop.delivered[1].result));
+    EXPECT("not heard", !heard);
+    int64_t until = world_now_ms() + 10000;
+    while (!bus_connected(&loop.bus) && world_now_ms() < until) {
+        loop_for(&loop, 50);
+    }
+    EXPECT("heard again", bus_connected(&loop.bus));
+    loop_produce(&loop, TOPIC_EVENTS, 0, "c", 3);
+    EXPECT("reported", loop_until(&loop, &loop.delivered_count, 3, 5000));
+    EXPECT_OK("stored", loop.delivered[2].result);
+    loop_close(&loop);
+}
+
+/* kafka_bus.sh kills the broker and starts it again meanwhile. */
+static void all_roles_outlive_a_restart(void **state)
+{
+    struct world *w = *state;
+    if (getenv("TIELINE_TEST_RESTART") == NULL) {
+        skip();
+    }
+    struct kafka_options o = world_options(w, "processor", "0");
+    struct kafka_options other = world_options(w, "egress", "0");
+    struct loop processor;
+    struct loop egress;
+    open_processor(w, &processor, &o);
+    loop_open(&egress, &other, BUS_READ_WRITE, TOPIC_COMMANDS, w->log);
+    egress.start_at_committed = true;
+    EXPECT("assigned", loop_until(&egress, &egress.assigned_count, WORLD_PARTITIONS, 20000));
+    print_message("ready\n");
+    (void)fflush(stdout);
+    bool was_away = false;
+    int64_t until = world_now_ms() + 90000;
+    while ((!was_away || !bus_connected(&processor.bus) || !bus_connected(&egress.bus)) &&
+           world_now_ms() < until) {
+        loop_for(&processor, 20);
+        loop_for(&egress, 20);
+        was_away |= !bus_connected(&processor.bus) && !bus_connected(&egress.bus);
+    }
+    EXPECT("away, and back", was_away && bus_connected(&processor.bus));
+    work_again(&processor, "after", 1);
+    EXPECT("egress reads it", loop_until(&egress, &egress.record_count, 1, 20000));
+    EXPECT_TEXT("it", egress.records[0].text, "after");
+    int64_t deadline = world_now_ms() + 20000;
+    const struct bus_offset next = {0, 1, SLICE("h=1")};
+    while (err_failed(bus_commit_offsets(&egress.bus, &next, 1)) && world_now_ms() < deadline) {
+        loop_for(&egress, 100);
+    }
+    EXPECT("answered", loop_until(&egress, &egress.committed_count, 1, 20000));
+    EXPECT_OK("stored", egress.committed[0].result);
+    loop_close(&processor);
+    loop_close(&egress);
+}
+
+static int open_world(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    world_open(w);
+    struct kafka_options o = world_options(w, "ingest", "0");
+    struct loop loop;
+    loop_open(&loop, &o, BUS_PRODUCER, TOPIC_EVENTS, w->log);
+    for (int i = 0; i < EVENTS_AT_FIRST; i++) {
+        loop_produce(&loop, TOPIC_EVENTS, 0, "e", 1);
+    }
+    EXPECT("events", loop_until(&loop, &loop.delivered_count, EVENTS_AT_FIRST, 10000));
+    loop_close(&loop);
+    *state = w;
+    return 0;
+}
+
+static int close_world(void **state)
+{
+    world_close(*state);
+    free(*state);
+    return 0;
+}
+
+#define ROW(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+
+int main(int argc, char **argv)
+{
+    if (getenv("TIELINE_TEST_BROKERS") == NULL) {
+        print_message("skipped: needs a real Kafka in TIELINE_TEST_BROKERS\n");
+        return 77;
+    }
+    if (argc > 1) {
+        cmocka_set_test_filter(argv[1]);
+    }
+    const struct CMUnitTest tests[] = {
+        ROW(an_aborted_transaction_is_never_seen),
+        ROW(an_open_transaction_hides_the_end),
+        ROW(the_second_of_a_name_fences_the_first),
+        ROW(offsets_that_cannot_be_sent_are_an_abort),
+        ROW(a_commit_without_an_answer_is_unknown),
+        ROW(a_revoke_commits_before_the_partitions_go),
+        ROW(a_restart_takes_its_partitions_back_at_once),
+        ROW(a_stalled_member_commits_nothing),
+        ROW(a_frozen_broker_is_weather),
+        ROW(all_roles_outlive_a_restart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
