@@ -63,6 +63,7 @@ err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answe
     state->reasons |= reasons;
     effects_note(ctx->effects, NOTE_ESCALATED);
     TRY(lifecycle_move(ctx, PHASE_HANDING_OFF));
+    turns_settle(ctx);
     TRY(last_words(ctx, answer));
     return hand_over(ctx, answer != NULL ? answer->handoff_summary : SLICE(""));
 }

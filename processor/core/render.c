@@ -246,14 +246,11 @@ enum { SUMMARY_WORDS = 8, SUMMARY_WORD_BYTES = 300 };
 
 static err_t put_newest_words(struct buf *out, const struct conversation *state)
 {
-    size_t total = state->history_count + state->pending_count;
+    size_t total = state->history_count;
     for (size_t i = total > SUMMARY_WORDS ? total - SUMMARY_WORDS : 0; i < total; i++) {
-        bool is_pending = i >= state->history_count;
-        const char *who = is_pending ? "customer" : speaker_name(state->history[i].speaker);
-        struct slice text =
-            is_pending ? state->pending[i - state->history_count].text : state->history[i].text;
-        TRY(buf_printf(out, "\n%s: %.*s", who,
-                       SLICE_ARG(slice_cut_utf8(text, SUMMARY_WORD_BYTES))));
+        const struct history_entry *entry = &state->history[i];
+        TRY(buf_printf(out, "\n%s: %.*s", speaker_name(entry->speaker),
+                       SLICE_ARG(slice_cut_utf8(entry->text, SUMMARY_WORD_BYTES))));
     }
     return err_ok();
 }

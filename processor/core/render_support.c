@@ -139,9 +139,6 @@ static struct slice subject_of(const struct conversation *state)
             text = state->history[i].text;
         }
     }
-    if (state->pending_count > 0 && state->pending[state->pending_count - 1].text.len > 0) {
-        text = state->pending[state->pending_count - 1].text;
-    }
     struct slice line = {0};
     struct slice rest = {0};
     (void)slice_split(slice_trim(text), '\n', &line, &rest);

@@ -63,8 +63,9 @@ static err_t take_assignee(struct context *ctx, struct slice assignee_id)
         return phase_owner(state->phase) == OWNER_HUMAN ? lifecycle_released(ctx) : err_ok();
     }
     if (assignee_id.len == 0) {
-        if (state->phase == PHASE_NEW) {
+        if (state->phase == PHASE_NEW || state->phase == PHASE_BOT) {
             effects_note(ctx->effects, NOTE_UNASSIGNED);
+            turns_drop(state); /* taken from the bot: what it computes comes too late */
         }
         return err_ok(); /* after our hand-over it waits for the team */
     }
@@ -100,6 +101,9 @@ static struct comment read_comment(const struct context *ctx, const struct json 
 /* Takes in one comment that was not seen before. */
 static err_t take_comment(struct context *ctx, const struct comment *comment)
 {
+    if (ctx->store == NULL) {
+        return err_ok(); /* nobody's brand: met with silence, not answered later */
+    }
     if (!comment->is_customers) {
         if (!comment->is_bots) {
             turns_take_history(ctx, SPEAKER_AGENT, comment->text, comment->at);

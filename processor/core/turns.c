@@ -111,6 +111,11 @@ static void settle_pending(struct context *ctx, size_t count)
             state->pending_count * sizeof state->pending[0]);
 }
 
+void turns_settle(struct context *ctx)
+{
+    settle_pending(ctx, ctx->state->pending_count);
+}
+
 void turns_drop(struct conversation *state)
 {
     state->turn.state = TURN_NONE;
@@ -154,7 +159,7 @@ err_t turns_continue(struct context *ctx)
 {
     struct conversation *state = ctx->state;
     if (phase_owner(state->phase) == OWNER_HUMAN) {
-        settle_pending(ctx, state->pending_count); /* said to the human, not to the bot */
+        turns_settle(ctx);
         return err_ok();
     }
     if (state->turn.state != TURN_NONE || state->pending_count == 0 || ctx->store == NULL ||
@@ -163,12 +168,12 @@ err_t turns_continue(struct context *ctx)
     }
     if (!ctx->store->enabled || !ctx->account->enabled || ctx->store->bot_kind == BOT_NONE) {
         effects_note(ctx->effects, NOTE_STORE_OFF);
-        settle_pending(ctx, state->pending_count);
+        turns_settle(ctx);
         return err_ok();
     }
     if (!count_turn(ctx)) {
         effects_note(ctx->effects, NOTE_TURN_CAP);
-        settle_pending(ctx, state->pending_count);
+        turns_settle(ctx);
         return err_ok();
     }
     TRY(lifecycle_open_episode(ctx));

@@ -19,6 +19,8 @@ void turns_take_message(struct context *ctx);
 void turns_take_pending(struct context *ctx, const struct pending_message *message);
 /* Looks whether these words call a human. */
 MUST_USE err_t turns_customer_wrote(struct context *ctx, struct slice text);
+/* Whatever is held back is said to a human, not to the bot: from now on it is history. */
+void turns_settle(struct context *ctx);
 /* Remembers what somebody else said in the conversation. */
 void turns_take_history(struct context *ctx, enum speaker speaker, struct slice text, wall_ms_t at);
 /* Says the welcome if nothing was said yet and the bot may speak. */

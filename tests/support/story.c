@@ -49,6 +49,7 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
             .subdomain = text(item, "name"),
             .app_id = SLICE("app"),
             .key_id = SLICE("key"),
+            .bot_user_id = text(item, "bot_user"),
             .integration_id = text(item, "integration"),
             .switchboard_integration = text(item, "switchboard_integration"),
             .agent_target = SLICE("zd-agentWorkspace"),
@@ -73,6 +74,12 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
             .author_name = text(item, "author"),
             .author_avatar_url = text(item, "avatar"),
             .welcome = text(item, "welcome"),
+            .handoff_live = json_bool(json_find(item, "live"), true),
+            .reasons_off = (uint32_t)json_i64(json_find(item, "reasons_off"), 0),
+            .handoff_notice = text(item, "notice"),
+            .handoff_failed = text(item, "failed"),
+            .session_ended = text(item, "ended"),
+            .handoff_tags = text(item, "tags"),
         };
         TRY(publish(s, &record, "store", record.body.store.name, why));
     }
@@ -153,7 +160,12 @@ static err_t read_outcome(struct story *s, const struct json *value, struct why 
         .epoch = command.epoch,
         .result = result_named(text(value, "result")),
         .turn = command.turn,
+        .remote_id = text(value, "remote_id"),
     };
+    const struct json *fetched = json_find(value, "fetched");
+    if (fetched != NULL) {
+        outcome->fetched = slice_sub(s->line, fetched->offset, fetched->end);
+    }
     if (json_find(value, "date") != NULL) {
         TRY(instant_parse_iso8601(text(value, "date"), &outcome->answered));
     }
@@ -180,6 +192,30 @@ static err_t read_reply(struct story *s, const struct json *value, struct why *w
                      (long long)s->state->updated.ms));
     return bot_answer_read(&s->arena, json_find(value, "answer"), why,
                            &event->body.platform.answer);
+}
+
+static err_t read_ticket(struct story *s, const struct json *value, struct event *event)
+{
+    *event = (struct event){
+        .type = EVENT_TICKET, .source = EVENT_FROM_SUPPORT, .account = SLICE("acme")};
+    TRY(arena_printf(&s->arena, &event->conversation, "acme/ticket/%.*s",
+                     SLICE_ARG(text(value, "id"))));
+    TRY(arena_printf(&s->arena, &event->id, "ticket/%lld", (long long)s->events++));
+    event->body.ticket.event = text(value, "event");
+    event->body.ticket.ticket_id = text(value, "id");
+    return err_ok();
+}
+
+static err_t read_operator(struct story *s, struct slice action, struct event *event)
+{
+    *event = (struct event){.type = EVENT_OPERATOR,
+                            .source = EVENT_FROM_OPERATOR,
+                            .account = s->state->account,
+                            .conversation = s->state->key};
+    TRY(arena_printf(&s->arena, &event->id, "operator/%lld", (long long)s->events++));
+    bool gives_back = slice_equal(action, SLICE("handback"));
+    event->body.operator_call.action = gives_back ? OPERATOR_HANDBACK : OPERATOR_ESCALATE;
+    return err_ok();
 }
 
 static err_t read_timer(struct story *s, struct event *event)
@@ -222,7 +258,8 @@ err_t story_play(struct story *s, struct slice line, struct why *why, struct eve
     const struct json *root = NULL;
     wall_ms_t at = {0};
     struct event event = {0};
-    TRY(json_parse(&s->arena, line, NULL, why, &root));
+    TRY(arena_copy(&s->arena, line, &s->line));
+    TRY(json_parse(&s->arena, s->line, NULL, why, &root));
     if (json_find(root, "config") != NULL) {
         *ret_event = event;
         return play_config(s, json_find(root, "config"), why);
@@ -232,6 +269,10 @@ err_t story_play(struct story *s, struct slice line, struct why *why, struct eve
         TRY(read_webhook(s, json_find(root, "webhook"), why, &event));
     } else if (json_find(root, "outcome") != NULL) {
         TRY(read_outcome(s, json_find(root, "outcome"), why, &event));
+    } else if (json_find(root, "ticket") != NULL) {
+        TRY(read_ticket(s, json_find(root, "ticket"), &event));
+    } else if (json_find(root, "operator") != NULL) {
+        TRY(read_operator(s, text(root, "operator"), &event));
     } else if (json_find(root, "reply") != NULL) {
         TRY(read_reply(s, json_find(root, "reply"), why, &event));
     } else {

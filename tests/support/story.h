@@ -6,6 +6,8 @@
  *   {"at": "2026-…", "outcome": {"of": "bot_turn", "result": "applied", "answer": {…}, "active":
  * {…}}}
  *   {"at": "2026-…", "reply": {"turn": "current" | "…", "store": "…", "answer": {…}}}
+ *   {"at": "2026-…", "ticket": {"id": "17", "event": "comment_added"}}
+ *   {"at": "2026-…", "operator": "escalate" | "handback"}
  *   {"at": "2026-…", "timer": "turn"}
  *
  * Webhooks go through ingest's own reader, so a story is what Zendesk would send. An outcome
@@ -31,7 +33,9 @@ struct story {
     struct effects effects;                    /* of the last step */
     struct command waiting[STORY_WAITING_MAX]; /* commands without outcome, oldest first */
     size_t waiting_count;
-    int64_t offset; /* of the next command */
+    int64_t offset;    /* of the next command */
+    int64_t events;    /* made by the story itself, for their ids */
+    struct slice line; /* being played */
 };
 
 void story_init(struct story *s);

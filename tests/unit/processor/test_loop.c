@@ -99,7 +99,8 @@ static void configure(struct world *w)
                                       .widget_id = SLICE("w1"),
                                       .bot_kind = BOT_HTTP,
                                       .bot_url = SLICE("http://127.0.0.1:1/"),
-                                      .bot_timeout = span_s(20)};
+                                      .bot_timeout = span_s(20),
+                                      .reasons_off = UINT32_MAX};
     publish(w, &store, "store/shoes");
 }
 

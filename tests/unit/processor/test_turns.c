@@ -209,7 +209,7 @@ static void other_surfaces_leave_no_state_yet(void **state)
     struct event event = {.type = EVENT_TICKET,
                           .id = SLICE("e"),
                           .account = SLICE("acme"),
-                          .conversation = SLICE("acme/ticket/17")};
+                          .conversation = SLICE("acme/chat/17")};
     static struct conversation ticket;
     EXPECT_OK("new", step_new(event.conversation, &ticket));
     struct step_input input = {&event, {1000}, s->config};
