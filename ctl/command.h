@@ -12,6 +12,7 @@ typedef int (*command_run)(int argc, char *const *argv);
 int command_apply(int argc, char *const *argv);
 int command_broker(int argc, char *const *argv);
 int command_check(int argc, char *const *argv);
+int command_decode(int argc, char *const *argv);
 int command_dev(int argc, char *const *argv);
 int command_keygen(int argc, char *const *argv);
 int command_topics(int argc, char *const *argv);

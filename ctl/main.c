@@ -19,6 +19,7 @@ static const struct command commands[] = {
     {"topics", "show the topics, and make or mend them", command_topics},
     {"check", "check a configuration file", command_check},
     {"apply", "publish a configuration file", command_apply},
+    {"decode", "print the value of one record as JSON", command_decode},
     {"broker", NULL, command_broker},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

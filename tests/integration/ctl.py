@@ -62,6 +62,7 @@ def objects(text):
 
 
 def check_usage(check, tool):
+    tool.write("zz", "bad.hex")
     for words, status, said in [
             ((), 64, "Usage: tieline COMMAND"),
             (("aply",), 64, 'did you mean "apply"?'),
@@ -72,11 +73,16 @@ def check_usage(check, tool):
             (("check", "nowhere.json"), 74, "nowhere.json"),
             (("keygen", "keys"), 0, ""),
             (("keygen", "keys"), 74, "ingest.key"),
+            (("decode", "event", "x"), 64, 'did you mean "events"?'),
+            (("decode", "events", "--hex", "bad.hex"), 65, "hex digits"),
             (("dev", "--kafka", "--deploy", "/nonexistent", "--dir", "d1"), 78, "--deploy DIR"),
             (("dev", "--partitions", "0", "--dir", "d1"), 64, "--partitions")]:
         got, out, err = tool(*words)
         check.equal(f"status of tieline {' '.join(words)}", got, status)
         check.that(f"tieline {' '.join(words)} says {said}", said in out + err, out + err)
+    for path in sorted((ROOT / "tests/golden/v1").glob("event*")):
+        got, out, err = tool("decode", "events", path)
+        check.that(f"decode {path.name}", got == 0 and "type" in json.loads(out), err)
     got, out, _ = tool("help", "apply")
     check.that("help COMMAND", got == 0 and out.startswith("Usage: tieline apply [flags] FILE"), out)
     got, out, _ = tool("--version")

@@ -1,0 +1,143 @@
+#include "ctl/command.h"
+#include "ctl/out.h"
+#include "ctl/read_file.h"
+#include "event/codec.h"
+#include "event/describe.h"
+#include "rt/nearest.h"
+#include "rt/stop.h"
+
+#include <sodium.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static const char program[] = "tieline decode";
+
+static const struct option_row rows[] = {
+    {"hex", OPTION_SWITCH, NULL, false, false, NULL, "the file holds hex digits instead of bytes"},
+};
+
+static err_t decode_event(struct arena *arena, struct slice bytes, struct why *why,
+                          struct json_write *w)
+{
+    struct event event;
+    TRY(codec_event_decode(arena, bytes, why, &event));
+    describe_event(w, &event);
+    return err_ok();
+}
+
+static err_t decode_command(struct arena *arena, struct slice bytes, struct why *why,
+                            struct json_write *w)
+{
+    struct command command;
+    TRY(codec_command_decode(arena, bytes, why, &command));
+    describe_command(w, &command);
+    return err_ok();
+}
+
+static err_t decode_conversation(struct arena *arena, struct slice bytes, struct why *why,
+                                 struct json_write *w)
+{
+    struct conversation *state = ARENA_NEW(arena, struct conversation);
+    if (state == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    TRY(codec_conversation_decode(arena, bytes, why, state));
+    describe_conversation(w, state);
+    return err_ok();
+}
+
+static err_t decode_dead(struct arena *arena, struct slice bytes, struct why *why,
+                         struct json_write *w)
+{
+    struct dead dead;
+    TRY(codec_dead_decode(arena, bytes, why, &dead));
+    describe_dead(w, &dead);
+    return err_ok();
+}
+
+typedef err_t (*decoder)(struct arena *arena, struct slice bytes, struct why *why,
+                         struct json_write *w);
+
+static const char *const names[] = {"events", "commands", "conversations", "snapshots", "dead"};
+static const decoder decoders[] = {decode_event, decode_command, decode_conversation,
+                                   decode_conversation, decode_dead};
+enum { NAME_COUNT = sizeof names / sizeof names[0] };
+
+static err_t find_decoder(const char *topic, struct why *why, decoder *ret_decoder)
+{
+    for (size_t i = 0; i < NAME_COUNT; i++) {
+        if (strcmp(names[i], topic) == 0) {
+            *ret_decoder = decoders[i];
+            return err_ok();
+        }
+    }
+    const char *nearest = nearest_name(slice_of(topic), names, NAME_COUNT);
+    why_set(why,
+            "there are no records of \"%s\"; expected events, commands, conversations, snapshots "
+            "or dead%s%s%s",
+            topic, nearest == NULL ? "" : "; did you mean \"", nearest == NULL ? "" : nearest,
+            nearest == NULL ? "" : "\"?");
+    return ERR(USAGE);
+}
+
+static err_t from_hex(struct arena *arena, struct slice text, struct why *why,
+                      struct slice *ret_bytes)
+{
+    size_t len = 0;
+    unsigned char *bytes = arena_alloc(arena, text.len / 2 + 1);
+    if (bytes == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    if (sodium_hex2bin(bytes, text.len / 2 + 1, text.ptr, text.len, " \r\n\t", &len, NULL) != 0) {
+        why_set(why, "these are no hex digits");
+        return ERR(SYNTAX);
+    }
+    *ret_bytes = slice_from(bytes, len);
+    return err_ok();
+}
+
+static err_t run(const struct options *options, struct why *why)
+{
+    CLEANUP(arena) struct arena arena;
+    CLEANUP(buf) struct buf out;
+    arena_init(&arena, 4 * (size_t)LIMIT_ARENA_BYTES_MAX);
+    buf_init(&out, LIMIT_ARENA_BYTES_MAX);
+    decoder decode = NULL;
+    struct slice bytes;
+    TRY(find_decoder(options_word(options, 0), why, &decode));
+    TRY(read_file(&arena, options_word(options, 1), 3 * (size_t)LIMIT_RECORD_BYTES_MAX, why,
+                  &bytes));
+    if (options_switch(options, "hex")) {
+        TRY(from_hex(&arena, bytes, why, &bytes));
+    }
+    struct json_write w;
+    json_write_init(&w, &out);
+    TRY(decode(&arena, bytes, why, &w));
+    TRY(json_write_done(&w));
+    (void)printf("%s\n", buf_text(&out));
+    return err_ok();
+}
+
+int command_decode(int argc, char *const *argv)
+{
+    struct options *options = NULL;
+    bool done = false;
+    int status = 0;
+    options_parse(program,
+                  "Prints the value of one record as JSON. TOPIC: events, commands, conversations, "
+                  "snapshots, dead.",
+                  rows, sizeof rows / sizeof rows[0], "TOPIC FILE", argc, argv, &options, &done,
+                  &status);
+    if (!done && !command_words(program, options, 2)) {
+        done = true;
+        status = EXIT_USAGE;
+    }
+    if (!done) {
+        struct why why = {""};
+        err_t e = run(options, &why);
+        status = err_failed(e) ? command_failed(program, e, &why) : 0;
+    }
+    options_free(options);
+    return status;
+}
