@@ -4,30 +4,20 @@
 #include "base/limits.h"
 #include "kafka/committed.h"
 #include "kafka/kafka_err.h"
+#include "kafka/member.h"
 #include "kafka/membership.h"
+#include "kafka/one_commit.h"
+#include "kafka/positions.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     CONSUMER_MAGIC = 0x6b636f6e,
-    CONSUMER_SEEK_MS = 2000,
-    CONSUMER_WARM_MS = 1000,
     CONSUMER_EVENTS_PER_POLL = 1000,
     CONSUMER_SILENCE_MS = 15000, /* a member talks to a broker far more often than that */
     CONSUMER_AFTER_OUTAGE_MS = 60000,
     CONSUMER_FENCES_MAX = 3, /* within that time */
-};
-
-struct part {
-    bool assigned;
-    bool started;
-    bool paused;
-    bool seek;  /* asked for, not done yet */
-    bool heard; /* something was read since it was started: the end is known */
-    int64_t next;
 };
 
 struct consumer {
@@ -44,17 +34,13 @@ struct consumer {
     rd_kafka_queue_t *queue;
     rd_kafka_message_t *current; /* what the caller's record borrows from */
 
-    struct part parts[LIMIT_PARTITIONS_MAX];
+    struct positions positions;
     rd_kafka_topic_partition_list_t *assigned; /* NULL = none */
     bool announced;                            /* on_assign was called for it */
     struct membership membership;              /* as of the assignment */
     struct committed *committed;
 
-    bool committing;
-    struct membership commit_membership;
-    bool answered;
-    rd_kafka_resp_err_t answer;
-    rd_kafka_topic_partition_list_t *answer_offsets;
+    struct one_commit commit;
 
     bool rejoin;
     int fences; /* that were put down to an outage */
@@ -67,17 +53,11 @@ static rd_kafka_t *rk_of(struct consumer *c)
     return client_handle(c->client);
 }
 
-static struct part *part_of(struct consumer *c, int32_t partition)
-{
-    bool known = partition >= 0 && partition < LIMIT_PARTITIONS_MAX;
-    return known && c->parts[partition].assigned ? &c->parts[partition] : NULL;
-}
-
 /* ---- assignment --------------------------------------------------------------------------- */
 
 static void forget_assignment(struct consumer *c)
 {
-    memset(c->parts, 0, sizeof c->parts);
+    positions_reset(&c->positions, c->client == NULL ? NULL : rk_of(c), c->handle);
     if (c->assigned != NULL) {
         rd_kafka_topic_partition_list_destroy(c->assigned);
         c->assigned = NULL;
@@ -111,7 +91,7 @@ static void assign(struct consumer *c, const rd_kafka_topic_partition_list_t *pa
         if (partition < LIMIT_PARTITIONS_MAX) {
             /* The offset does not matter: it is paused, and start() seeks. */
             rd_kafka_topic_partition_list_add(c->assigned, c->name, partition)->offset = 0;
-            c->parts[partition].assigned = true;
+            positions_add(&c->positions, partition);
         }
     }
     /* Before, so that nothing is fetched at that offset; after, should it not have been known. */
@@ -176,63 +156,20 @@ static void on_commit(void *owner, struct client *client, rd_kafka_resp_err_t er
 {
     (void)client;
     struct consumer *c = MAGIC_CAST(struct consumer, CONSUMER_MAGIC, owner);
-    c->answered = true;
-    c->answer = err;
-    c->answer_offsets = offsets == NULL ? NULL : rd_kafka_topic_partition_list_copy(offsets);
+    one_commit_answer(&c->commit, err, offsets);
 }
 
 static err_t open_client(struct consumer *c, struct why *why)
 {
-    char group[CLIENT_NAME_BYTES];
-    char instance[CLIENT_NAME_BYTES];
-    char session[24];
-    char heartbeat[24];
-    char poll_interval[24];
-    int64_t session_ms = client_session_ms(c->options);
-    int64_t beat_ms = session_ms / 10 < 3000 ? session_ms / 10 : 3000;
-    TRY(client_group(c->options, group, why));
-    TRY(client_instance(c->options, instance, why));
-    (void)snprintf(session, sizeof session, "%" PRId64, session_ms);
-    (void)snprintf(heartbeat, sizeof heartbeat, "%" PRId64, beat_ms < 50 ? 50 : beat_ms);
-    (void)snprintf(poll_interval, sizeof poll_interval, "%" PRId64,
-                   session_ms > 300000 ? session_ms : 300000);
-    const struct kafka_property fixed[] = {
-        {"group.id", group},
-        {"session.timeout.ms", session},
-        {"heartbeat.interval.ms", heartbeat},
-        {"max.poll.interval.ms", poll_interval},
-        {"enable.auto.commit", "false"},
-        {"enable.auto.offset.store", "false"},
-        {"auto.offset.reset", "error"},
-        {"isolation.level", "read_committed"},
-        {"partition.assignment.strategy", "range"},
-        {"enable.partition.eof", "true"},
-        /* The embedded broker accepts static members and forgets them: there it would only cost. */
-        {c->options->embedded ? NULL : "group.instance.id", instance},
-        {NULL, NULL},
-    };
     const struct client_hooks hooks = {.owner = c, .rebalance = on_rebalance, .commit = on_commit};
-    TRY(client_new(c->options, RD_KAFKA_CONSUMER, fixed, &hooks, c->log, why, &c->client));
-
+    TRY(member_new(c->options, &hooks, c->log, why, &c->client));
     c->handle = rd_kafka_topic_new(rk_of(c), c->name, NULL);
     c->queue = rd_kafka_queue_get_consumer(rk_of(c));
     if (c->handle == NULL || c->queue == NULL) {
         return ERR(NO_MEMORY);
     }
     client_wake_by(c->queue, c->wake_fd);
-    const struct rd_kafka_metadata *metadata = NULL;
-    if (rd_kafka_metadata(rk_of(c), 0, c->handle, &metadata, CONSUMER_WARM_MS) ==
-        RD_KAFKA_RESP_ERR_NO_ERROR) {
-        rd_kafka_metadata_destroy(metadata);
-    }
-    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
-    (void)rd_kafka_topic_partition_list_add(topics, c->name, RD_KAFKA_PARTITION_UA);
-    rd_kafka_resp_err_t code = rd_kafka_subscribe(rk_of(c), topics);
-    rd_kafka_topic_partition_list_destroy(topics);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        why_set(why, "subscribe to %s: %s", c->name, rd_kafka_err2str(code));
-    }
-    return KAFKA_ERR(code);
+    return member_join(c->client, c->handle, why);
 }
 
 static void drop_current(struct consumer *c)
@@ -243,20 +180,10 @@ static void drop_current(struct consumer *c)
     }
 }
 
-static void drop_answer(struct consumer *c)
-{
-    c->answered = false;
-    c->committing = false;
-    if (c->answer_offsets != NULL) {
-        rd_kafka_topic_partition_list_destroy(c->answer_offsets);
-        c->answer_offsets = NULL;
-    }
-}
-
 static void close_client(struct consumer *c, int64_t wait_ms)
 {
     drop_current(c);
-    drop_answer(c);
+    one_commit_drop(&c->commit);
     forget_assignment(c);
     if (c->handle != NULL) {
         rd_kafka_topic_destroy(c->handle);
@@ -315,93 +242,24 @@ void consumer_free(struct consumer *c, int64_t wait_ms)
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-static err_t seek(struct consumer *c, int32_t partition)
-{
-    struct part *p = &c->parts[partition];
-    rd_kafka_resp_err_t code = rd_kafka_seek(c->handle, partition, p->next, CONSUMER_SEEK_MS);
-    p->seek = code != RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (p->seek) {
-        log_debug(c->log, "seek put off", LOG_STR("topic", c->name),
-                  LOG_INT("partition", partition), LOG_STR("kafka", rd_kafka_err2name(code)));
-        return err_ok(); /* again at the next poll */
-    }
-    rd_kafka_topic_partition_list_t *one = rd_kafka_topic_partition_list_new(1);
-    (void)rd_kafka_topic_partition_list_add(one, c->name, partition);
-    code = rd_kafka_resume_partitions(rk_of(c), one);
-    rd_kafka_topic_partition_list_destroy(one);
-    /* Only a seek wakes the thread that fetches; after a resume alone it may sleep for a second. */
-    (void)rd_kafka_seek(c->handle, partition, p->next, 0);
-    return KAFKA_ERR(code);
-}
-
-static err_t seek_again(struct consumer *c)
-{
-    for (int i = 0; c->assigned != NULL && i < c->assigned->cnt; i++) {
-        int32_t partition = c->assigned->elems[i].partition;
-        if (c->parts[partition].seek && !c->parts[partition].paused) {
-            TRY(seek(c, partition));
-        }
-    }
-    return err_ok();
-}
-
 err_t consumer_start(struct consumer *c, int32_t partition, int64_t offset)
 {
-    struct part *p = part_of(c, partition);
-    if (p == NULL || !c->announced || offset < 0) {
-        return ERR(STATE);
-    }
-    p->started = true;
-    p->paused = false;
-    p->heard = false;
-    p->next = offset;
-    return seek(c, partition);
+    return c->announced ? positions_start(&c->positions, partition, offset) : ERR(STATE);
 }
 
 err_t consumer_pause(struct consumer *c, int32_t partition)
 {
-    struct part *p = part_of(c, partition);
-    if (p == NULL) {
-        return ERR(STATE);
-    }
-    if (p->paused || !p->started) {
-        return err_ok();
-    }
-    p->paused = true;
-    rd_kafka_topic_partition_list_t *one = rd_kafka_topic_partition_list_new(1);
-    (void)rd_kafka_topic_partition_list_add(one, c->name, partition);
-    rd_kafka_resp_err_t code = rd_kafka_pause_partitions(rk_of(c), one);
-    rd_kafka_topic_partition_list_destroy(one);
-    return KAFKA_ERR(code);
+    return positions_pause(&c->positions, partition);
 }
 
 err_t consumer_resume(struct consumer *c, int32_t partition)
 {
-    struct part *p = part_of(c, partition);
-    if (p == NULL) {
-        return ERR(STATE);
-    }
-    if (!p->paused) {
-        return err_ok();
-    }
-    p->paused = false;
-    return seek(c, partition);
+    return positions_resume(&c->positions, partition);
 }
 
 err_t consumer_lag(struct consumer *c, int32_t partition, int64_t *ret_lag)
 {
-    const struct part *p = part_of(c, partition);
-    int64_t low = -1;
-    int64_t high = -1;
-    if (p == NULL || !p->started || !p->heard) {
-        return ERR(UNAVAILABLE);
-    }
-    TRY(KAFKA_ERR(rd_kafka_get_watermark_offsets(rk_of(c), c->name, partition, &low, &high)));
-    if (high < 0) {
-        return ERR(UNAVAILABLE);
-    }
-    *ret_lag = high > p->next ? high - p->next : 0;
-    return err_ok();
+    return positions_lag(&c->positions, partition, ret_lag);
 }
 
 static err_t fatal(struct consumer *c)
@@ -433,13 +291,11 @@ static bool fenced_by_itself(struct consumer *c)
 /* A message that is no record. */
 static err_t take_error(struct consumer *c, const rd_kafka_message_t *message)
 {
-    struct part *p = message->rkt == NULL ? NULL : part_of(c, message->partition);
+    const struct position *at =
+        message->rkt == NULL ? NULL : positions_find(&c->positions, message->partition);
     switch ((int)message->err) {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-        if (p != NULL && p->started && !p->paused && message->offset >= p->next) {
-            p->next = message->offset; /* commit markers take offsets too */
-            p->heard = true;
-        }
+        positions_end(&c->positions, message->partition, message->offset);
         return err_ok();
     case RD_KAFKA_RESP_ERR__FATAL:
         if (c->rejoin || fenced_by_itself(c)) {
@@ -448,12 +304,12 @@ static err_t take_error(struct consumer *c, const rd_kafka_message_t *message)
         }
         return fatal(c);
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-        if (p == NULL || !p->started) {
+        if (at == NULL || !at->started) {
             return err_ok();
         }
         log_error(c->log, "the offset to read from is not in the log any more",
                   LOG_STR("topic", c->name), LOG_INT("partition", message->partition),
-                  LOG_INT("offset", p->next));
+                  LOG_INT("offset", at->next));
         return ERR(NO_OFFSET);
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
@@ -481,13 +337,10 @@ static err_t read_one(struct consumer *c, struct bus_record *ret_record, bool *r
             TRY(err);
             continue;
         }
-        struct part *p = part_of(c, message->partition);
-        if (p == NULL || !p->started || p->paused || p->seek || message->offset < p->next) {
-            rd_kafka_message_destroy(message); /* fetched before the last seek */
+        if (!positions_take(&c->positions, message->partition, message->offset)) {
+            rd_kafka_message_destroy(message);
             continue;
         }
-        p->next = message->offset + 1;
-        p->heard = true;
         c->current = message;
         *ret_record = record_of(message, c->topic);
         *ret_got = true;
@@ -520,7 +373,7 @@ err_t consumer_offsets(struct consumer *c, const struct bus_offset *offsets, siz
                        rd_kafka_topic_partition_list_t **ret_list)
 {
     for (size_t i = 0; i < count; i++) {
-        if (part_of(c, offsets[i].partition) == NULL) {
+        if (positions_find(&c->positions, offsets[i].partition) == NULL) {
             return ERR(FENCED);
         }
         if (offsets[i].metadata.len > LIMIT_OFFSET_METADATA_BYTES_MAX) {
@@ -543,34 +396,28 @@ err_t consumer_group_metadata(struct consumer *c, rd_kafka_consumer_group_metada
 
 err_t consumer_commit(struct consumer *c, const struct bus_offset *offsets, size_t count)
 {
-    if (c->committing || count == 0) {
+    if (c->commit.asked || count == 0) {
         return ERR(STATE);
     }
     TRY(consumer_check(c));
     rd_kafka_topic_partition_list_t *list = NULL;
     TRY(consumer_offsets(c, offsets, count, &list));
-    err_t err = client_commit(c->client, list, c->queue);
+    err_t err = one_commit_ask(&c->commit, c->client, c->queue, &c->membership, list);
     rd_kafka_topic_partition_list_destroy(list);
-    TRY(err);
-    c->committing = true;
-    c->commit_membership = c->membership;
-    return err_ok();
+    return err;
 }
 
 static err_t tell_committed(struct consumer *c)
 {
-    if (!c->answered) {
+    struct membership as = c->commit.as;
+    rd_kafka_topic_partition_list_t *list = NULL;
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (!one_commit_take(&c->commit, &code, &list)) {
         return err_ok();
     }
-    rd_kafka_topic_partition_list_t *list = TAKE(c->answer_offsets);
-    rd_kafka_resp_err_t code = c->answer;
-    for (int i = 0; list != NULL && i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
-        code = list->elems[i].err;
-    }
-    drop_answer(c);
     err_t result = kafka_commit_err(code, __FILE__);
     if (!err_failed(result)) {
-        result = check_membership(c, &c->commit_membership);
+        result = check_membership(c, &as);
     }
     struct bus_offset *offsets = NULL;
     size_t count = 0;
@@ -618,7 +465,7 @@ err_t consumer_poll(struct consumer *c, struct bus_record *ret_record, bool *ret
     c->polled_ms = client_now_ms();
     client_nudge(c->client);
     TRY(announce(c));
-    TRY(seek_again(c));
+    TRY(positions_serve(&c->positions, c->assigned));
     TRY(read_one(c, ret_record, ret_got));
     return tell_committed(c);
 }

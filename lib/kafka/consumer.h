@@ -3,9 +3,8 @@
  *     REBALANCE ─▶ assigned, paused ─▶ committed offsets fetched (on a thread) ─▶ on_assign
  *                                                      start() ─▶ seek + resume ─▶ records
  *
- * Eager `range` assignment; nothing is committed by itself; a missing offset is an error. A resumed
- * partition is always sought first: librdkafka 2.0.2 forgets what it had fetched but not delivered
- * when it pauses. Records below the expected offset are dropped. */
+ * How it joins is in member.h, how a partition is read in positions.h, how offsets are committed in
+ * one_commit.h. */
 #ifndef KAFKA_CONSUMER_H
 #define KAFKA_CONSUMER_H
 

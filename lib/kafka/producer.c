@@ -230,16 +230,16 @@ static err_t produce(struct producer *p, const struct bus_message *message)
     rd_kafka_headers_t *headers = rd_kafka_headers_new(8);
     err_t err = add_headers(headers, message);
     if (!err_failed(err)) {
-        void *key = slice_empty(message->key) ? NULL : client_unconst(message->key.ptr);
+        const void *key = slice_empty(message->key) ? NULL : message->key.ptr;
         void *value = slice_empty(message->value) ? NULL : client_unconst(message->value.ptr);
-        rd_kafka_topic_t *topic = p->topics[message->topic];
         int32_t partition = message->partition < 0 ? RD_KAFKA_PARTITION_UA : message->partition;
-        void *cookie = (void *)(uintptr_t)message->cookie;
+        /* Without the macros that check types: they are not C17. */
         err = KAFKA_ERR(rd_kafka_producev(
-            client_handle(p->client), RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition),
-            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key, message->key.len),
-            RD_KAFKA_V_VALUE(value, message->value.len), RD_KAFKA_V_HEADERS(headers),
-            RD_KAFKA_V_OPAQUE(cookie), RD_KAFKA_V_END));
+            client_handle(p->client), RD_KAFKA_VTYPE_RKT, p->topics[message->topic],
+            RD_KAFKA_VTYPE_PARTITION, partition, RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY,
+            RD_KAFKA_VTYPE_KEY, key, message->key.len, RD_KAFKA_VTYPE_VALUE, value,
+            message->value.len, RD_KAFKA_VTYPE_HEADERS, headers, RD_KAFKA_VTYPE_OPAQUE,
+            (void *)(uintptr_t)message->cookie, RD_KAFKA_VTYPE_END));
     }
     if (err_failed(err)) {
         rd_kafka_headers_destroy(headers); /* taken over only by a message that was accepted */

@@ -2,7 +2,7 @@
 # The bus on a real Apache Kafka: what the embedded broker does too, what only a real one can, and a kill -9 of the broker.
 #
 #   TIELINE_BIN=build/asan/bin tests/integration/kafka_bus.sh
-set -uo pipefail
+set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 tests=${TIELINE_BIN:-build/asan/bin}/../tests
@@ -17,13 +17,13 @@ fi
 data=$(mktemp -d)
 # A node that stands still gets a SIGTERM only after it was woken.
 end() {
-    [[ ! -r $data/pid ]] || kill -CONT "$(<"$data/pid")" 2>/dev/null
-    "$kafka" kill --data "$data"
+    [[ ! -r $data/pid ]] || kill -CONT "$(<"$data/pid")" 2>/dev/null || true
+    "$kafka" kill --data "$data" || true
     rm -rf "$data"
 }
 trap end EXIT
 
-line=$("$kafka" start --data "$data") || exit 1
+line=$("$kafka" start --data "$data")
 line=${line#*\"brokers\":\"}
 export TIELINE_TEST_BROKERS=${line%%\"*}
 TIELINE_TEST_BROKER_PID=$(<"$data/pid")
@@ -39,8 +39,9 @@ verdict() { # WHAT STATUS
 }
 
 for program in test_kafka_bus test_kafka_read test_kafka_txn; do
-    timeout 240 "$tests/$program"
-    verdict "$program" $?
+    status=0
+    timeout 240 "$tests/$program" || status=$?
+    verdict "$program" "$status"
 done
 
 # The broker dies under all roles, and comes back with its data.
@@ -53,9 +54,9 @@ for ((i = 0; i < 300; i++)); do
 done
 "$kafka" kill --data "$data"
 sleep 3
-"$kafka" start --data "$data" --port "${TIELINE_TEST_BROKERS##*:}" || exit 1
-wait "$program"
-status=$?
+"$kafka" start --data "$data" --port "${TIELINE_TEST_BROKERS##*:}"
+status=0
+wait "$program" || status=$?
 cat "$out"
 verdict 'test_kafka_txn all_roles' "$status"
 

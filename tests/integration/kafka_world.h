@@ -64,7 +64,7 @@ void loop_close(struct loop *loop);
 bool loop_until(struct loop *loop, const size_t *counter, size_t wanted, int64_t ms);
 void loop_for(struct loop *loop, int64_t ms);
 /* Polls until the bus reports an error; OK when none came within `ms`. */
-err_t loop_error(struct loop *loop, int64_t ms);
+MUST_USE err_t loop_error(struct loop *loop, int64_t ms);
 void loop_produce(struct loop *loop, enum topic topic, int32_t partition, const char *value,
                   uint64_t cookie);
 

@@ -1,5 +1,7 @@
 /* Readers, the table, the cluster's state and the embedded broker's fill. */
 #include "base/limits.h"
+#include "kafka/admin.h"
+#include "kafka/metadata.h"
 #include "kafka/table.h"
 #include "tests/integration/kafka_world.h"
 #include "tests/support/unit.h"
@@ -192,6 +194,42 @@ static void the_cluster_is_checked_by_name(void **state)
     EXPECT("where it looked", strstr(why.text, "127.0.0.1:1") != NULL);
 }
 
+/* What an operator may have done: a replay window of a minute, and a setting that is his to make.
+ */
+static void spoil_events(struct world *w)
+{
+    struct client *client = NULL;
+    struct why why = {0};
+    char name[CLIENT_TOPIC_NAME_BYTES];
+    static const struct kafka_property none[] = {{NULL, NULL}};
+    EXPECT_OK("client",
+              client_new(&w->options, RD_KAFKA_PRODUCER, none, NULL, w->log, &why, &client));
+    EXPECT("name", cluster_topic_name(&w->options, TOPIC_EVENTS, name, sizeof name));
+    rd_kafka_ConfigResource_t *topic = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name);
+    (void)rd_kafka_ConfigResource_set_config(topic, "retention.ms", "60000");
+    (void)rd_kafka_ConfigResource_set_config(topic, "compression.type", "lz4");
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(client_handle(client));
+    rd_kafka_AlterConfigs(client_handle(client), &topic, 1, NULL, queue);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 10000);
+    EXPECT("spoilt", event != NULL && rd_kafka_event_error(event) == 0);
+    rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_ConfigResource_destroy(topic);
+    client_free(client, 5000);
+}
+
+struct found {
+    char compression[16];
+};
+
+static void on_found(void *argument, enum topic topic, const struct admin_setting *setting)
+{
+    struct found *found = argument;
+    if (topic == TOPIC_EVENTS && strcmp(setting->key, "compression.type") == 0) {
+        (void)snprintf(found->compression, sizeof found->compression, "%s", setting->value);
+    }
+}
+
 static void settings_are_mended_and_first_offsets_made_once(void **state)
 {
     struct world *w = *state;
@@ -205,6 +243,20 @@ static void settings_are_mended_and_first_offsets_made_once(void **state)
     EXPECT_OK("again", cluster_topics_apply(&w->options, 9, 1, "h=other", &why));
     EXPECT_OK("look", cluster_topics(&w->options, 0, &why, topics));
     EXPECT("the count stays", topics[TOPIC_EVENTS].partitions == WORLD_PARTITIONS);
+    spoil_events(w);
+    EXPECT_OK("look", cluster_topics(&w->options, 0, &why, topics));
+    EXPECT("shown", strstr(topics[TOPIC_EVENTS].settings_wrong,
+                           "retention.ms is 60000, should be at least 604800000") != NULL);
+    EXPECT("also what fell back", strstr(topics[TOPIC_EVENTS].settings_wrong, "LogAppendTime"));
+    EXPECT_OK("mend", cluster_topics_apply(&w->options, 0, 1, "h=0", &why));
+    EXPECT_OK("look", cluster_topics(&w->options, 0, &why, topics));
+    EXPECT_TEXT("all right", topics[TOPIC_EVENTS].settings_wrong, "");
+    CLEANUP_PTR(client) struct client *client = NULL;
+    struct found found = {0};
+    const bool which[TOPIC_COUNT] = {[TOPIC_EVENTS] = true};
+    EXPECT_OK("client", metadata_client(&w->options, &why, &client));
+    EXPECT_OK("read", admin_describe(client, &w->options, which, on_found, &found, &why));
+    EXPECT_TEXT("what is his stays", found.compression, "lz4");
     struct loop loop;
     struct kafka_options o = world_options(w, "egress", "0");
     loop_open(&loop, &o, BUS_READ_WRITE, TOPIC_COMMANDS, w->log);

@@ -1,4 +1,4 @@
-/* What of lib/kafka needs no broker: classes, names, partitions, properties, specification. */
+/* What of lib/kafka needs no broker: classes, names, partitions, properties.c, topic_spec. */
 #include "kafka/client.h"
 #include "kafka/cluster.h"
 #include "kafka/committed.h"
