@@ -52,7 +52,7 @@ void rig_kill(struct rig *r);
 /* As SIGTERM, to its end. */
 void rig_drain(struct rig *r);
 /* Turns the loop for `span` of the clock's time. The first error of a turn is returned. */
-err_t rig_run(struct rig *r, span_ms_t span);
+MUST_USE err_t rig_run(struct rig *r, span_ms_t span);
 
 /* Commands; each returns its offset in partition_of(conversation). */
 int64_t rig_message(struct rig *r, const struct rig_message *m);

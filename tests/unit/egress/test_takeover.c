@@ -138,6 +138,50 @@ static void test_outcomes_beyond_the_mark_are_not_run_again(void **state)
     rig_deinit(&rig);
 }
 
+/* Fetches are answered at once; the two messages are slow, the second one for ever. */
+static struct peer_reply two_slow(void *arg, const struct peer_seen *seen, size_t index)
+{
+    (void)arg;
+    (void)index;
+    if (slice_equal(seen->method, SLICE("POST"))) {
+        bool is_first = strstr(seen->url.ptr, "/c0/") != NULL;
+        return (struct peer_reply){
+            .status = 201, .body = "{}", .after = span_s(is_first ? 1 : 3600)};
+    }
+    return (struct peer_reply){.status = 200, .body = "{\"conversation\":{\"id\":\"c\"}}"};
+}
+
+/* What may be repeated is not looked for: only its outcome in the log says that it is done. */
+static void test_a_moving_mark_keeps_the_outcomes_behind_it(void **state)
+{
+    (void)state;
+    enum { FETCHES = 4 };
+    rig_init(&rig, 1, two_slow, NULL);
+    rig_start(&rig);
+    EXPECT_OK("run", rig_run(&rig, span_ms(50)));
+    say("c0", 1);
+    say("c1", 1);
+    for (int i = 0; i < FETCHES; i++) {
+        char name[8];
+        (void)snprintf(name, sizeof name, "f%d", i);
+        struct command c = rig_base(&rig, EFFECT_FETCH_ACTIVE, "acme", name);
+        c.method = METHOD_GET;
+        (void)rig_command(&rig, &c);
+    }
+    EXPECT_OK("run", rig_run(&rig, span_s(2)));
+    EXPECT("the mark has moved to the second", rig.log->committed[0].offset == 1);
+    EXPECT("all went out", rig.peer.seen_count == FETCHES + 2);
+    rig_kill(&rig);
+    rig_start(&rig);
+    EXPECT_OK("run", rig_run(&rig, span_s(2)));
+    size_t fetched = 0;
+    for (size_t i = 0; i < rig.peer.seen_count; i++) {
+        fetched += strstr(rig.peer.seen[i].url.ptr, "/conversations/f") != NULL ? 1 : 0;
+    }
+    EXPECT("no fetch a second time", fetched == FETCHES);
+    rig_deinit(&rig);
+}
+
 static void test_kills_at_any_moment(void **state)
 {
     (void)state;
@@ -393,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_a_drain_leaves_nothing_in_doubt),
         cmocka_unit_test(test_a_drain_waits_for_what_is_out),
         cmocka_unit_test(test_outcomes_beyond_the_mark_are_not_run_again),
+        cmocka_unit_test(test_a_moving_mark_keeps_the_outcomes_behind_it),
         cmocka_unit_test(test_kills_at_any_moment),
         cmocka_unit_test(test_missing_offsets_are_an_error),
         cmocka_unit_test(test_recover_doubts_everything),
