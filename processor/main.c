@@ -7,6 +7,7 @@
 #include "processor/watch.h"
 #include "rt/clock_sys.h"
 #include "rt/health.h"
+#include "rt/heap.h"
 #include "rt/options.h"
 #include "rt/seal.h"
 #include "rt/stop.h"
@@ -73,8 +74,8 @@ static err_t start(struct program *p, struct why *why)
     };
     TRY(loop_new(&options, &p->loop));
     p->handler = loop_handler(p->loop);
-    return bus_kafka_new(&p->startup.kafka, BUS_TRANSACTIONS, TOPIC_EVENTS, &p->handler, p->log, why,
-                         &p->bus);
+    return bus_kafka_new(&p->startup.kafka, BUS_TRANSACTIONS, TOPIC_EVENTS, &p->handler, p->log,
+                         why, &p->bus);
 }
 
 static err_t serve(struct program *p)
@@ -82,7 +83,9 @@ static err_t serve(struct program *p)
     struct bus bus = bus_kafka_port(p->bus);
     struct clock clock = clock_sys();
     mono_ms_t told = {0};
+    struct heap heap = {0};
     health_set(p->health, "broker", true, NULL);
+    health_set(p->health, "restored", false, "waiting for partitions");
     health_announce(p->health, "processor", NULL);
     while (!stop_requested()) {
         TRY(loop_run(p->loop, &bus, span_ms(100)));
@@ -95,6 +98,7 @@ static err_t serve(struct program *p)
             health_set(p->health, "configuration", loop_has_config(p->loop),
                        "nothing is configured yet: tieline apply FILE");
             watch_gauges(&p->watch, p->loop);
+            (void)heap_settle(&heap, now);
         }
     }
     health_set(p->health, "draining", false, "stopping");

@@ -164,7 +164,7 @@ err_t render_last_word(struct context *ctx, struct slice markdown, uint32_t inde
 {
     struct effect_cause cause = render_by_attempt(ctx, SLOT_WORD, index);
     if (ctx->state->surface == SURFACE_TICKET) {
-        return index == 0 ? render_ticket_notice(ctx, SLOT_WORD, markdown) : err_ok();
+        return render_ticket_notice(ctx, &cause, markdown);
     }
     struct message message = {.voice = VOICE_NOTICE, .markdown = part_of(markdown)};
     return put_message(ctx, &cause, &message);
@@ -176,10 +176,12 @@ err_t render_notice(struct context *ctx, enum slot slot, struct slice markdown)
         return err_ok();
     }
     turns_take_history(ctx, SPEAKER_NOTICE, markdown, ctx->now);
+    /* An episode may see several human sessions; each end is told once. */
+    uint32_t index = slot == SLOT_NOTICE_ENDED ? ctx->state->epoch : 0;
+    struct effect_cause cause = render_by_attempt(ctx, slot, index);
     if (ctx->state->surface == SURFACE_TICKET) {
-        return render_ticket_notice(ctx, slot, markdown);
+        return render_ticket_notice(ctx, &cause, markdown);
     }
-    struct effect_cause cause = render_by_attempt(ctx, slot, 0);
     struct message message = {.voice = VOICE_NOTICE, .markdown = part_of(markdown)};
     return put_message(ctx, &cause, &message);
 }

@@ -101,11 +101,11 @@ err_t render_ticket_word(struct context *ctx, struct slice markdown, uint32_t in
     return update_body(ctx, command, &update);
 }
 
-err_t render_ticket_notice(struct context *ctx, enum slot slot, struct slice markdown)
+err_t render_ticket_notice(struct context *ctx, const struct effect_cause *cause,
+                           struct slice markdown)
 {
     struct command *command = NULL;
-    struct effect_cause cause = render_by_attempt(ctx, slot, 0);
-    TRY(ticket_command(ctx, &cause, &command));
+    TRY(ticket_command(ctx, cause, &command));
     command->voice = VOICE_NOTICE;
     struct update update = {.comment = markdown, .is_public = true};
     return update_body(ctx, command, &update);
@@ -173,6 +173,8 @@ err_t render_ticket_create(struct context *ctx)
     struct effect_cause cause = render_by_episode(ctx, SLOT_CREATE_TICKET);
     TRY(render_summary(ctx, SLICE(""), &summary));
     TRY(render_begin(ctx, &cause, EFFECT_TICKET_CREATE, &command));
+    /* A later attempt of the episode names the same ticket: the one that failed may be there. */
+    command->look_first = state->attempt > 0;
     TRY(external_id(ctx, command, &external));
     command->api = API_SUPPORT;
     command->method = METHOD_POST;

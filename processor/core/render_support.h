@@ -14,7 +14,8 @@ MUST_USE err_t render_fetch_ticket(struct context *ctx);
 /* The bot's answer as one public comment; cut at the limit of a comment. */
 MUST_USE err_t render_ticket_word(struct context *ctx, struct slice markdown, uint32_t index);
 /* Something told, as a public comment. */
-MUST_USE err_t render_ticket_notice(struct context *ctx, enum slot slot, struct slice markdown);
+MUST_USE err_t render_ticket_notice(struct context *ctx, const struct effect_cause *cause,
+                                    struct slice markdown);
 /* Given to the team: unassigned, with the summary as an internal note. */
 MUST_USE err_t render_ticket_unassign(struct context *ctx, struct slice summary);
 MUST_USE err_t render_ticket_assign(struct context *ctx, struct slice user_id);
