@@ -28,7 +28,7 @@ static void add(struct egress_loop *l, struct share *s, bool closed, size_t *cou
         return;
     }
     int64_t mark = lanes_low_water(&s->lanes);
-    s->is_dirty = s->is_dirty && mark > s->committed;
+    s->is_dirty = s->is_new || (s->is_dirty && mark > s->committed);
     if (s->phase == SHARE_RUNNING && !s->is_dirty && !closed) {
         return;
     }
@@ -42,6 +42,7 @@ static void add(struct egress_loop *l, struct share *s, bool closed, size_t *cou
     };
     s->is_asked = true;
     s->is_dirty = false;
+    s->is_new = false;
 }
 
 err_t commits_ask(struct egress_loop *l)
@@ -113,6 +114,9 @@ void commits_answered(struct egress_loop *l, err_t result, const struct bus_offs
         s->committed = offsets[i].offset;
         horizon_commit_accepted(&s->horizon);
         if (s->phase == SHARE_COMMITTING) {
+            /* The next commit moves on where a successor begins to read `events`. */
+            s->is_new = true;
+            l->commit_wanted = true;
             loop_fail(l, takeover_done(l, s));
         } else if (lanes_low_water(&s->lanes) > s->committed) {
             s->is_dirty = true;

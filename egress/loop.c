@@ -154,14 +154,17 @@ void egress_loop_configure(struct egress_loop *l, const struct config_set *set)
 
 /* ---- a turn */
 
-/* A loop that stood still for half a session may have been taken for dead: it gives up all. */
-static void stall_check(struct egress_loop *l)
+/* A loop that stood still for half a session may have been taken for dead: it gives up all. Asked
+ * before each turn and, since a process can be stopped anywhere, before each call. */
+static bool has_stalled(struct egress_loop *l, mono_ms_t since)
 {
-    span_ms_t still = mono_since(l->now, mono_add(l->turn_ended, l->turn_wait));
-    if (still.ms > l->options.session_timeout.ms / 2) {
-        loop_trouble(l, "the loop stood still", ERR(TIMEOUT), still.ms);
-        l->rejoin_wanted = true;
+    span_ms_t still = mono_since(clock_mono(&l->options.clock), since);
+    if (still.ms <= l->options.session_timeout.ms / 2) {
+        return false;
     }
+    loop_trouble(l, "the loop stood still", ERR(TIMEOUT), still.ms);
+    l->rejoin_wanted = true;
+    return true;
 }
 
 static err_t rejoin(struct egress_loop *l)
@@ -230,7 +233,8 @@ static err_t start(struct egress_loop *l)
     gates_tick(&l->gates, l->now);
     struct call *call = NULL;
     bool is_over = l->is_draining && (l->final_is_out || l->final_done);
-    while (!is_over && peer_in_flight(&l->options.peer) < LIMIT_CALLS_IN_FLIGHT_MAX &&
+    while (!is_over && !has_stalled(l, l->now) &&
+           peer_in_flight(&l->options.peer) < LIMIT_CALLS_IN_FLIGHT_MAX &&
            (call = gates_next(&l->gates, l->now)) != NULL) {
         TRY(run_start(l, call));
     }
@@ -286,8 +290,7 @@ static span_ms_t wait_of(const struct egress_loop *l, bool is_busy)
 
 static err_t turn(struct egress_loop *l, bool *busy)
 {
-    stall_check(l);
-    if (l->rejoin_wanted) {
+    if (has_stalled(l, mono_add(l->turn_ended, l->turn_wait)) || l->rejoin_wanted) {
         TRY(rejoin(l));
     }
     TRY(poll(l, busy));

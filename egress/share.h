@@ -56,6 +56,7 @@ struct share {
     int64_t committed; /* as last accepted */
     bool is_dirty;     /* more is finished than is committed */
     bool is_asked;     /* part of the outstanding commit */
+    bool is_new;       /* runs, but what was read for the takeover would be read again */
 
     bool is_paused;
 };

@@ -413,6 +413,47 @@ static void test_a_loop_that_stood_still_gives_up_all(void **state)
     rig_deinit(&rig);
 }
 
+/* Stopped for half a minute right after the first call was begun. */
+static struct peer_reply stops(void *arg, const struct peer_seen *seen, size_t index)
+{
+    (void)seen;
+    if (index == 0) {
+        clock_double_advance(arg, span_s(30));
+    }
+    return (struct peer_reply){.status = 201, .body = "{}"};
+}
+
+static void test_a_stop_between_two_calls_is_noticed(void **state)
+{
+    (void)state;
+    rig_init(&rig, 1, stops, &rig.clock);
+    rig_start(&rig);
+    EXPECT_OK("run", rig_run(&rig, span_ms(100)));
+    say("c1", 1);
+    say("c2", 1);
+    for (int i = 0; i < 3 && rig.peer.seen_count == 0; i++) {
+        span_ms_t wait = {0};
+        EXPECT_OK("turn", egress_loop_turn(rig.loop, &rig.why, &wait));
+    }
+    EXPECT("the second call is not begun", rig.peer.seen_count == 1);
+    span_ms_t wait = {0};
+    EXPECT_OK("turn", egress_loop_turn(rig.loop, &rig.why, &wait));
+    EXPECT("all is given up", rig.bus.rejoins == 1 && rig.peer.seen_count == 1);
+    rig_deinit(&rig);
+}
+
+static void test_a_second_takeover_reads_little(void **state)
+{
+    (void)state;
+    struct zendesk z = {0};
+    rig_init(&rig, 1, zendesk, &z);
+    rig_start(&rig);
+    EXPECT_OK("run", rig_run(&rig, span_ms(100)));
+    int64_t committed = 0;
+    EXPECT("from its mark on", rig_committed(&rig, 0, &committed).events == 1 && committed == 0);
+    rig_deinit(&rig);
+}
+
 static void test_events_that_are_deleted_are_not_missed(void **state)
 {
     (void)state;
@@ -447,6 +488,8 @@ int main(void)
         cmocka_unit_test(test_outcomes_that_are_not_acknowledged_are_written_again),
         cmocka_unit_test(test_a_rebalance_takes_the_lanes_along),
         cmocka_unit_test(test_a_loop_that_stood_still_gives_up_all),
+        cmocka_unit_test(test_a_stop_between_two_calls_is_noticed),
+        cmocka_unit_test(test_a_second_takeover_reads_little),
         cmocka_unit_test(test_events_that_are_deleted_are_not_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
