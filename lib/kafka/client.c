@@ -168,8 +168,8 @@ static err_t configure(rd_kafka_conf_t *conf, const struct kafka_options *option
         {"log.connection.close", "false"},     {"topic.metadata.refresh.interval.ms", "60000"},
         {"allow.auto.create.topics", "false"}, {NULL, NULL}};
     static const struct kafka_property consumer[] = {
-        {"queued.min.messages", "10000"},
-        {"queued.max.messages.kbytes", "16384"},
+        {"queued.min.messages", "100000"},
+        {"queued.max.messages.kbytes", "32768"}, /* less halves the speed of a restore */
         {"fetch.error.backoff.ms", "100"},
         {NULL, NULL},
     };
