@@ -1,5 +1,6 @@
 #include "egress/serve.h"
 
+#include "rt/heap.h"
 #include "rt/stop.h"
 
 enum {
@@ -82,12 +83,14 @@ err_t serve_run(const struct serve_parts *p, struct why *why)
 {
     struct clock clock = p->clock;
     mono_ms_t told = {0};
+    struct heap heap = {0};
     TRY(reactor_add(p->reactor, bus_kafka_wake_fd(p->bus), EPOLLIN, on_news, NULL));
     while (!stop_requested()) {
         mono_ms_t now = clock_mono(&clock);
         if (mono_since(now, told).ms >= TOLD_MS) {
             told = now;
             tell(p);
+            (void)heap_settle(&heap, now);
         }
         TRY(round_once(p, why));
     }

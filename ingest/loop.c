@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "ingest/alive.h"
+#include "rt/heap.h"
 #include "rt/reactor.h"
 #include "rt/stop.h"
 
@@ -19,6 +20,7 @@ struct loop {
     struct clock clock;
     struct bus bus;
     struct alive alive;
+    struct heap heap;
     mono_ms_t swept;
     bool announced;
     bool configured;
@@ -63,6 +65,7 @@ static void sweep(struct loop *l, mono_ms_t now)
 {
     l->swept = now;
     http_sweep(l->parts->http);
+    (void)heap_settle(&l->heap, now);
     health_beat(l->parts->health);
     bool connected = bus_connected(&l->bus);
     health_set(l->parts->health, "broker", connected, "no broker can be reached");
