@@ -14,6 +14,8 @@ int command_broker(int argc, char *const *argv);
 int command_check(int argc, char *const *argv);
 int command_decode(int argc, char *const *argv);
 int command_dev(int argc, char *const *argv);
+int command_escalate(int argc, char *const *argv);
+int command_handback(int argc, char *const *argv);
 int command_keygen(int argc, char *const *argv);
 int command_topics(int argc, char *const *argv);
 

@@ -19,6 +19,8 @@ static const struct command commands[] = {
     {"topics", "show the topics, and make or mend them", command_topics},
     {"check", "check a configuration file", command_check},
     {"apply", "publish a configuration file", command_apply},
+    {"escalate", "call a human into a conversation", command_escalate},
+    {"handback", "give a conversation back to the bot", command_handback},
     {"decode", "print the value of one record as JSON", command_decode},
     {"broker", NULL, command_broker},
 };

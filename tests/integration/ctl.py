@@ -145,6 +145,41 @@ def check_topics(check, tool, brokers):
     check.that("no broker: 69, and soon", got == 69 and time.monotonic() - since < 45, f"{got} {err}")
 
 
+def events(brokers):
+    """What stands in the log: key and record of each event."""
+    done = subprocess.run([BIN.parent / "tests/log_dump", brokers, "tieline.", "events"], text=True, check=True, timeout=60,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    return objects(done.stdout)
+
+
+def check_orders(check, tool, brokers):
+    """Row 75: a person calls a human, or gives the conversation back, by hand."""
+    where = ("--brokers", brokers)
+    for words, status, said in [
+            (("escalate",), 64, "an argument is missing"),
+            (("handback", "maple/ticket/1", "--reason", "x"), 64, "--reason"),
+            (("escalate", "35436", *where), 65, "expected ACCOUNT/messaging/ID"),
+            (("handback", "maple/user/1", *where), 65, "is a customer"),
+            (("escalate", "mapel/ticket/1", *where), 65, 'did you mean "maple"?'),
+            (("escalate", "maple/ticket/1", "--reason", "x" * 2000, *where), 65, "at most 1024 bytes")]:
+        got, _, err = tool(*words)
+        check.equal(f"status of tieline {' '.join(words)[:60]}", got, status)
+        check.that(f"tieline {' '.join(words)[:60]} says {said}", said in err, err)
+    check.equal("none of these wrote anything", events(brokers), [])
+    got, out, err = tool("escalate", "maple/messaging/c1", "--reason", "she called", "--json", *where, USER="rita")
+    said = objects(out)[0] if got == 0 else {}
+    check.that("row 75: escalate", got == 0 and said["action"] == "escalate" and said["who"] == "rita", out + err)
+    got, out, err = tool("handback", "maple/ticket/7", *where, USER="rita")
+    check.that("row 75: handback", got == 0 and out.startswith("maple/ticket/7: is being given back to the bot (event operator/"), out + err)
+    found = {event["key"]: event for event in events(brokers)}
+    check.equal("both are in the log, by key", sorted(found), ["maple/messaging/c1", "maple/ticket/7"])
+    first = found["maple/messaging/c1"]
+    check.equal("where it was said to be", (first["partition"], first["offset"]), (said.get("partition"), said.get("offset")))
+    check.equal("with the id that was said", first["record"]["id"], said.get("event"))
+    check.equal("as an operator's event", first["record"]["type"], "tieline.operator")
+    check.equal("with reason and who", (first["record"].get("reason"), first["record"].get("who")), ("she called", "rita"))
+
+
 class Dev:
     def __init__(self, directory, name):
         self.folder = directory / name
@@ -246,6 +281,7 @@ def run(check, directory):
         check_check(check, tool)
         brokers = broker.start()["brokers"]
         check_apply(check, tool, brokers)
+        check_orders(check, tool, brokers)
         check_topics(check, tool, brokers)
         check.equal("the broker ends well", broker.end(), 0)
     finally:

@@ -1,0 +1,29 @@
+/* order — what a person tells Tieline about one conversation, as an event: call a human, or give it
+ * back to the bot. Pure. */
+#ifndef CTL_ORDER_H
+#define CTL_ORDER_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "event/config_log.h"
+#include "event/event.h"
+
+enum { ORDER_NONCE_BYTES = 16 };
+
+struct order {
+    enum operator_action action;
+    struct slice conversation;              /* as typed */
+    struct slice reason;                    /* empty = none */
+    struct slice who;                       /* empty = nobody knows */
+    unsigned char nonce[ORDER_NONCE_BYTES]; /* random: two orders are never one */
+    wall_ms_t now;
+};
+
+/* set     the published configuration: the account must stand in it
+ * arena   holds the event's id; the rest borrows from `order`
+ * Errors  SYNTAX (no key of a conversation: `why` has the form), NOT_FOUND (no such account: `why`
+ *         has the nearest), ARENA_FULL. */
+MUST_USE err_t order_event(struct arena *arena, const struct order *order,
+                           const struct config_set *set, struct why *why, struct event *ret_event);
+
+#endif
