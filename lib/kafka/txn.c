@@ -225,6 +225,9 @@ static err_t send_offsets(struct txn *t, const struct bus_offset *offsets, size_
     struct why why = {0};
     err = KAFKA_TXN_ERR(TAKE(s->error), &why);
     send_drop(s);
+    if (!err_failed(err)) {
+        t->left_behind = 0; /* the coordinator answers, so the others came back, too */
+    }
     /* Not sent in time: nothing was committed, and nothing will be. */
     return judge(t, err_is(err, ERR_TIMEOUT) ? ERR(TXN_ABORT) : err, "offsets", &why);
 }
