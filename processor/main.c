@@ -38,6 +38,8 @@ static const struct option_row rows[] = {
      .help = "longest time from SIGTERM to exit"},
 };
 
+enum { TOLD_MS = 500, SOON_MS = 20 }; /* how often health is judged: while ready, and before */
+
 struct program {
     struct options *options;
     struct log *log;
@@ -61,6 +63,7 @@ static err_t start(struct program *p, struct why *why)
                         &p->startup));
     p->startup.kafka.session_timeout = options_span(p->options, "session-timeout");
     TRY(health_new(host, port, p->metrics, why, &p->health));
+    p->startup.health = p->health;
     TRY(startup_cluster(&p->startup, p->log, why));
     watch_init(&p->watch, p->log, p->metrics);
     p->reader = (struct reader_kafka){.options = &p->startup.kafka, .log = p->log};
@@ -90,7 +93,7 @@ static err_t serve(struct program *p)
     while (!stop_requested()) {
         TRY(loop_run(p->loop, &bus, span_ms(100)));
         mono_ms_t now = clock_mono(&clock);
-        if (mono_since(now, told).ms >= 500) {
+        if (mono_since(now, told).ms >= (health_ready(p->health) ? TOLD_MS : SOON_MS)) {
             told = now;
             health_beat(p->health);
             health_set(p->health, "broker", bus_connected(&bus), "no broker can be reached");
