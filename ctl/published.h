@@ -12,9 +12,10 @@ struct published {
     const struct config_set *set; /* NULL only before published_read() */
 };
 
-/* Reads the topic `config` to its end. A record that cannot be read is an error, named by its key:
- * who does not know what stands there must not write over it (an account's id_key would be lost).
- * Errors  NO_TOPIC, UNAVAILABLE, TIMEOUT, and the POISON classes, with `why`. */
+/* Reads the topic `config` to its end, passing over keys that are none of ours. A record of ours
+ * that cannot be read is an error, named by its key: who does not know what stands there must not
+ * write over it (an account's id_key would be lost). Errors  NO_TOPIC, UNAVAILABLE, TIMEOUT, and
+ * the POISON classes, with `why`. */
 MUST_USE err_t published_read(struct reader_port *reader, struct why *why, struct published *ret);
 void published_deinit(struct published *p); /* accepts a zeroed one */
 DEFINE_CLEANUP(published, struct published, published_deinit)

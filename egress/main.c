@@ -56,6 +56,7 @@ static err_t start(struct program *p, struct why *why)
     p->startup.kafka.session_timeout = p->flags.session_timeout;
     options_address(p->options, "admin", &host, &port);
     TRY(health_new(host, port, p->metrics, why, &p->health));
+    p->startup.health = p->health;
     TRY(startup_cluster(&p->startup, p->log, why));
     meter_init(&p->meter, p->log, p->metrics);
     TRY(reactor_new(&p->reactor));

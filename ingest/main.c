@@ -61,6 +61,7 @@ static err_t start(struct program *p, struct why *why)
     TRY(startup_options(p->options, "ingest", "0", why, &p->startup));
     options_address(p->options, "admin", &host, &port);
     TRY(health_new(host, port, p->metrics, why, &p->health));
+    p->startup.health = p->health;
     TRY(startup_cluster(&p->startup, p->log, why));
     TRY(config_live_new(&p->startup.kafka, p->key, p->log, why, &p->config));
     struct serve_parts parts = {

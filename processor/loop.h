@@ -33,6 +33,8 @@ struct loop_watcher {
     void (*on_event)(void *arg, const struct event *event, const struct conversation *state,
                      const struct effects *effects);
     void (*on_dead)(void *arg, err_t error, const char *why, int32_t partition, int64_t offset);
+    /* A record of `config` that cannot be read: what it names is absent from there on. */
+    void (*on_bad_config)(void *arg, err_t error, const char *why, int64_t offset);
     void (*on_transaction)(void *arg, const char *result, span_ms_t took);
     /* The checkpoint in the changelog is not where the group's offset is. */
     void (*on_canary)(void *arg, int32_t partition, int64_t committed, int64_t checkpoint);

@@ -152,8 +152,8 @@ static err_t read_config(struct loop *l, span_ms_t wait, bool *ret_got)
         if (err_failed(err) && err_class(err) != ERR_CLASS_POISON) {
             return err;
         }
-        if (err_failed(err) && l->options.watcher.on_dead != NULL) {
-            l->options.watcher.on_dead(l->options.watcher.arg, err, why.text, -1, record.offset);
+        if (err_failed(err) && l->options.watcher.on_bad_config != NULL) {
+            l->options.watcher.on_bad_config(l->options.watcher.arg, err, why.text, record.offset);
         }
     }
     return err_ok();

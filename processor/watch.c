@@ -86,6 +86,13 @@ static void on_dead(void *arg, err_t error, const char *why, int32_t partition, 
               LOG_INT("offset", offset), LOG_ERR(error));
 }
 
+static void on_bad_config(void *arg, err_t error, const char *why, int64_t offset)
+{
+    struct watch *watch = arg;
+    log_error(watch->log, "a configuration record cannot be read", LOG_STR("why", why),
+              LOG_INT("offset", offset), LOG_ERR(error));
+}
+
 static void on_transaction(void *arg, const char *result, span_ms_t took)
 {
     struct watch *watch = arg;
@@ -111,7 +118,13 @@ static void on_partition(void *arg, int32_t partition, const char *what)
 
 struct loop_watcher watch_watcher(struct watch *watch)
 {
-    return (struct loop_watcher){watch, on_event, on_dead, on_transaction, on_canary, on_partition};
+    return (struct loop_watcher){.arg = watch,
+                                 .on_event = on_event,
+                                 .on_dead = on_dead,
+                                 .on_bad_config = on_bad_config,
+                                 .on_transaction = on_transaction,
+                                 .on_canary = on_canary,
+                                 .on_partition = on_partition};
 }
 
 void watch_gauges(struct watch *watch, const struct loop *loop)

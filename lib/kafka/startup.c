@@ -1,5 +1,6 @@
 #include "kafka/startup.h"
 
+#include "rt/health.h"
 #include "rt/stop.h"
 
 static const int64_t patience_s = 120;
@@ -29,14 +30,17 @@ err_t startup_options(const struct options *options, const char *program, const 
 
 static bool keep_waiting(void *arg)
 {
-    (void)arg;
+    const struct startup *s = arg;
+    if (s->health != NULL) {
+        health_beat(s->health);
+    }
     return !stop_requested();
 }
 
 err_t startup_cluster(struct startup *s, struct log *log, struct why *why)
 {
     log_info(log, "looking for brokers", LOG_STR("brokers", s->kafka.brokers));
-    TRY(cluster_check(&s->kafka, span_s(patience_s), keep_waiting, NULL, why, &s->cluster));
+    TRY(cluster_check(&s->kafka, span_s(patience_s), keep_waiting, s, why, &s->cluster));
     s->kafka.embedded = s->cluster.embedded;
     if (s->cluster.embedded) {
         log_warn(log, "embedded broker: memory only, for trying things out",

@@ -30,7 +30,10 @@
 
 enum { STARTUP_PROPERTIES_MAX = 64 };
 
+struct health;
+
 struct startup {
+    struct health *health; /* beats while a broker is awaited; NULL = none; set by the caller */
     struct kafka_options kafka;
     struct kafka_property properties[STARTUP_PROPERTIES_MAX];
     struct cluster_info cluster;

@@ -22,6 +22,7 @@
 
 enum {
     BEAT_MS_MAX = 30 * 1000,
+    READY_BEAT_MS_MAX = 1500, /* a loop that waits longer for its broker is not ready */
     CONDITIONS_MAX = 16,
     REASON_BYTES = 200,
     CONNECTIONS_MAX = 16,
@@ -115,6 +116,11 @@ static err_t list_conditions(struct health *h, struct page *page)
             const char *reason = condition->reason[0] == '\0' ? "not yet" : condition->reason;
             TRY(buf_printf(page->text, "%s: %s\n", condition->name, reason));
         }
+    }
+    int64_t age = clock_mono(&h->clock).ms - atomic_load(&h->beat_ms);
+    if (age > READY_BEAT_MS_MAX) {
+        page->status = MHD_HTTP_SERVICE_UNAVAILABLE;
+        TRY(buf_printf(page->text, "loop: waits for something since %lld ms\n", (long long)age));
     }
     return page->text->len > 0 ? err_ok() : buf_append_text(page->text, "ready\n");
 }

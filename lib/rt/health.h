@@ -1,8 +1,8 @@
 /* health — the admin port: /livez, /readyz (and why not), /metrics.
  *
- * A small HTTP server on its own thread. `livez` fails when the loop has not beaten for 30 s. Ready
- * is the AND of named conditions, each with a reason while it does not hold. Also prints the ready
- * line and tells systemd. Thread: setters on any. */
+ * A small HTTP server on its own thread. `livez` fails when the loop has not beaten for 30 s,
+ * `readyz` when it has not for 1.5 s. Ready is the AND of named conditions, each with a reason
+ * while it does not hold. Also prints the ready line and tells systemd. Thread: setters on any. */
 #ifndef RT_HEALTH_H
 #define RT_HEALTH_H
 
