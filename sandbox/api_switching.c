@@ -3,6 +3,7 @@
 #include "sandbox/hooks.h"
 #include "sandbox/router.h"
 #include "sandbox/switching.h"
+#include "sandbox/workspace.h"
 
 struct order {
     struct conversation *conversation;
@@ -70,11 +71,6 @@ static struct switchboard_integration *need_target(struct call *c, const struct 
     return line;
 }
 
-static bool is_agent_workspace(const struct switchboard_integration *line)
-{
-    return slice_equal(line->integration->type, SLICE("zd:agentWorkspace"));
-}
-
 static void pass_control(struct call *c)
 {
     struct order order = {0};
@@ -85,7 +81,7 @@ static void pass_control(struct call *c)
     if (line == NULL) {
         return;
     }
-    if (is_agent_workspace(line) && order.conversation->message_live == 0) {
+    if (workspace_is(line) && order.conversation->message_live == 0) {
         refuse_loudly(c, &order, HOOK_PASS_FAILURE, 400, "bad_request",
                       "Conversation has no messages");
         return;
@@ -137,6 +133,9 @@ static void accept_control(struct call *c)
     hooks_raise(c, &(struct hook){.type = HOOK_ACCEPT,
                                   .conversation = order.conversation,
                                   .metadata_json = order.metadata});
+    if (workspace_is(line)) {
+        workspace_begin(c, order.conversation, order.metadata);
+    }
     call_touched(c, "switchboard_integration", line->id);
     call_empty(c);
 }

@@ -6,13 +6,15 @@
 
 enum { AUTH_TOKEN_BYTES_MAX = 8192 };
 
-static bool same(struct slice a, struct slice b)
+bool auth_same(struct slice a, struct slice b)
 {
     return a.len == b.len && (a.len == 0 || sodium_memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-static bool decode(struct arena *arena, struct slice text, int variant, struct slice *ret)
+bool auth_decode(struct arena *arena, struct slice text, bool url_safe, struct slice *ret)
 {
+    int variant =
+        url_safe ? sodium_base64_VARIANT_URLSAFE_NO_PADDING : sodium_base64_VARIANT_ORIGINAL;
     size_t len = 0;
     char *bytes = arena_alloc(arena, text.len + 1);
     if (bytes == NULL || text.len > AUTH_TOKEN_BYTES_MAX ||
@@ -30,33 +32,42 @@ static const struct api_key *basic_key(const struct store *store, struct arena *
     struct slice plain = {0};
     struct slice id = {0};
     struct slice secret = {0};
-    if (!decode(arena, credentials, sodium_base64_VARIANT_ORIGINAL, &plain) ||
-        !slice_split(plain, ':', &id, &secret)) {
+    if (!auth_decode(arena, credentials, false, &plain) || !slice_split(plain, ':', &id, &secret)) {
         return NULL;
     }
     const struct api_key *key = store_key(store, id);
-    return key != NULL && same(key->secret, secret) ? key : NULL;
+    return key != NULL && auth_same(key->secret, secret) ? key : NULL;
 }
 
 static const struct json *decode_json(struct arena *arena, struct slice part)
 {
     struct slice text = {0};
     const struct json *root = NULL;
-    if (!decode(arena, part, sodium_base64_VARIANT_URLSAFE_NO_PADDING, &text) ||
+    if (!auth_decode(arena, part, true, &text) ||
         err_failed(json_parse(arena, text, NULL, NULL, &root))) {
         return NULL;
     }
     return root;
 }
 
-static bool signature_holds(struct slice key, struct slice message, struct slice signature)
+void auth_mac(struct slice key, struct slice message, unsigned char mac[AUTH_MAC_BYTES])
 {
-    unsigned char expected[crypto_auth_hmacsha256_BYTES];
     crypto_auth_hmacsha256_state state;
     (void)crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.ptr, key.len);
     (void)crypto_auth_hmacsha256_update(&state, (const unsigned char *)message.ptr, message.len);
-    (void)crypto_auth_hmacsha256_final(&state, expected);
-    return same(slice_from(expected, sizeof expected), signature);
+    (void)crypto_auth_hmacsha256_final(&state, mac);
+}
+
+bool auth_signed_with(struct arena *arena, struct slice key, struct slice message,
+                      struct slice mac_text)
+{
+    unsigned char expected[AUTH_MAC_BYTES];
+    struct slice mac = {0};
+    if (!auth_decode(arena, mac_text, true, &mac)) {
+        return false;
+    }
+    auth_mac(key, message, expected);
+    return auth_same(slice_from(expected, sizeof expected), mac);
 }
 
 /* header.payload.signature */
@@ -67,10 +78,8 @@ static const struct api_key *bearer_key(const struct store *store, struct arena 
     struct slice rest = {0};
     struct slice payload = {0};
     struct slice signature_text = {0};
-    struct slice signature = {0};
     if (!slice_split(token, '.', &head, &rest) ||
-        !slice_split(rest, '.', &payload, &signature_text) ||
-        !decode(arena, signature_text, sodium_base64_VARIANT_URLSAFE_NO_PADDING, &signature)) {
+        !slice_split(rest, '.', &payload, &signature_text)) {
         return NULL;
     }
     const struct json *header = decode_json(arena, head);
@@ -87,7 +96,9 @@ static const struct api_key *bearer_key(const struct store *store, struct arena 
         slice_equal(scope, slice_of(wanted)) || (key->integration != NULL && slice_empty(scope));
     double expires = json_double(json_find(claims, "exp"), 0);
     bool fresh = expires <= 0 || (double)now.ms < expires * 1000;
-    return scope_fits && fresh && signature_holds(key->secret, signed_part, signature) ? key : NULL;
+    return scope_fits && fresh && auth_signed_with(arena, key->secret, signed_part, signature_text)
+               ? key
+               : NULL;
 }
 
 const struct api_key *auth_key(const struct store *store, struct arena *arena,

@@ -14,4 +14,16 @@
 const struct api_key *auth_key(const struct store *store, struct arena *arena,
                                struct slice authorization, wall_ms_t now);
 
+/* Parts of it that the Support login uses too. */
+/* Base64 (url_safe: of JWTs, without padding) into scratch; false = it is none. */
+bool auth_decode(struct arena *arena, struct slice text, bool url_safe, struct slice *ret);
+/* In constant time. */
+bool auth_same(struct slice a, struct slice b);
+/* HMAC-SHA256. */
+enum { AUTH_MAC_BYTES = 32 };
+void auth_mac(struct slice key, struct slice message, unsigned char mac[AUTH_MAC_BYTES]);
+/* True when `mac_text` (URL-safe base64) is the MAC of `message`. */
+bool auth_signed_with(struct arena *arena, struct slice key, struct slice message,
+                      struct slice mac_text);
+
 #endif

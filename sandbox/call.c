@@ -20,6 +20,24 @@ void call_empty(struct call *c)
     json_end(&c->out);
 }
 
+static void refuse_support(struct call *c, unsigned status, const char *code, const char *text)
+{
+    call_begin(c, status);
+    if (status == 429) { /* it is known to be no JSON */
+        c->answer->content_type = "text/plain; charset=utf-8";
+        (void)call_ok(c, buf_append_text(&c->answer->body, text));
+        c->out.out = NULL;
+        return;
+    }
+    json_object(&c->out);
+    json_key(&c->out, "error");
+    json_object(&c->out);
+    json_put_text(&c->out, "title", code);
+    json_put_text(&c->out, "message", text);
+    json_end(&c->out);
+    json_end(&c->out);
+}
+
 void call_refuse(struct call *c, unsigned status, const char *code, const char *title, ...)
 {
     char text[512];
@@ -27,6 +45,10 @@ void call_refuse(struct call *c, unsigned status, const char *code, const char *
     va_start(args, title);
     (void)vsnprintf(text, sizeof text, title, args);
     va_end(args);
+    if (c->is_support) {
+        refuse_support(c, status, code, text);
+        return;
+    }
     call_begin(c, status);
     json_object(&c->out);
     json_key(&c->out, "errors");

@@ -26,7 +26,11 @@ struct call {
     struct store *store;
     struct arena *arena; /* scratch of this call */
     const struct request *request;
-    const struct api_key *key; /* NULL on the control port */
+    const struct api_key *key; /* Conversations: whose; NULL on the control port */
+    bool is_support;           /* the Support API, which tells errors in its own way */
+    struct person *actor;      /* Support: who calls; NULL = nobody whom we know */
+    struct slice scope;        /* of the actor's token; empty = may do all */
+    struct slice caller;       /* what the journal keeps of who calls; empty = unknown */
     struct slice params[CALL_PARAMS_MAX];
     size_t param_count;
     const struct json *body; /* NULL = none */
@@ -43,7 +47,7 @@ struct call {
 void call_begin(struct call *c, unsigned status);
 /* The answer `{}` with 200. */
 void call_empty(struct call *c);
-/* Answers {"errors":[{"code","title"}]}. */
+/* Answers {"errors":[{"code","title"}]}; on the Support API {"error":{"title","message"}}. */
 void call_refuse(struct call *c, unsigned status, const char *code, const char *title, ...)
     PRINTF_LIKE(4, 5);
 /* False, and remembered, when `e` is a failure. */

@@ -1,11 +1,12 @@
-/* Control port: what customers and agents do. */
+/* Control port: what customers write in a widget. */
 #include "sandbox/content.h"
+#include "sandbox/control.h"
 #include "sandbox/hooks.h"
 #include "sandbox/messages.h"
 #include "sandbox/router.h"
 #include "sandbox/switching.h"
 
-static const struct brand *need_brand(struct call *c)
+const struct brand *need_brand(struct call *c)
 {
     const struct json *name = json_find(c->body, "brand");
     const struct brand *brand = store_brand(c->store, json_id(name));
@@ -77,8 +78,7 @@ static struct conversation *need_place(struct call *c, struct user **ret_user)
     return newest == NULL ? begin_conversation(c, brand, user) : newest;
 }
 
-/* {"text":…} or {"content":{…}} */
-static bool read_words(struct call *c, struct message_draft *draft)
+bool read_words(struct call *c, struct message_draft *draft)
 {
     const struct json *content = json_find(c->body, "content");
     const struct json *text = json_find(c->body, "text");
@@ -94,8 +94,8 @@ static bool read_words(struct call *c, struct message_draft *draft)
            check_content(c, content, &draft->content_json, &draft->text);
 }
 
-static void answer_message(struct call *c, const struct conversation *conversation,
-                           const struct message *message)
+void answer_message(struct call *c, const struct conversation *conversation,
+                    const struct message *message)
 {
     call_begin(c, 201);
     json_object(&c->out);
@@ -136,145 +136,10 @@ static void customer_writes(struct call *c)
     }
 }
 
-static const struct agent *need_agent(struct call *c)
-{
-    const struct agent *agent = store_agent(c->store, c->params[0]);
-    if (agent == NULL) {
-        call_refuse(c, 404, "agent_not_found", "There is no agent of this name");
-    }
-    return agent;
-}
-
-static struct switchboard_integration *need_workspace(struct call *c)
-{
-    bool ambiguous = false;
-    struct switchboard_integration *line =
-        switching_find(c->store, SLICE("zd:agentWorkspace"), &ambiguous);
-    if (line == NULL) {
-        call_refuse(c, 409, "conflict", "The switchboard has no zd:agentWorkspace");
-    }
-    return line;
-}
-
-struct deed {
-    const struct agent *agent;
-    struct switchboard_integration *workspace;
-    struct conversation *conversation;
-};
-
-/* `has_control`: the agents must have the conversation already. */
-static bool read_deed(struct call *c, bool has_control, struct deed *deed)
-{
-    deed->agent = need_agent(c);
-    if (deed->agent == NULL || !need_body(c)) {
-        return false;
-    }
-    deed->conversation = need_conversation(c, json_id(json_find(c->body, "conversation")));
-    deed->workspace = deed->conversation == NULL ? NULL : need_workspace(c);
-    if (deed->workspace == NULL) {
-        return false;
-    }
-    if (has_control && deed->conversation->active != deed->workspace) {
-        call_refuse(c, 409, "conflict", "The agents do not have this conversation: take it first");
-        return false;
-    }
-    return true;
-}
-
-static void answer_deed(struct call *c, const struct deed *deed)
-{
-    const struct switchboard_integration *active = deed->conversation->active;
-    call_begin(c, 200);
-    json_object(&c->out);
-    json_put_slice(&c->out, "conversation", deed->conversation->id);
-    json_put_slice(&c->out, "agent", deed->agent->name);
-    json_key(&c->out, "active");
-    if (active == NULL) {
-        json_null(&c->out);
-    } else {
-        json_slice(&c->out, active->name);
-    }
-    json_end(&c->out);
-}
-
-static void agent_takes(struct call *c)
-{
-    struct deed deed = {0};
-    if (!read_deed(c, false, &deed)) {
-        return;
-    }
-    switching_pass(c, deed.conversation, deed.workspace, (struct slice){0});
-    deed.conversation->agent = deed.agent;
-    call_touched(c, "switchboard_integration", deed.workspace->id);
-    answer_deed(c, &deed);
-}
-
-static void agent_replies(struct call *c)
-{
-    struct deed deed = {0};
-    struct message_draft draft = {.author = AUTHOR_BUSINESS,
-                                  .subtype = SLICE("agent"),
-                                  .source_type = SLICE("zd:agentWorkspace")};
-    if (!read_deed(c, true, &deed) || !read_words(c, &draft)) {
-        return;
-    }
-    draft.display_name = deed.agent->name;
-    if (!call_ok(c, arena_printf(&c->store->arena, &draft.metadata_json,
-                                 "{\"__zendesk_msg.agent.id\":\"%lld\","
-                                 "\"__zendesk_msg.source_type\":\"sunco_web\"}",
-                                 (long long)deed.agent->id))) {
-        return;
-    }
-    deed.conversation->agent = deed.agent;
-    const struct message *message = messages_add(c, deed.conversation, &draft);
-    if (message != NULL) {
-        answer_message(c, deed.conversation, message);
-    }
-}
-
-/* What the workspace writes by itself when a session ends. */
-static bool say_activity(struct call *c, struct conversation *conversation, struct slice activity,
-                         const char *content)
-{
-    const struct message_draft draft = {.author = AUTHOR_BUSINESS,
-                                        .subtype = SLICE("activity"),
-                                        .display_name = SLICE("Support"),
-                                        .source_type = SLICE("zd:agentWorkspace"),
-                                        .activity_type = activity,
-                                        .content_json = slice_of(content)};
-    return messages_add(c, conversation, &draft) != NULL;
-}
-
-/* {"reason":"ticketClosed"}: the ticket was closed; without: the agent ended the session. */
-static void agent_releases(struct call *c)
-{
-    struct deed deed = {0};
-    if (!read_deed(c, true, &deed)) {
-        return;
-    }
-    struct slice reason = json_string(json_find(c->body, "reason"));
-    bool closed = slice_equal(reason, SLICE("ticketClosed"));
-    if (!closed && !slice_empty(reason)) {
-        call_refuse(c, 400, "bad_request", "\"reason\" must be ticketClosed, or absent");
-        return;
-    }
-    if (closed && !say_activity(c, deed.conversation, SLICE("ticket:closed"),
-                                "{\"type\":\"text\",\"text\":\"This conversation has ended.\"}")) {
-        return;
-    }
-    call_touched(c, "switchboard_integration", deed.workspace->id);
-    switching_release(c, deed.conversation, closed ? SLICE("{}") : (struct slice){0},
-                      closed ? "ticketClosed" : NULL);
-    answer_deed(c, &deed);
-}
-
 struct route_table control_people_routes(void)
 {
     static const struct route routes[] = {
         {"POST", "/sandbox/customers/{}/messages", NEED_NOTHING, customer_writes},
-        {"POST", "/sandbox/agents/{}/take", NEED_NOTHING, agent_takes},
-        {"POST", "/sandbox/agents/{}/reply", NEED_NOTHING, agent_replies},
-        {"POST", "/sandbox/agents/{}/release", NEED_NOTHING, agent_releases},
     };
     return ROUTE_TABLE(routes);
 }

@@ -115,6 +115,12 @@ static void get_conversation(struct call *c)
     if (conversation->agent != NULL) {
         json_put_slice(&c->out, "agent", conversation->agent->name);
     }
+    json_key(&c->out, "ticket"); /* of the session that is open */
+    if (conversation->ticket == NULL) {
+        json_null(&c->out);
+    } else {
+        json_int(&c->out, conversation->ticket->id);
+    }
     json_key(&c->out, "metadata");
     json_raw(&c->out,
              slice_empty(conversation->metadata_json) ? SLICE("{}") : conversation->metadata_json);
@@ -122,12 +128,15 @@ static void get_conversation(struct call *c)
     json_end(&c->out);
 }
 
-/* ?from=ID and ?conversation=ID narrow it down. */
+/* ?from=ID and ?conversation=ID, or ?ticket=ID, narrow it down. */
 static void get_webhooks(struct call *c)
 {
     const struct outbox *outbox = &c->world->outbox;
     struct slice conversation = call_query(c, "conversation");
     uint64_t from = query_number(c, "from", 1);
+    if (slice_empty(conversation)) {
+        conversation = call_query(c, "ticket");
+    }
     call_begin(c, 200);
     json_object(&c->out);
     json_put_int(&c->out, "open", (int64_t)outbox->open);

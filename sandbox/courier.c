@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "sandbox/journal.h"
+#include "sandbox/support_hooks.h"
 
 #include <curl/curl.h>
 
@@ -62,6 +63,9 @@ static err_t write_body(const struct store *store, const struct delivery *d, str
 {
     struct json_write w;
     buf_reset(body);
+    if (d->webhook->support != NULL) { /* the text of the trigger, as it is */
+        return buf_append(body, buf_slice(&d->events));
+    }
     json_write_init(&w, body);
     json_object(&w);
     json_key(&w, "app");
@@ -81,34 +85,50 @@ static err_t write_body(const struct store *store, const struct delivery *d, str
     return buf_append_text(body, "]}");
 }
 
+/* support_hooks_header_fn; context = struct parcel. */
+static err_t add_header(void *context, const char *line)
+{
+    struct parcel *p = context;
+    struct curl_slist *longer = curl_slist_append(p->headers, line);
+    if (longer == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    p->headers = longer;
+    return err_ok();
+}
+
 static err_t write_headers(const struct delivery *d, struct parcel *p)
 {
     char secret[512];
-    (void)snprintf(secret, sizeof secret, "X-API-Key: %.*s", SLICE_ARG(d->webhook->secret));
-    const char *const lines[] = {"Content-Type: application/json",
-                                 "Expect:", "User-Agent: tieline-sandbox", secret};
     curl_slist_free_all(p->headers);
     p->headers = NULL;
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        struct curl_slist *longer = curl_slist_append(p->headers, lines[i]);
-        if (longer == NULL) {
-            return ERR(NO_MEMORY);
-        }
-        p->headers = longer;
+    TRY(add_header(p, "Expect:"));
+    if (d->webhook->support != NULL) {
+        return support_hooks_headers(d, buf_slice(&p->body), add_header, p);
     }
-    return err_ok();
+    (void)snprintf(secret, sizeof secret, "X-API-Key: %.*s", SLICE_ARG(d->webhook->secret));
+    TRY(add_header(p, "Content-Type: application/json"));
+    TRY(add_header(p, "User-Agent: tieline-sandbox"));
+    return add_header(p, secret);
 }
 
 static void set_options(const struct world *w, struct parcel *p)
 {
     CURL *easy = p->easy;
+    const struct support_hook *support = p->delivery->webhook->support;
+    const struct limits_of_sandbox *limits = &w->store.limits;
+    int64_t timeout_ms =
+        support == NULL ? limits->webhook_timeout_ms : limits->support_webhook_timeout_ms;
     curl_easy_reset(easy);
     (void)curl_easy_setopt(easy, CURLOPT_URL, p->delivery->webhook->target.ptr);
     (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, p->headers);
     (void)curl_easy_setopt(easy, CURLOPT_POST, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, buf_text(&p->body));
     (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)p->body.len);
-    (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)w->store.limits.webhook_timeout_ms);
+    (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    if (support != NULL) {
+        (void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, support->method.ptr);
+    }
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -165,12 +185,11 @@ static bool send_one(struct courier *courier, struct delivery *d)
 
 /* Reports and journals; what cannot be written must not have happened: then the try is repeated
  * after a restart. */
-static void report(struct world *w, struct delivery *d, unsigned status, struct slice error,
-                   int64_t took_ms)
+static void report(struct world *w, struct delivery *d, struct attempt result)
 {
-    wall_ms_t now = clock_now(&w->clock);
-    outbox_result(&w->outbox, d, status, error, took_ms, now);
-    if (err_failed(journal_attempt(w, now, d->id, status, took_ms))) {
+    result.at = clock_now(&w->clock);
+    outbox_result(&w->outbox, d, &result);
+    if (err_failed(journal_attempt(w, d->id, &result))) {
         (void)fprintf(stderr, "tieline-sandbox: the journal cannot be written\n");
     }
 }
@@ -195,15 +214,21 @@ static void take_answers(struct courier *courier)
          message = curl_multi_info_read(courier->multi, &left)) {
         struct parcel *p = NULL;
         long status = 0;
+        curl_off_t retry_after = 0;
         CURL *easy = message->easy_handle;
         CURLcode code = message->data.result;
         CHECK(curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&p) == CURLE_OK);
         (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+        (void)curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
         bool answered = code == CURLE_OK || (code == CURLE_WRITE_ERROR && status > 0);
         (void)curl_multi_remove_handle(courier->multi, easy);
-        report(courier->world, p->delivery, answered ? (unsigned)status : 0,
-               answered ? (struct slice){0} : slice_of(curl_easy_strerror(code)),
-               mono_ms() - p->started_ms);
+        report(courier->world, p->delivery,
+               (struct attempt){.status = answered ? (unsigned)status : 0,
+                                .error = answered ? (struct slice){0}
+                                                  : slice_of(curl_easy_strerror(code)),
+                                .timed_out = code == CURLE_OPERATION_TIMEDOUT,
+                                .retry_after_s = answered ? retry_after : 0,
+                                .took_ms = mono_ms() - p->started_ms});
         put_back(courier, p);
     }
 }
@@ -217,7 +242,7 @@ static void send_ready(struct courier *courier)
             return;
         }
         if (d->webhook->removed || !send_one(courier, d)) {
-            report(w, d, 0, SLICE("not sent"), 0);
+            report(w, d, (struct attempt){.error = SLICE("not sent")});
         }
     }
 }

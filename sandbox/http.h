@@ -17,7 +17,7 @@
 
 enum {
     HTTP_BODY_BYTES_MAX = 50 * 1024 * 1024 + 64 * 1024, /* an upload and its envelope */
-    HTTP_HEADERS_MAX = 8,
+    HTTP_HEADERS_MAX = 20,
     HTTP_HEADER_BYTES_MAX = 512,
     HTTP_CONNECTIONS_MAX = 1024,
     HTTP_ADDRESS_BYTES = 64,

@@ -3,6 +3,7 @@
 #include "json/json_read.h"
 #include "json/json_write.h"
 #include "sandbox/late.h"
+#include "sandbox/support.h"
 #include "sandbox/text.h"
 
 #include <sodium.h>
@@ -66,7 +67,7 @@ err_t journal_call(struct world *w, const struct journal_call *entry)
     json_put_slice_if(&j, "host", r->host);
     json_put_slice_if(&j, "type", r->content_type);
     json_put_slice_if(&j, "idem", r->idempotency_key);
-    json_put_slice_if(&j, "key", entry->key_id);
+    json_put_slice_if(&j, "key", entry->caller);
     TRY(put_body(&j, r->body));
     json_put_int(&j, "fault", (int64_t)entry->fault);
     json_put_int(&j, "late", (int64_t)entry->late);
@@ -91,15 +92,20 @@ err_t journal_fault(struct world *w, wall_ms_t at, uint64_t fault)
     return append(w, &line);
 }
 
-err_t journal_attempt(struct world *w, wall_ms_t at, uint64_t delivery, unsigned status,
-                      int64_t took_ms)
+err_t journal_attempt(struct world *w, uint64_t delivery, const struct attempt *result)
 {
     CLEANUP(buf) struct buf line = {0};
     struct json_write j;
-    begin(&j, &line, "attempt", at);
+    begin(&j, &line, "attempt", result->at);
     json_put_int(&j, "delivery", (int64_t)delivery);
-    json_put_int(&j, "status", status);
-    json_put_int(&j, "took_ms", took_ms);
+    json_put_int(&j, "status", result->status);
+    json_put_int(&j, "took_ms", result->took_ms);
+    if (result->timed_out) {
+        json_put_bool(&j, "timed_out", true);
+    }
+    if (result->retry_after_s > 0) {
+        json_put_int(&j, "retry_after_s", result->retry_after_s);
+    }
     json_end(&j);
     TRY(json_write_done(&j));
     return append(w, &line);
@@ -142,11 +148,11 @@ static err_t replay_call(struct world *w, struct arena *arena, const struct json
 {
     struct request request = {0};
     struct answer answer = {.status = 500, .fd = -1};
-    struct slice key_id = json_string(json_find(line, "key"));
+    struct slice caller = json_string(json_find(line, "key"));
     TRY(read_request(arena, line, &request));
     if (slice_equal(json_string(json_find(line, "kind")), SLICE("late"))) {
         wall_ms_t due = {json_i64(json_find(line, "due"), 0)};
-        return late_add(w, &request, key_id, due, NULL);
+        return late_add(w, &request, caller, due, NULL);
     }
     late_remove(w, (uint64_t)json_i64(json_find(line, "late"), 0));
     buf_init(&answer.body, HTTP_BODY_BYTES_MAX);
@@ -155,8 +161,9 @@ static err_t replay_call(struct world *w, struct arena *arena, const struct json
                      .arena = arena,
                      .request = &request,
                      .answer = &answer,
+                     .is_support = support_path(request.path),
                      .now = clock_now(&w->clock)};
-    world_apply(w, &c, key_id, json_bool(json_find(line, "admin"), false));
+    world_apply(w, &c, caller, json_bool(json_find(line, "admin"), false));
     buf_deinit(&answer.body);
     if (answer.fd >= 0) {
         (void)close(answer.fd);
@@ -176,13 +183,21 @@ static err_t replay_line(struct world *w, struct arena *arena, const struct json
         return replay_call(w, arena, line);
     }
     if (slice_equal(kind, SLICE("attempt"))) {
+        const struct attempt result = {
+            .at = at,
+            .took_ms = json_i64(json_find(line, "took_ms"), 0),
+            .status = (unsigned)json_i64(json_find(line, "status"), 0),
+            .timed_out = json_bool(json_find(line, "timed_out"), false),
+            .retry_after_s = json_i64(json_find(line, "retry_after_s"), 0),
+            .error = json_i64(json_find(line, "status"), 0) == 0 ? SLICE("no answer")
+                                                                 : (struct slice){0},
+        };
         struct delivery *d =
             outbox_find(&w->outbox, (uint64_t)json_i64(json_find(line, "delivery"), 0));
         if (d == NULL) {
             return ERR(SYNTAX);
         }
-        outbox_replay_result(&w->outbox, d, (unsigned)json_i64(json_find(line, "status"), 0),
-                             json_i64(json_find(line, "took_ms"), 0), at);
+        outbox_replay_result(&w->outbox, d, &result);
         return err_ok();
     }
     return slice_equal(kind, SLICE("fault")) ? err_ok() : ERR(SYNTAX);

@@ -16,7 +16,7 @@
 struct journal_call {
     const struct request *request;
     bool is_admin;
-    struct slice key_id;
+    struct slice caller;
     uint64_t fault; /* 0 = none */
     uint64_t late;  /* 0 = none */
     wall_ms_t at;
@@ -26,8 +26,7 @@ struct journal_call {
 
 MUST_USE err_t journal_call(struct world *w, const struct journal_call *entry);
 MUST_USE err_t journal_fault(struct world *w, wall_ms_t at, uint64_t fault);
-MUST_USE err_t journal_attempt(struct world *w, wall_ms_t at, uint64_t delivery, unsigned status,
-                               int64_t took_ms);
+MUST_USE err_t journal_attempt(struct world *w, uint64_t delivery, const struct attempt *result);
 /* Applies the whole journal; writes its first line when it is new.
  * ERR_CONFIG (other seed or scenario), ERR_IO, ERR_SYNTAX, with `why`. */
 MUST_USE err_t journal_replay(struct world *w, const struct world_config *config, struct why *why);

@@ -12,13 +12,13 @@ static void move(struct slice *slice, char **end)
     *end += slice->len;
 }
 
-err_t late_add(struct world *w, const struct request *request, struct slice key_id, wall_ms_t due,
+err_t late_add(struct world *w, const struct request *request, struct slice caller, wall_ms_t due,
                uint64_t *ret_id)
 {
     struct late *late = calloc(1, sizeof *late);
     size_t bytes = request->method.len + request->uri.len + request->host.len +
                    request->content_type.len + request->idempotency_key.len + request->body.len +
-                   key_id.len;
+                   caller.len;
     char *end = malloc(bytes + 1);
     if (late == NULL || end == NULL) {
         free(late);
@@ -26,10 +26,10 @@ err_t late_add(struct world *w, const struct request *request, struct slice key_
         return ERR(NO_MEMORY);
     }
     *late = (struct late){
-        .id = ++w->late_ids, .due = due, .request = *request, .bytes = end, .key_id = key_id};
+        .id = ++w->late_ids, .due = due, .request = *request, .bytes = end, .caller = caller};
     struct request *r = &late->request;
     struct slice *const parts[] = {&r->method,          &r->uri,  &r->host,     &r->content_type,
-                                   &r->idempotency_key, &r->body, &late->key_id};
+                                   &r->idempotency_key, &r->body, &late->caller};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         move(parts[i], &end);
     }

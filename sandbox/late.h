@@ -5,7 +5,7 @@
 #include "sandbox/world.h"
 
 /* Copies the request. *ret_id may be NULL. ERR_NO_MEMORY. Thread: world's lock, as all here. */
-MUST_USE err_t late_add(struct world *w, const struct request *request, struct slice key_id,
+MUST_USE err_t late_add(struct world *w, const struct request *request, struct slice caller,
                         wall_ms_t due, uint64_t *ret_id);
 /* Forgets `id`; nothing happens when there is none. */
 void late_remove(struct world *w, uint64_t id);

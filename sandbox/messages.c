@@ -2,6 +2,7 @@
 
 #include "sandbox/hooks.h"
 #include "sandbox/switching.h"
+#include "sandbox/workspace.h"
 
 bool messages_name_of(struct call *c, const struct user *user, struct slice *ret_name)
 {
@@ -49,6 +50,7 @@ const struct message *messages_add(struct call *c, struct conversation *conversa
                                   .message = message});
     if (from_user) {
         switching_wake(c, conversation);
+        workspace_message(c, conversation);
     }
     return c->error.code == ERR_OK ? message : NULL;
 }

@@ -20,6 +20,8 @@
 
 struct conversation;
 struct integration;
+struct support_hook;
+struct ticket;
 
 struct brand {
     int64_t id;
@@ -96,6 +98,7 @@ struct conversation {
     struct switchboard_integration *active_before;
     wall_ms_t active_since; /* when `active` took over from `active_before` */
     const struct agent *agent;
+    struct ticket *ticket; /* of the session that the agents have, or had; NULL = none is open */
     struct participant *participants;
     struct message **messages; /* oldest first, removed ones among them */
     size_t message_count, message_room;
@@ -112,7 +115,8 @@ struct webhook {
     size_t trigger_count;
     bool include_full_user, include_full_source;
     bool removed;
-    struct integration *integration;
+    struct integration *integration; /* NULL = of Support */
+    struct support_hook *support;    /* NULL = of Conversations */
 };
 
 struct api_key {

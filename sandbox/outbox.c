@@ -233,34 +233,65 @@ static void finish(struct outbox *o, struct delivery *d, enum delivery_state sta
     free_texts(d);
 }
 
-void outbox_result(struct outbox *o, struct delivery *d, unsigned status, struct slice error,
-                   int64_t took_ms, wall_ms_t now)
+/* Until the next try of Conversations; not positive: never. */
+static int64_t wait_ms(const struct delivery *d, const struct attempt *result)
+{
+    if (outbox_is_final(result->status) || d->tries >= OUTBOX_TRIES_MAX) {
+        return 0;
+    }
+    return (int64_t)OUTBOX_FIRST_RETRY_MS << (d->tries - 1);
+}
+
+/* The same of Support. */
+static int64_t support_wait_ms(const struct delivery *d, const struct attempt *result)
+{
+    int64_t doubled = (int64_t)OUTBOX_SUPPORT_FIRST_RETRY_MS << (d->tries - 1);
+    if (result->status == 0) {
+        return result->timed_out && d->tries <= OUTBOX_SUPPORT_TIMEOUT_RETRIES ? doubled : 0;
+    }
+    if (d->tries > OUTBOX_SUPPORT_STATUS_RETRIES) {
+        return 0;
+    }
+    if (result->status == 409) {
+        return doubled;
+    }
+    bool asks = result->status == 429 || result->status == 503;
+    return asks && result->retry_after_s < OUTBOX_SUPPORT_RETRY_AFTER_S_MAX
+               ? result->retry_after_s * 1000
+               : 0;
+}
+
+static void deliver_again(struct outbox *o, struct delivery *d, wall_ms_t now)
+{
+    if (d->copies > 0) {
+        d->copies--;
+        d->tries = 0;
+        push_waiting(o, d, now);
+    } else {
+        finish(o, d, DELIVERY_DONE);
+    }
+}
+
+void outbox_result(struct outbox *o, struct delivery *d, const struct attempt *result)
 {
     if (d->state == DELIVERY_DONE || d->state == DELIVERY_FAILED) {
         return;
     }
     if (d->attempt_count < OUTBOX_ATTEMPTS_KEPT) {
-        d->attempts[d->attempt_count++] =
-            (struct attempt){.at = now, .took_ms = took_ms, .status = status, .error = error};
+        d->attempts[d->attempt_count++] = *result;
     }
     d->tries++;
     if (d->holds_lane) {
         d->holds_lane = false;
         d->lane->busy = false;
     }
-    if (status >= 200 && status < 300) {
-        if (d->copies > 0) {
-            d->copies--;
-            d->tries = 0;
-            push_waiting(o, d, now);
-        } else {
-            finish(o, d, DELIVERY_DONE);
-        }
-    } else if (outbox_is_final(status) || d->tries >= OUTBOX_TRIES_MAX || d->webhook->removed) {
+    int64_t wait = d->webhook->support == NULL ? wait_ms(d, result) : support_wait_ms(d, result);
+    if (result->status >= 200 && result->status < 300) {
+        deliver_again(o, d, result->at);
+    } else if (wait <= 0 || d->webhook->removed) {
         finish(o, d, DELIVERY_FAILED);
     } else {
-        int64_t wait = (int64_t)OUTBOX_FIRST_RETRY_MS << (d->tries - 1);
-        push_waiting(o, d, wall_add(now, span_ms(wait)));
+        push_waiting(o, d, wall_add(result->at, span_ms(wait)));
     }
     list_lane(o, d->lane);
 }
@@ -276,8 +307,7 @@ static bool unlink_from(struct delivery **list, const struct delivery *d)
     return false;
 }
 
-void outbox_replay_result(struct outbox *o, struct delivery *d, unsigned status, int64_t took_ms,
-                          wall_ms_t now)
+void outbox_replay_result(struct outbox *o, struct delivery *d, const struct attempt *result)
 {
     if (!unlink_from(&o->waiting, d) && unlink_from(&d->lane->first, d)) {
         struct delivery *last = d->lane->first;
@@ -287,7 +317,7 @@ void outbox_replay_result(struct outbox *o, struct delivery *d, unsigned status,
         d->lane->last = last;
     }
     d->next = NULL;
-    outbox_result(o, d, status, status == 0 ? SLICE("no answer") : (struct slice){0}, took_ms, now);
+    outbox_result(o, d, result);
 }
 
 wall_ms_t outbox_next_due(const struct outbox *o)
@@ -308,7 +338,7 @@ void outbox_write(const struct delivery *d, struct json_write *w)
     json_put_int(w, "id", (int64_t)d->id);
     json_put_slice(w, "webhook", d->webhook->id);
     json_put_slice(w, "target", d->webhook->target);
-    json_put_slice_if(w, "conversation", d->conversation);
+    json_put_slice_if(w, d->webhook->support == NULL ? "conversation" : "ticket", d->conversation);
     json_put_slice(w, "types", buf_slice(&d->types));
     json_put_slice(w, "events", buf_slice(&d->event_ids));
     json_put_text(w, "state", states[d->state]);
@@ -325,6 +355,9 @@ void outbox_write(const struct delivery *d, struct json_write *w)
         json_put_text(w, "at", time);
         json_put_int(w, "status", a->status);
         json_put_slice_if(w, "error", a->error);
+        if (a->retry_after_s > 0) {
+            json_put_int(w, "retry_after_s", a->retry_after_s);
+        }
         json_put_int(w, "took_ms", a->took_ms);
         json_end(w);
     }

@@ -4,6 +4,9 @@
  *       │                      one at a time              ├─▶ failed   (final answer, or 5 tries)
  *       └─ held back (reorder) ─▶ waiting ◀───────────────┘ retry after 1, 2, 4, 8 minutes
  *
+ * Support has a contract of its own: a time-out is tried five times more, 409 and (with a
+ * Retry-After below a minute) 429 and 503 three times, anything else never.
+ *
  * While a delivery waits for its retry the later ones of its lane go ahead. No threads and no
  * network here: the courier asks what is ready and reports what happened.
  * Thread: whoever holds the world's lock. */
@@ -26,6 +29,10 @@ enum {
     OUTBOX_TRIES_MAX = 5,
     OUTBOX_ATTEMPTS_KEPT = 12, /* with those of duplicates */
     OUTBOX_FIRST_RETRY_MS = 60 * 1000,
+    OUTBOX_SUPPORT_FIRST_RETRY_MS = 5 * 1000,
+    OUTBOX_SUPPORT_TIMEOUT_RETRIES = 5,
+    OUTBOX_SUPPORT_STATUS_RETRIES = 3,
+    OUTBOX_SUPPORT_RETRY_AFTER_S_MAX = 60,
     OUTBOX_DELIVERIES_MAX = 4 * 1000 * 1000,
     OUTBOX_BODY_BYTES_MAX = 4 * 1024 * 1024,
 };
@@ -41,8 +48,10 @@ enum delivery_state {
 struct attempt {
     wall_ms_t at;
     int64_t took_ms;
-    unsigned status;    /* 0 = no answer */
-    struct slice error; /* static text */
+    unsigned status;       /* 0 = no answer */
+    bool timed_out;        /* no answer in time */
+    int64_t retry_after_s; /* of the answer; 0 = none */
+    struct slice error;    /* static text */
 };
 
 struct lane;
@@ -50,7 +59,7 @@ struct delivery {
     uint64_t id;
     uint64_t cause; /* the call that raised it */
     struct webhook *webhook;
-    struct slice conversation; /* id; empty = none */
+    struct slice conversation; /* id; empty = none. Support: of the ticket */
     struct buf types;          /* "conversation:create,conversation:message" */
     struct buf event_ids;      /* joined by commas */
     struct buf events;         /* JSON of the events, joined by commas; freed when done */
@@ -92,16 +101,14 @@ struct delivery *outbox_last(const struct outbox *o, const struct webhook *webho
 
 /* The next delivery to send, now in flight; NULL = none. */
 struct delivery *outbox_take(struct outbox *o, wall_ms_t now);
-/* What came of it. status 0: no answer, `error` (static text) says why. */
-void outbox_result(struct outbox *o, struct delivery *d, unsigned status, struct slice error,
-                   int64_t took_ms, wall_ms_t now);
+/* What came of it, at result->at. */
+void outbox_result(struct outbox *o, struct delivery *d, const struct attempt *result);
 /* The same while a journal is applied again: the delivery is taken from wherever it stands. */
-void outbox_replay_result(struct outbox *o, struct delivery *d, unsigned status, int64_t took_ms,
-                          wall_ms_t now);
+void outbox_replay_result(struct outbox *o, struct delivery *d, const struct attempt *result);
 /* When the next waiting one is due; not known = none waits. */
 wall_ms_t outbox_next_due(const struct outbox *o);
 struct delivery *outbox_find(const struct outbox *o, uint64_t id);
-/* For a status that is not 2xx: may it be tried again? */
+/* Conversations, a status that is not 2xx: true when it must not be tried again. */
 bool outbox_is_final(unsigned status);
 /* One delivery as JSON. */
 void outbox_write(const struct delivery *d, struct json_write *w);

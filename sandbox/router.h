@@ -15,6 +15,7 @@ enum route_need {
     NEED_NOTHING,     /* the control port; files behind links */
     NEED_INTEGRATION, /* any key */
     NEED_APP,         /* a key with app scope */
+    NEED_LOGIN,       /* Support: an agent, with a scope that fits */
 };
 
 struct route {
@@ -46,8 +47,22 @@ struct route_table api_webhooks_routes(void);
 struct route_table api_switchboards_routes(void);
 struct route_table api_lines_routes(void);
 struct route_table api_attachments_routes(void);
+/* Tables of the Support API. */
+struct route_table api_oauth_routes(void);
+struct route_table api_tickets_routes(void);
+struct route_table api_ticket_lists_routes(void);
+struct route_table api_comments_routes(void);
+struct route_table api_tags_routes(void);
+struct route_table api_search_routes(void);
+struct route_table api_support_users_routes(void);
+struct route_table api_desk_routes(void);
+struct route_table api_support_webhooks_routes(void);
+struct route_table api_triggers_routes(void);
 /* Tables of the control port. */
 struct route_table control_people_routes(void);
+struct route_table control_agents_routes(void);
+struct route_table control_mail_routes(void);
+struct route_table control_tickets_routes(void);
 struct route_table control_rules_routes(void);
 struct route_table control_views_routes(void);
 

@@ -19,6 +19,10 @@ void scenario_default(struct scenario *s)
         .limits = {.messages_per_conversation = SCENARIO_MESSAGES_MAX,
                    .store_bytes = (size_t)2 << 30,
                    .webhook_timeout_ms = SCENARIO_WEBHOOK_TIMEOUT_MS,
+                   .support_webhook_timeout_ms = SCENARIO_SUPPORT_TIMEOUT_MS,
+                   .support_requests_per_minute = SCENARIO_SUPPORT_REQUESTS,
+                   .support_updates_per_minute = SCENARIO_SUPPORT_UPDATES,
+                   .oauth_token_s = SCENARIO_TOKEN_S,
                    .webhook_batch = false,
                    .active_on_return = true},
     };
@@ -72,10 +76,40 @@ static err_t read_flag(const struct json *value, bool *ret_flag, struct why *why
     return err_ok();
 }
 
+/* Members that are a number; *ret_known tells whether this is one. */
+static err_t read_number(struct scenario *s, const struct json *value, bool *ret_known,
+                         struct why *why)
+{
+    const struct {
+        const char *name;
+        int64_t max;
+        int64_t *number;
+    } numbers[] = {
+        {"webhook_timeout_ms", 120000, &s->limits.webhook_timeout_ms},
+        {"support_webhook_timeout_ms", 120000, &s->limits.support_webhook_timeout_ms},
+        {"support_requests_per_minute", 1000000, &s->limits.support_requests_per_minute},
+        {"support_updates_per_minute", 1000000, &s->limits.support_updates_per_minute},
+        {"oauth_token_s", 172800, &s->limits.oauth_token_s},
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (slice_equal(value->key, slice_of(numbers[i].name))) {
+            *ret_known = true;
+            return read_count(value, 1, numbers[i].max, numbers[i].number, why);
+        }
+    }
+    *ret_known = false;
+    return err_ok();
+}
+
 static err_t read_member(struct scenario *s, struct arena *arena, const struct json *value,
                          struct why *why)
 {
     int64_t count = 0;
+    bool known = false;
+    TRY(read_number(s, value, &known, why));
+    if (known) {
+        return err_ok();
+    }
     if (slice_equal(value->key, SLICE("subdomain")) && value->type == JSON_STRING) {
         return arena_copy(arena, value->text, &s->subdomain);
     }
@@ -100,9 +134,6 @@ static err_t read_member(struct scenario *s, struct arena *arena, const struct j
         TRY(read_count(value, 1, SCENARIO_MESSAGES_MAX, &count, why));
         s->limits.messages_per_conversation = (size_t)count;
         return err_ok();
-    }
-    if (slice_equal(value->key, SLICE("webhook_timeout_ms"))) {
-        return read_count(value, 1, 120000, &s->limits.webhook_timeout_ms, why);
     }
     if (slice_equal(value->key, SLICE("store_bytes"))) {
         TRY(read_count(value, 1 << 20, INT64_C(1) << 40, &count, why));

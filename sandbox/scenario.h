@@ -4,6 +4,8 @@
  *      "brands":[{"id":360002783501,"name":"Acme Shoes"}],  "agents":[{"id":…,"name":"Sam"}],
  *      "switchboard":true,            an account without one must make it
  *      "messages_per_conversation":30000, "webhook_timeout_ms":20000, "store_bytes":…,
+ *      "support_webhook_timeout_ms":12000, "oauth_token_s":1800,
+ *      "support_requests_per_minute":400, "support_updates_per_minute":100,
  *      "webhook_batch":false,         events of one cause in one delivery
  *      "active_on_return":true}       the first message after a release names the responder */
 #ifndef SANDBOX_SCENARIO_H
@@ -22,12 +24,18 @@ enum {
     SCENARIO_AGENTS_MAX = 64,
     SCENARIO_MESSAGES_MAX = 30000,
     SCENARIO_WEBHOOK_TIMEOUT_MS = 20000,
+    SCENARIO_SUPPORT_TIMEOUT_MS = 12000,
+    SCENARIO_SUPPORT_REQUESTS = 400,
+    SCENARIO_SUPPORT_UPDATES = 100,
+    SCENARIO_TOKEN_S = 1800,
 };
 
 struct limits_of_sandbox {
     size_t messages_per_conversation;
     size_t store_bytes;
-    int64_t webhook_timeout_ms;
+    int64_t webhook_timeout_ms, support_webhook_timeout_ms;
+    int64_t support_requests_per_minute, support_updates_per_minute;
+    int64_t oauth_token_s;
     bool webhook_batch;
     bool active_on_return;
 };

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "sandbox/journal.h"
 #include "sandbox/late.h"
+#include "sandbox/support.h"
 #include "sandbox/world.h"
 
 #include <stdio.h>
@@ -43,6 +44,7 @@ static void begin(struct visit *v, struct world *w, const struct request *reques
                             .store = &w->store,
                             .arena = &v->arena,
                             .request = &v->request,
+                            .is_support = support_path(v->request.path),
                             .answer = answer};
 }
 
@@ -112,19 +114,19 @@ static err_t write_journal(struct visit *v, struct slice ledger_line)
     struct journal_call entry = {
         .request = &v->request,
         .is_admin = v->is_admin,
-        .key_id = v->call.key == NULL ? (struct slice){0} : v->call.key->id,
+        .caller = v->call.caller,
         .fault = v->has_fault ? v->fault.id : 0,
         .late = v->late_id,
         .at = v->call.now,
         .ledger_line = ledger_line,
     };
-    bool unknown_caller = !v->is_admin && v->call.key == NULL;
+    bool unknown_caller = !v->is_admin && slice_empty(v->call.caller);
     if (v->was_applied && is_write(&v->request) && !unknown_caller) {
         return journal_call(w, &entry);
     }
     if (fault_is(v, FAULT_LATE_APPLY)) {
         entry.due = wall_add(v->call.now, span_ms(v->fault.ms));
-        TRY(late_add(w, &v->request, entry.key_id, entry.due, NULL));
+        TRY(late_add(w, &v->request, entry.caller, entry.due, NULL));
         return journal_call(w, &entry);
     }
     return v->has_fault ? journal_fault(w, v->call.now, v->fault.id) : err_ok();
@@ -152,6 +154,14 @@ static err_t write_down(struct visit *v)
     return err_ok();
 }
 
+/* The budget of the Support API's plan. */
+static bool is_admitted(struct visit *v)
+{
+    return v->is_admin || !v->call.is_support ||
+           !slice_starts_with(v->request.path, SLICE("/api/")) ||
+           desk_limits_admit(&v->call, &v->w->requests);
+}
+
 /* Between lock and unlock: everything that decides. */
 static void decide(struct visit *v)
 {
@@ -165,11 +175,11 @@ static void decide(struct visit *v)
         }
     }
     v->call.now = clock_now(&w->clock);
-    if (shall_apply(v)) {
+    if (shall_apply(v) && is_admitted(v)) {
         world_apply(w, &v->call, (struct slice){0}, v->is_admin);
         v->was_applied = true;
     } else if (fault_is(v, FAULT_LATE_APPLY)) {
-        v->call.key = world_key(w, &v->call);
+        (void)world_identify(w, &v->call, (struct slice){0});
     }
     shape_answer(v);
     err_t e = write_down(v);
@@ -224,7 +234,7 @@ static void apply_one_late(struct world *w, struct late *late)
     v.late_id = late->id;
     v.dropped = true;
     v.call.now = clock_now(&w->clock);
-    world_apply(w, &v.call, late->key_id, false);
+    world_apply(w, &v.call, late->caller, false);
     v.was_applied = true;
     if (err_failed(write_down(&v))) {
         v.dropped = true; /* nobody waits for an answer */

@@ -281,6 +281,20 @@ static err_t make_account(struct store *s, const struct scenario *scenario)
     return err_ok();
 }
 
+static err_t make_desk(struct store *s, uint64_t seed)
+{
+    const struct desk_start start = {
+        .bot_user_id = s->bot_user_id,
+        .bot_email = s->email,
+        .agents = s->agents,
+        .agent_count = s->agent_count,
+        .brands = s->brands,
+        .brand_count = s->brand_count,
+        .seed = seed,
+    };
+    return desk_init(&s->desk, &s->arena, &start);
+}
+
 static err_t make_switchboard(struct store *s, bool wanted)
 {
     static const char *const names[] = {"zd-agentWorkspace", "zd-answerBot"};
@@ -318,6 +332,7 @@ err_t store_init(struct store *s, uint64_t seed, const struct scenario *scenario
         TRY(table_new(STORE_RECORDS_MAX, seed, tables[i]));
     }
     TRY(make_account(s, scenario));
+    TRY(make_desk(s, seed));
     return make_switchboard(s, scenario->switchboard);
 }
 
@@ -329,6 +344,7 @@ void store_deinit(struct store *s)
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         table_free(tables[i]);
     }
+    desk_deinit(&s->desk);
     arena_deinit(&s->arena);
     *s = (struct store){0};
 }

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/table.h"
+#include "sandbox/desk.h"
 #include "sandbox/ids.h"
 #include "sandbox/model.h"
 #include "sandbox/scenario.h"
@@ -37,6 +38,7 @@ struct store {
     struct table *lines;          /* id → struct switchboard_integration */
     struct table *attachments;    /* path → struct attachment */
     struct switchboard switchboard;
+    struct desk desk; /* the Support half */
 };
 
 /* The account as a new one is: brands with a widget each, agents, an app key, and (unless the

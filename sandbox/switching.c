@@ -1,6 +1,7 @@
 #include "sandbox/switching.h"
 
 #include "sandbox/hooks.h"
+#include "sandbox/workspace.h"
 
 struct switchboard_integration *switching_responder(const struct store *store,
                                                     const struct integration *widget)
@@ -55,13 +56,15 @@ struct switchboard_integration *switching_find(const struct store *store, struct
 void switching_pass(struct call *c, struct conversation *conversation,
                     struct switchboard_integration *line, struct slice metadata_json)
 {
-    if (conversation->active == line) {
-        return;
+    if (conversation->active != line) {
+        store_set_active(conversation, line, c->now);
+        hooks_raise(c, &(struct hook){.type = HOOK_PASS,
+                                      .conversation = conversation,
+                                      .metadata_json = metadata_json});
     }
-    store_set_active(conversation, line, c->now);
-    hooks_raise(c, &(struct hook){.type = HOOK_PASS,
-                                  .conversation = conversation,
-                                  .metadata_json = metadata_json});
+    if (workspace_is(line)) {
+        workspace_begin(c, conversation, metadata_json);
+    }
 }
 
 void switching_release(struct call *c, struct conversation *conversation,

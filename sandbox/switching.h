@@ -13,7 +13,8 @@ void switching_wake(struct call *c, struct conversation *conversation);
 /* By id, name or type, in this order; NULL = none, *ret_ambiguous when a type fits several. */
 struct switchboard_integration *switching_find(const struct store *store, struct slice name,
                                                bool *ret_ambiguous);
-/* Gives control and raises switchboard:passControl. Nothing happens when `line` has it already. */
+/* Gives control and raises switchboard:passControl, unless `line` has it already. To the agents: a
+ * session begins, with a ticket (sandbox/workspace.h). */
 void switching_pass(struct call *c, struct conversation *conversation,
                     struct switchboard_integration *line, struct slice metadata_json);
 /* Takes control from whoever has it and raises switchboard:releaseControl; reason may be NULL. */

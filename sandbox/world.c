@@ -5,6 +5,7 @@
 #include "sandbox/journal.h"
 #include "sandbox/late.h"
 #include "sandbox/router.h"
+#include "sandbox/support.h"
 #include "sandbox/text.h"
 
 #include <errno.h>
@@ -13,6 +14,7 @@
 enum {
     JSON_BODY_BYTES_MAX = 100 * 1000, /* as documented: 100 kB */
     CONTROL_BODY_BYTES_MAX = 1024 * 1024,
+    SUPPORT_BODY_BYTES_MAX = 4 * 1024 * 1024,
 };
 
 void world_lock(struct world *w)
@@ -51,7 +53,8 @@ void world_stop(struct world *w)
 static bool has_json_body(const struct request *request)
 {
     return request->body.len > 0 &&
-           !slice_starts_with(request->content_type, SLICE("multipart/form-data"));
+           !slice_starts_with(request->content_type, SLICE("multipart/form-data")) &&
+           !slice_starts_with(request->content_type, SLICE("application/x-www-form-urlencoded"));
 }
 
 static bool read_body(struct call *c, size_t bytes_max)
@@ -64,7 +67,9 @@ static bool read_body(struct call *c, size_t bytes_max)
     }
     if (has_json_body(request) &&
         err_failed(json_parse(c->arena, request->body, NULL, &why, &c->body))) {
-        call_refuse(c, 400, "bad_request", "Invalid JSON: %s", why.text);
+        call_refuse(c, c->is_support ? 422 : 400,
+                    c->is_support ? "Unprocessable Entity" : "bad_request", "Invalid JSON: %s",
+                    why.text);
         return false;
     }
     return true;
@@ -72,7 +77,8 @@ static bool read_body(struct call *c, size_t bytes_max)
 
 static void note_body(struct call *c)
 {
-    const struct json *metadata = json_find(c->body, "metadata");
+    const struct json *metadata =
+        json_find(c->body, c->is_support ? "ticket.metadata" : "metadata");
     CLEANUP(buf) struct buf text = {0};
     struct json_write w;
     if (metadata == NULL || metadata->type != JSON_OBJECT ||
@@ -89,6 +95,9 @@ static void note_body(struct call *c)
 
 static bool may_call(struct call *c, const struct route *route)
 {
+    if (c->is_support) {
+        return support_may_call(c, route);
+    }
     if (route->need == NEED_NOTHING) {
         return true;
     }
@@ -125,17 +134,40 @@ static void run(struct call *c, const struct route *route, size_t body_bytes_max
 
 static void apply_admin(struct call *c)
 {
-    const struct route_table tables[] = {control_people_routes(), control_rules_routes(),
-                                         control_views_routes()};
+    const struct route_table tables[] = {control_people_routes(), control_agents_routes(),
+                                         control_mail_routes(),   control_tickets_routes(),
+                                         control_rules_routes(),  control_views_routes()};
     run(c, router_find(c, tables, sizeof tables / sizeof tables[0]), CONTROL_BODY_BYTES_MAX);
 }
 
-const struct api_key *world_key(struct world *w, struct call *c)
+bool world_identify(struct world *w, struct call *c, struct slice caller)
 {
-    return auth_key(&w->store, c->arena, c->request->authorization, c->now);
+    if (c->is_support) {
+        return support_identify(c, caller);
+    }
+    c->key = slice_empty(caller) ? auth_key(&w->store, c->arena, c->request->authorization, c->now)
+                                 : store_key(&w->store, caller);
+    if (c->key != NULL) {
+        c->caller = c->key->id;
+    }
+    return c->key != NULL;
 }
 
-static void apply_api(struct call *c, struct slice key_id)
+static void apply_support(struct call *c, struct slice caller)
+{
+    const struct route *route = support_route(c);
+    if (!world_identify(c->world, c, caller)) {
+        support_refuse(c, 401, "Couldn't authenticate you", NULL);
+        return;
+    }
+    if (route == NULL) {
+        support_refuse(c, 404, "InvalidEndpoint", "Not found");
+        return;
+    }
+    run(c, route, SUPPORT_BODY_BYTES_MAX);
+}
+
+static void apply_api(struct call *c, struct slice caller)
 {
     const struct route_table tables[] = {
         api_users_routes(),       api_conversations_routes(), api_participants_routes(),
@@ -144,21 +176,22 @@ static void apply_api(struct call *c, struct slice key_id)
         api_attachments_routes(),
     };
     const struct route *route = router_find(c, tables, sizeof tables / sizeof tables[0]);
-    c->key = slice_empty(key_id) ? world_key(c->world, c) : store_key(c->store, key_id);
-    if (c->key == NULL && (route == NULL || route->need != NEED_NOTHING)) {
+    if (!world_identify(c->world, c, caller) && (route == NULL || route->need != NEED_NOTHING)) {
         call_refuse(c, 401, "unauthorized", "Authorization is required");
         return;
     }
     run(c, route, JSON_BODY_BYTES_MAX);
 }
 
-void world_apply(struct world *w, struct call *c, struct slice key_id, bool is_admin)
+void world_apply(struct world *w, struct call *c, struct slice caller, bool is_admin)
 {
     w->cause++;
     if (is_admin) {
         apply_admin(c);
+    } else if (c->is_support) {
+        apply_support(c, caller);
     } else {
-        apply_api(c, key_id);
+        apply_api(c, caller);
     }
     if (w->wake != NULL) {
         w->wake(w->courier);

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "sandbox/call.h"
 #include "sandbox/clock.h"
+#include "sandbox/desk_limits.h"
 #include "sandbox/faults.h"
 #include "sandbox/ledger.h"
 #include "sandbox/logfile.h"
@@ -28,7 +29,7 @@ struct late {
     wall_ms_t due;
     struct request request; /* its bytes are owned here */
     char *bytes;
-    struct slice key_id;
+    struct slice caller;
     struct late *next;
 };
 
@@ -40,7 +41,8 @@ struct world {
     struct ledger ledger;
     struct logfile journal;
     struct outbox outbox;
-    uint64_t cause; /* counts applied calls */
+    struct desk_window requests; /* of the Support API; begins anew after a restart */
+    uint64_t cause;              /* counts applied calls */
     struct late *late;
     uint64_t late_ids;
     bool replaying;
@@ -75,11 +77,13 @@ void world_stop(struct world *w);
 void world_serve_api(void *context, const struct request *request, struct answer *answer);
 void world_serve_admin(void *context, const struct request *request, struct answer *answer);
 
-/* Applies one call: routes it, and fills c->answer and c->note. `key_id` names the key of a
- * replayed or late call; empty = look at the request. Thread: holds the lock. */
-void world_apply(struct world *w, struct call *c, struct slice key_id, bool is_admin);
-/* The key that a request carries; NULL = none that is known. Thread: holds the lock. */
-const struct api_key *world_key(struct world *w, struct call *c);
+/* Applies one call: routes it, and fills c->answer and c->note. `caller` is what the
+ * journal kept of who calls in a replayed or late call; empty = look at the request.
+ * Thread: holds the lock. */
+void world_apply(struct world *w, struct call *c, struct slice caller, bool is_admin);
+/* Finds out who calls: c->key or c->actor, and c->caller. False = credentials that are wrong.
+ * Thread: holds the lock. */
+bool world_identify(struct world *w, struct call *c, struct slice caller);
 /* Applies what is due late; the courier calls it. *ret_due = the next one, or not known. */
 void world_apply_late(struct world *w, wall_ms_t *ret_due);
 

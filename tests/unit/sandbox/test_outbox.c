@@ -35,7 +35,7 @@ static struct delivery *add(struct bench *b, const char *conversation, int64_t h
 
 static void result(struct bench *b, struct delivery *d, unsigned status)
 {
-    outbox_result(&b->outbox, d, status, (struct slice){0}, 1, b->now);
+    outbox_result(&b->outbox, d, &(struct attempt){.at = b->now, .took_ms = 1, .status = status});
 }
 
 static void statuses_that_end_it(void **state)
@@ -138,9 +138,11 @@ static void a_replay_takes_results_as_they_came(void **state)
     struct delivery *one = add(&b, "a", 0);
     struct delivery *two = add(&b, "a", 0);
     struct delivery *three = add(&b, "a", 0);
-    outbox_replay_result(&b.outbox, one, 503, 1, b.now);
-    outbox_replay_result(&b.outbox, three, 200, 1, b.now); /* the last one, out of order */
-    outbox_replay_result(&b.outbox, one, 200, 1, b.now);
+    outbox_replay_result(&b.outbox, one, &(struct attempt){.at = b.now, .status = 503});
+    outbox_replay_result(
+        &b.outbox, three,
+        &(struct attempt){.at = b.now, .status = 200}); /* the last one, out of order */
+    outbox_replay_result(&b.outbox, one, &(struct attempt){.at = b.now, .status = 200});
     EXPECT("two are done", one->state == DELIVERY_DONE && three->state == DELIVERY_DONE);
     struct delivery *four = add(&b, "a", 0);
     EXPECT("what has no result is sent", outbox_take(&b.outbox, b.now) == two);
