@@ -118,6 +118,7 @@ void turns_settle(struct context *ctx)
 
 void turns_drop(struct conversation *state)
 {
+    timers_cancel(state, TIMER_TURN);
     state->turn.state = TURN_NONE;
     state->turn.covers = 0;
     state->turn.words_open = 0;
@@ -259,7 +260,6 @@ static err_t bot_ended(struct context *ctx, enum outcome_result result)
 static err_t turn_failed(struct context *ctx, enum outcome_result result)
 {
     effects_note(ctx->effects, NOTE_TURN_FAILED);
-    timers_cancel(ctx->state, TIMER_TURN);
     settle_pending(ctx, ctx->state->turn.covers);
     turns_drop(ctx->state);
     return bot_ended(ctx, result);

@@ -29,7 +29,8 @@ MUST_USE err_t turns_welcome(struct context *ctx);
  */
 MUST_USE err_t turns_continue(struct context *ctx);
 
-/* Forgets the outstanding turn: its answer will be stale. What was said stays said. */
+/* Forgets the outstanding turn, and its timer: its answer will be stale. What was said stays said.
+ */
 void turns_drop(struct conversation *state);
 
 /* The bot's answer to turn `turn`, from an outcome or a later reply. */

@@ -1,4 +1,4 @@
-/* turns.c, render.c, timers.c, effects.c and lifecycle.c through step(): bounds and corners that
+/* turns.c, render.c, timers.c, effects.c and lifecycle.c through step.c: bounds and corners that
  * the golden stories do not reach. */
 #include "json/json_read.h"
 #include "processor/core/effects.h"
@@ -203,6 +203,22 @@ static void effects_are_bounded(void **unused)
     }
 }
 
+/* A timer that outlives its turn would be due for ever, and written to the log as often. */
+static void a_turn_that_is_void_waits_no_longer(void **state)
+{
+    struct story *s = *state;
+    says(s, 1, 1, "hello");
+    play(s, "{\"at\":\"2026-09-14T09:00:02Z\",\"outcome\":{\"of\":\"bot_turn\",\"result\":"
+            "\"deferred\"}}");
+    EXPECT("its time runs", s->state->timer_count == 1);
+    play(s, "{\"at\":\"2026-09-14T09:00:03Z\",\"webhook\":{\"id\":\"e2\",\"type\":"
+            "\"switchboard:passControl\",\"createdAt\":\"2026-09-14T09:00:03Z\",\"payload\":{"
+            "\"conversation\":{\"id\":\"a/b c\",\"activeSwitchboardIntegration\":{\"id\":\"z\","
+            "\"integrationId\":\"agents\"}}}}}");
+    EXPECT("a human has it", phase_owner(s->state->phase) == OWNER_HUMAN);
+    EXPECT("nothing is waited for", s->state->timer_count == 0);
+}
+
 static void other_surfaces_leave_no_state_yet(void **state)
 {
     struct story *s = *state;
@@ -227,6 +243,7 @@ int main(void)
         STORY_TEST(a_loop_is_broken_by_the_cap),
         STORY_TEST(requests_are_rendered_whole),
         STORY_TEST(an_outcome_told_twice_counts_once),
+        STORY_TEST(a_turn_that_is_void_waits_no_longer),
         STORY_TEST(other_surfaces_leave_no_state_yet),
         cmocka_unit_test(one_timer_of_a_kind),
         cmocka_unit_test(effects_are_bounded),
