@@ -9,6 +9,7 @@ enum { BATCH_EVENTS_MAX = 1000 };
 static const int64_t batch_age_ms_max = 20;
 static const int64_t commit_distance_ms = 5;
 static const int64_t config_look_ms = 100;
+static const int64_t tend_distance_ms = 50;
 
 err_t loop_new(const struct loop_options *options, struct loop **ret_loop)
 {
@@ -65,10 +66,20 @@ void loop_free(struct loop *l)
 
 /* --- transactions --- */
 
+static bool is_weather(err_t err)
+{
+    enum err_class class = err_class(err);
+    return class == ERR_CLASS_TRANSIENT || class == ERR_CLASS_BACKPRESSURE;
+}
+
 err_t loop_begin(struct loop *l, struct partition *p)
 {
     if (!l->txn_open) {
-        TRY(bus_begin(l->bus));
+        err_t err = bus_begin(l->bus);
+        if (is_weather(err)) {
+            return ERR(TXN_UNKNOWN); /* what it was for is taken already: read all of it again */
+        }
+        TRY(err);
         l->txn_open = true;
         l->txn++;
         l->batch = 0;
@@ -90,22 +101,25 @@ static void told(struct loop *l, const char *result, mono_ms_t began)
     }
 }
 
-/* Whether the transaction was committed is not known: nothing in memory can be trusted. */
+/* Whether the transaction was committed is not known: nothing in memory can be trusted. While there
+ * is no broker to ask, the next round tries again. */
 static err_t start_over(struct loop *l)
 {
     drop_all(l);
-    TRY(bus_renew(l->bus));
+    l->is_lost = true;
+    err_t err = bus_renew(l->bus);
+    if (is_weather(err)) {
+        return err_ok();
+    }
+    TRY(err);
+    l->is_lost = false;
     return bus_rejoin(l->bus);
 }
 
 static err_t roll_back(struct loop *l)
 {
     l->txn_open = false;
-    err_t err = bus_abort(l->bus);
-    if (err_is(err, ERR_TXN_UNKNOWN)) {
-        return start_over(l);
-    }
-    TRY(err);
+    TRY(bus_abort(l->bus));
     for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
         struct partition *p = l->partitions[i];
         if (p == NULL || !p->touched) {
@@ -128,21 +142,23 @@ static err_t recover(struct loop *l, err_t err)
     switch (err_class(err)) {
     case ERR_CLASS_OK: return err;
     case ERR_CLASS_TRANSIENT:
-    case ERR_CLASS_BACKPRESSURE:
-        if (err_is(err, ERR_TXN_UNKNOWN)) {
-            told(l, "unknown", l->batch_began);
-            return start_over(l);
-        }
-        if (l->txn_open) {
-            told(l, "aborted", l->batch_began);
-            return roll_back(l);
-        }
-        return err_ok(); /* weather: the next round tries again */
+    case ERR_CLASS_BACKPRESSURE: break;
     case ERR_CLASS_POISON:
     case ERR_CLASS_FATAL: return err;
-    case ERR_CLASS_BUG: break;
+    case ERR_CLASS_BUG: BUG(err.where);
     }
-    BUG(err.where);
+    if (!err_is(err, ERR_TXN_UNKNOWN)) {
+        if (!l->txn_open) {
+            return err_ok(); /* the next round tries again */
+        }
+        told(l, "aborted", l->batch_began);
+        err_t back = roll_back(l);
+        if (!is_weather(back)) {
+            return back;
+        }
+    }
+    told(l, "unknown", l->batch_began);
+    return start_over(l);
 }
 
 static err_t commit(struct loop *l)
@@ -264,11 +280,14 @@ static err_t tend(struct loop *l)
         wall_ms_t wall = clock_wall(&l->options.clock);
         int64_t lag = 0;
         if (schedule_next(&p->schedule, &due) && !wall_before(wall, due)) {
-            TRY(bus_lag(l->bus, p->number, &lag));
+            err_t err = bus_lag(l->bus, p->number, &lag);
             size_t fired = 0;
-            if (lag == 0) {
-                TRY(apply_timers(l, p, wall, &fired));
+            if (!err_failed(err) && lag == 0) {
+                err = apply_timers(l, p, wall, &fired);
+            } else if (is_weather(err)) {
+                continue; /* not known yet: then nothing is due yet */
             }
+            TRY(err);
         }
     }
     return err_ok();
@@ -282,12 +301,30 @@ static bool must_commit(struct loop *l, bool is_drained)
     return l->txn_open && is_due && mono_since(now, l->committed_at).ms >= commit_distance_ms;
 }
 
+/* Whether partitions that restore, configuration and timers get a turn: when nothing waits to be
+ * read, and now and then also when something always does. */
+static bool must_tend(struct loop *l, bool is_drained)
+{
+    mono_ms_t now = clock_mono(&l->options.clock);
+    if (!is_drained && mono_since(now, l->tended).ms < tend_distance_ms) {
+        return false;
+    }
+    l->tended = now;
+    return true;
+}
+
 static err_t run_once(struct loop *l, span_ms_t wait)
 {
+    if (l->is_lost) {
+        TRY(start_over(l));
+    }
     struct bus_record record = {0};
     bool got = false;
     TRY(bus_poll(l->bus, patience(l, wait), &record, &got));
     TRY(l->pending);
+    if (l->is_lost) {
+        return err_ok();
+    }
     if (got) {
         struct partition *p = record.partition >= 0 && record.partition < LIMIT_PARTITIONS_MAX
                                   ? l->partitions[record.partition]
@@ -295,7 +332,8 @@ static err_t run_once(struct loop *l, span_ms_t wait)
         if (p != NULL && p->phase == PARTITION_RUNNING && record.offset >= p->next) {
             TRY(apply_record(l, p, &record));
         }
-    } else {
+    }
+    if (must_tend(l, !got)) {
         TRY(restore_some(l));
         TRY(tend(l));
     }

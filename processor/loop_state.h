@@ -16,7 +16,9 @@ struct loop {
     struct config_log *config;
     struct reader *config_reader;
     mono_ms_t config_looked;
+    mono_ms_t tended;
 
+    bool is_lost; /* what the log holds is not known: start over before anything else */
     uint64_t txn; /* number of the open or last transaction */
     bool txn_open;
     size_t batch;

@@ -98,14 +98,14 @@ err_t partition_put(struct partition *p, uint64_t txn, struct slice key, struct 
 {
     CHECK(bytes.len <= UINT32_MAX && key.len > 0);
     TRY(reserve_undo(p));
-    if (wall_known(due)) {
-        TRY(schedule_add(&p->schedule, due, key));
+    struct blob *old = table_get(p->states, key);
+    if (wall_known(due) && (old == NULL || old->due.ms != due.ms)) {
+        TRY(schedule_add(&p->schedule, due, key)); /* else it stands there, or was fired */
     }
     struct blob *blob = bytes.len == 0 ? NULL : blob_new(txn, bytes, due);
     if (bytes.len > 0 && blob == NULL) {
         return ERR(NO_MEMORY);
     }
-    struct blob *old = table_get(p->states, key);
     bool is_first = txn != 0 && (old == NULL || old->changed != txn);
     if (blob == NULL) {
         (void)table_remove(p->states, key);

@@ -217,6 +217,7 @@ static err_t begin(void *self)
 {
     struct bus_double *b = self;
     CHECK(!b->in_txn);
+    TRY(b->begin_fails);
     b->in_txn = true;
     return err_ok();
 }
@@ -252,6 +253,7 @@ static err_t abort_txn(void *self)
 static err_t renew(void *self)
 {
     struct bus_double *b = self;
+    TRY(b->renew_fails);
     b->renewals++;
     return abort_txn(self);
 }
@@ -297,6 +299,7 @@ static err_t flush(void *self, span_ms_t timeout)
 static err_t lag(void *self, int32_t partition, int64_t *ret_lag)
 {
     const struct bus_double *b = self;
+    TRY(b->lag_fails);
     *ret_lag =
         (int64_t)log_double_count(b->log, b->input, partition) - b->partitions[partition].position;
     return err_ok();

@@ -25,6 +25,9 @@ struct bus_double {
     bool commit_stores_anyway; /* … though it was stored */
     bool holds_commits;        /* answers wait until it is false again */
     err_t txn_fails;           /* commit() of a transaction; nothing becomes visible */
+    err_t begin_fails;         /* by the next calls, until set back; as renew_fails and lag_fails */
+    err_t renew_fails;
+    err_t lag_fails;
 
     /* What happened. */
     size_t commits, rejoins, renewals;

@@ -265,6 +265,68 @@ static void after_an_unknown_outcome_all_is_read_again(void **state)
     EXPECT("both there", loop_conversations(w->loop) == 2);
 }
 
+/* An outage that outlasts a commit: nothing that was ready ends because of its broker. */
+static void an_unknown_outcome_waits_for_its_broker(void **state)
+{
+    struct world *w = *state;
+    configure(w);
+    start(w);
+    run(w);
+    w->bus.txn_fails = ERR(TXN_UNKNOWN);
+    w->bus.renew_fails = ERR(UNAVAILABLE);
+    customer_writes(w, "acme/messaging/c1", "m1");
+    run(w);
+    EXPECT("nothing in memory is trusted", w->unknown == 1 && loop_conversations(w->loop) == 0);
+    EXPECT("nor is anything decided", commands(w, EFFECT_BOT_TURN) == 0);
+    w->bus.txn_fails = err_ok();
+    w->bus.renew_fails = err_ok();
+    run(w);
+    EXPECT("a new producer, a new member", w->bus.renewals == 1 && w->bus.rejoins == 1);
+    EXPECT("then once", commands(w, EFFECT_BOT_TURN) == 1);
+}
+
+static void what_was_read_is_not_lost_when_no_transaction_begins(void **state)
+{
+    struct world *w = *state;
+    configure(w);
+    start(w);
+    run(w);
+    w->bus.begin_fails = ERR(UNAVAILABLE);
+    customer_writes(w, "acme/messaging/c1", "m1");
+    struct bus bus = bus_double_port(&w->bus);
+    for (int i = 0; i < 20 && w->bus.rejoins == 0; i++) {
+        EXPECT_OK("run", loop_run(w->loop, &bus, span_ms(0)));
+    }
+    w->bus.begin_fails = err_ok();
+    customer_writes(w, "acme/messaging/c1", "m2");
+    run(w);
+    EXPECT("neither is missing", commands(w, EFFECT_BOT_TURN) == 1 && records(w, TOPIC_DEAD) == 0);
+    stop(w);
+    start(w);
+    customer_writes(w, "acme/messaging/c1", "m1");
+    run(w);
+    EXPECT("the first is known", commands(w, EFFECT_BOT_TURN) == 1);
+}
+
+/* A partition that always has something to read does not keep the others waiting. */
+static void a_busy_partition_lets_configuration_in(void **state)
+{
+    struct world *w = *state;
+    configure(w);
+    start(w);
+    run(w);
+    configure(w);
+    struct bus bus = bus_double_port(&w->bus);
+    char id[16];
+    for (int i = 0; i < ROUNDS; i++) {
+        (void)snprintf(id, sizeof id, "m%d", i);
+        customer_writes(w, "acme/messaging/c1", id);
+        EXPECT_OK("run", loop_run(w->loop, &bus, span_ms(0)));
+        clock_double_advance(&w->clock, span_ms(3));
+    }
+    EXPECT("taken up by both", records(w, TOPIC_EVENTS) == ROUNDS + 2 * PARTITIONS);
+}
+
 static void what_cannot_be_read_is_set_aside(void **state)
 {
     struct world *w = *state;
@@ -332,6 +394,10 @@ static void a_timer_is_an_event_once_it_is_due(void **state)
     run(w);
     EXPECT("not before its time", records(w, TOPIC_EVENTS) == before);
     clock_double_advance(&w->clock, span_s(21));
+    w->bus.lag_fails = ERR(UNAVAILABLE);
+    run(w);
+    EXPECT("nor while it is not known what waits", records(w, TOPIC_EVENTS) == before);
+    w->bus.lag_fails = err_ok();
     run(w);
     EXPECT("fired once", records(w, TOPIC_EVENTS) == before + 1);
     customer_writes(w, "acme/messaging/c1", "m2");
@@ -397,6 +463,9 @@ int main(void)
         WORLD_TEST(a_restart_goes_on_where_it_stood),
         WORLD_TEST(an_aborted_transaction_leaves_nothing),
         WORLD_TEST(after_an_unknown_outcome_all_is_read_again),
+        WORLD_TEST(an_unknown_outcome_waits_for_its_broker),
+        WORLD_TEST(what_was_read_is_not_lost_when_no_transaction_begins),
+        WORLD_TEST(a_busy_partition_lets_configuration_in),
         WORLD_TEST(what_cannot_be_read_is_set_aside),
         WORLD_TEST(a_new_configuration_is_an_event_of_each_partition),
         WORLD_TEST(a_timer_is_an_event_once_it_is_due),

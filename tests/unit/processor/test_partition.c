@@ -77,6 +77,21 @@ static void timers_of_a_lost_transaction_count_again(void **unused)
     partition_free(p);
 }
 
+static void a_timer_that_stays_is_scheduled_once(void **unused)
+{
+    (void)unused;
+    struct partition *p = NULL;
+    EXPECT_OK("new", partition_new(0, 1, &p));
+    for (uint64_t txn = 1; txn < 100; txn++) {
+        EXPECT_OK("put", partition_put(p, txn, SLICE("k"), SLICE("v"), (wall_ms_t){500}));
+        partition_commit(p);
+    }
+    EXPECT("one entry", p->schedule.count == 1);
+    EXPECT_OK("put", partition_put(p, 100, SLICE("k"), SLICE("v"), (wall_ms_t){400}));
+    EXPECT("another time, another entry", p->schedule.count == 2);
+    partition_free(p);
+}
+
 static void the_earliest_comes_first_and_ties_go_by_key(void **unused)
 {
     (void)unused;
@@ -132,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_abort_puts_back_what_was),
         cmocka_unit_test(timers_of_a_lost_transaction_count_again),
+        cmocka_unit_test(a_timer_that_stays_is_scheduled_once),
         cmocka_unit_test(the_earliest_comes_first_and_ties_go_by_key),
         cmocka_unit_test(a_checkpoint_reads_as_written),
     };
