@@ -1,4 +1,6 @@
 /* answer — what came back for a call, and what follows from it. */
+#include "egress/answer.h"
+
 #include "base/check.h"
 #include "egress/core/backoff.h"
 #include "egress/core/conversations.h"
@@ -7,14 +9,6 @@
 #include "event/codec.h"
 
 enum { LIMITED_BASE_MS = 1000, LIMITED_MAX_MS = 60 * 1000 };
-
-/* One answer, with what is needed to judge it. */
-struct answered {
-    const struct peer_answer *answer;
-    struct command command;
-    const struct json *root; /* NULL: no JSON */
-    enum verdict verdict;
-};
 
 static void body_read(struct egress_loop *l, struct answered *a)
 {
@@ -25,8 +19,7 @@ static void body_read(struct egress_loop *l, struct answered *a)
     }
 }
 
-/* Tells budget and breaker of the gate. */
-static void gate_told(struct egress_loop *l, struct gate *gate, const struct peer_answer *answer,
+void answer_gate_told(struct egress_loop *l, struct gate *gate, const struct peer_answer *answer,
                       enum verdict verdict)
 {
     bool is_done = verdict == VERDICT_APPLIED || verdict == VERDICT_DEFERRED;
@@ -51,8 +44,7 @@ static void gate_told(struct egress_loop *l, struct gate *gate, const struct pee
     gates_wake(&l->gates, gate);
 }
 
-/* Another try after a while of its own. */
-static err_t back_off(struct egress_loop *l, struct call *call, const struct peer_answer *answer)
+err_t answer_back_off(struct egress_loop *l, struct call *call, const struct peer_answer *answer)
 {
     static const struct backoff for_bots = {{250}, {5 * 1000}};
     static const struct backoff for_zendesk = {{500}, {60 * 1000}};
@@ -68,14 +60,13 @@ static err_t back_off(struct egress_loop *l, struct call *call, const struct pee
     return due_put(&l->due, &call->due, at);
 }
 
-/* Again at `at`, as soon as its gate lets it. */
-static err_t again(struct egress_loop *l, struct call *call, mono_ms_t at)
+err_t answer_again(struct egress_loop *l, struct call *call, mono_ms_t at)
 {
     lanes_back_off(&call->share->lanes, call->item);
     return due_put(&l->due, &call->due, at);
 }
 
-static err_t end_plain(struct egress_loop *l, struct call *call, const struct answered *a,
+err_t answer_end_plain(struct egress_loop *l, struct call *call, const struct answered *a,
                        enum outcome_result result, const char *detail)
 {
     struct ending ending = {
@@ -87,8 +78,7 @@ static err_t end_plain(struct egress_loop *l, struct call *call, const struct an
     return post_end(l, call, &a->command, &ending);
 }
 
-/* Ends with what the answer says of the reason. */
-static err_t end_refused(struct egress_loop *l, struct call *call, const struct answered *a,
+err_t answer_end_refused(struct egress_loop *l, struct call *call, const struct answered *a,
                          enum outcome_result result)
 {
     struct ending ending = {
@@ -109,10 +99,10 @@ static err_t bot_failed(struct egress_loop *l, struct call *call, const struct a
 {
     call->bad_answers++;
     if (call->bad_answers >= OUTCOME_BOT_TRIES_MAX) {
-        return slice_empty(slice_of(detail)) ? end_refused(l, call, a, OUTCOME_FAILED)
-                                             : end_plain(l, call, a, OUTCOME_FAILED, detail);
+        return slice_empty(slice_of(detail)) ? answer_end_refused(l, call, a, OUTCOME_FAILED)
+                                             : answer_end_plain(l, call, a, OUTCOME_FAILED, detail);
     }
-    return back_off(l, call, a->answer);
+    return answer_back_off(l, call, a->answer);
 }
 
 static err_t bot_answered(struct egress_loop *l, struct call *call, const struct answered *a)
@@ -139,7 +129,7 @@ static err_t active_fetched(struct egress_loop *l, struct call *call, const stru
 {
     struct integration active = {0};
     if (err_failed(conversations_active(a->root, &active))) {
-        return back_off(l, call, a->answer);
+        return answer_back_off(l, call, a->answer);
     }
     struct ending ending = {
         .result = OUTCOME_APPLIED,
@@ -159,6 +149,12 @@ static err_t applied(struct egress_loop *l, struct call *call, const struct answ
     if (a->command.effect == EFFECT_FETCH_ACTIVE) {
         return active_fetched(l, call, a);
     }
+    if (a->command.effect == EFFECT_FETCH_TICKET) {
+        return answer_fetched(l, call, a);
+    }
+    if (a->command.api == API_SUPPORT) {
+        return answer_written(l, call, a);
+    }
     struct ending ending = {
         .result = OUTCOME_APPLIED,
         .status = a->answer->status,
@@ -170,35 +166,57 @@ static err_t applied(struct egress_loop *l, struct call *call, const struct answ
     return post_end(l, call, &a->command, &ending);
 }
 
-/* The answer is lost, or says nothing of what was done. */
-static err_t in_doubt(struct egress_loop *l, struct call *call, const struct answered *a)
+err_t answer_in_doubt(struct egress_loop *l, struct call *call, const struct answered *a)
 {
     if (call->effect == EFFECT_BOT_TURN) {
         return a->answer->result == PEER_TIMED_OUT
-                   ? end_plain(l, call, a, OUTCOME_TIMED_OUT, "the bot did not answer in time")
+                   ? answer_end_plain(l, call, a, OUTCOME_TIMED_OUT,
+                                      "the bot did not answer in time")
                    : bot_failed(l, call, a, "");
     }
     if (effect_is_repeatable(call->effect)) {
-        return back_off(l, call, a->answer);
+        return answer_back_off(l, call, a->answer);
+    }
+    call->was_lost = true;
+    if (call->effect == EFFECT_TICKET_CREATE) {
+        call->in_doubt = true; /* its key lets it be sent again, after a while */
+        return answer_back_off(l, call, a->answer);
     }
     if (!verify_can_look(&a->command)) {
-        return end_refused(l, call, a, OUTCOME_UNDECIDED);
+        return answer_end_refused(l, call, a, OUTCOME_UNDECIDED);
     }
     call->in_doubt = true;
     call->looks = 0;
-    return again(l, call, l->now);
+    call->stamp = (wall_ms_t){0};
+    return answer_again(l, call, l->now);
+}
+
+/* Where a limit is that of one ticket, the account goes on: it has calls left, or the wait is
+ * longer than the minute by which accounts are counted. */
+static bool is_own_limit(const struct call *call, const struct peer_answer *answer,
+                         enum verdict verdict)
+{
+    return verdict == VERDICT_RATE_LIMITED && call->effect == EFFECT_TICKET_UPDATE &&
+           call->step == CALL_SEND && answer->retry_after.ms > 0 &&
+           (answer->retry_after.ms > BUDGET_PERIOD_MS ||
+            zendesk_rate_remaining(answer->rate_remaining) > 0);
 }
 
 static err_t sent(struct egress_loop *l, struct call *call, const struct answered *a)
 {
+    if (answer_met_another(l, call, a)) {
+        return answer_again(l, call, l->now);
+    }
     switch (a->verdict) {
     case VERDICT_APPLIED: return applied(l, call, a);
-    case VERDICT_DEFERRED: return end_plain(l, call, a, OUTCOME_DEFERRED, "");
-    case VERDICT_REFUSED: return end_refused(l, call, a, OUTCOME_REFUSED);
-    case VERDICT_RETRY: return back_off(l, call, a->answer);
+    case VERDICT_DEFERRED: return answer_end_plain(l, call, a, OUTCOME_DEFERRED, "");
+    case VERDICT_REFUSED: return answer_end_refused(l, call, a, OUTCOME_REFUSED);
+    case VERDICT_RETRY: return answer_back_off(l, call, a->answer);
     case VERDICT_RATE_LIMITED:
-    case VERDICT_CREDENTIAL: return again(l, call, l->now); /* its gate makes it wait */
-    case VERDICT_IN_DOUBT: return in_doubt(l, call, a);
+        return is_own_limit(call, a->answer, a->verdict) ? answer_back_off(l, call, a->answer)
+                                                         : answer_again(l, call, l->now);
+    case VERDICT_CREDENTIAL: return answer_again(l, call, l->now); /* its gate makes it wait */
+    case VERDICT_IN_DOUBT: return answer_in_doubt(l, call, a);
     case VERDICT_COUNT: break;
     }
     BUG("verdict out of range");
@@ -208,16 +226,26 @@ static err_t sent(struct egress_loop *l, struct call *call, const struct answere
 static err_t absent(struct egress_loop *l, struct call *call, const struct answered *a)
 {
     call->looks++;
+    call->page = 0;
+    if (call->look_first && !call->in_doubt) { /* only to be sure; nothing was sent before */
+        call->look_first = false;
+        return answer_again(l, call, l->now);
+    }
     if (!mono_before(call->look_began, call->settled_at)) {
+        if (call->key_taken) {
+            return answer_end_plain(l, call, a, OUTCOME_UNDECIDED,
+                                    "its key is taken, and no ticket shows");
+        }
         call->in_doubt = false; /* it did not happen, and will not any more */
+        call->look_first = false;
         call->looks = 0;
-        return again(l, call, l->now);
+        return answer_again(l, call, l->now);
     }
     if (call->voice == VOICE_NOTICE) { /* holds up nothing for long */
-        return end_plain(l, call, a, OUTCOME_GAVE_UP,
-                         "its answer was lost; one look found nothing");
+        return answer_end_plain(l, call, a, OUTCOME_GAVE_UP,
+                                "its answer was lost; one look found nothing");
     }
-    return again(l, call, verify_next_look(call->looks, l->now, call->settled_at));
+    return answer_again(l, call, verify_next_look(call->looks, l->now, call->settled_at));
 }
 
 static void look_told(const struct egress_loop *l, enum effect_kind effect, const char *verdict)
@@ -227,21 +255,26 @@ static void look_told(const struct egress_loop *l, enum effect_kind effect, cons
     }
 }
 
-/* A look-up itself came to nothing. */
+/* A look-up or a check itself came to nothing. */
 static err_t look_failed(struct egress_loop *l, struct call *call, const struct answered *a)
 {
-    look_told(l, call->effect, verdict_name(a->verdict));
+    if (call->step == CALL_LOOK) {
+        look_told(l, call->effect, verdict_name(a->verdict));
+    }
+    call->page = 0;
     if (a->verdict == VERDICT_RATE_LIMITED || a->verdict == VERDICT_CREDENTIAL) {
-        return again(l, call, l->now);
+        return answer_again(l, call, l->now);
     }
     bool is_gone = a->answer->status == 404 || a->answer->status == 410;
     if (a->verdict == VERDICT_REFUSED) {
-        return end_refused(l, call, a, is_gone ? OUTCOME_REFUSED : OUTCOME_UNDECIDED);
+        bool is_sure = is_gone || !call->in_doubt;
+        return answer_end_refused(l, call, a, is_sure ? OUTCOME_REFUSED : OUTCOME_UNDECIDED);
     }
-    if (call->voice == VOICE_NOTICE) {
-        return end_plain(l, call, a, OUTCOME_GAVE_UP, "its answer was lost; looking it up failed");
+    if (call->voice == VOICE_NOTICE && call->in_doubt) {
+        return answer_end_plain(l, call, a, OUTCOME_GAVE_UP,
+                                "its answer was lost; looking it up failed");
     }
-    return back_off(l, call, a->answer);
+    return answer_back_off(l, call, a->answer);
 }
 
 static err_t looked(struct egress_loop *l, struct call *call, const struct answered *a)
@@ -250,11 +283,20 @@ static err_t looked(struct egress_loop *l, struct call *call, const struct answe
         return look_failed(l, call, a);
     }
     struct slice remote_id = {0};
-    enum verify_result found = verify_read(&a->command, a->root, &remote_id);
+    const struct account *account = config_account(l->config, a->command.account);
+    struct slice bot = account == NULL ? (struct slice){0} : account->bot_user_id;
+    enum verify_result found = verify_read(&l->scratch, &a->command, bot, a->root, &remote_id);
     look_told(l, call->effect, verify_result_name(found));
     switch (found) {
     case VERIFY_ABSENT: return absent(l, call, a);
-    case VERIFY_UNREADABLE: return back_off(l, call, a->answer);
+    case VERIFY_MORE:
+        call->page++;
+        if (call->page < VERIFY_PAGES_MAX) {
+            return answer_again(l, call, l->now);
+        }
+        call->page = 0; /* so many changes: absence cannot be told */
+        return answer_back_off(l, call, a->answer);
+    case VERIFY_UNREADABLE: return answer_back_off(l, call, a->answer);
     case VERIFY_PRESENT: break;
     }
     struct ending ending = {
@@ -267,18 +309,52 @@ static err_t looked(struct egress_loop *l, struct call *call, const struct answe
     return post_end(l, call, &a->command, &ending);
 }
 
+/* What the gate learns of it: not what a new access token cures, and not what one ticket alone has
+ * to wait for. */
+static enum verdict verdict_for_gate(struct egress_loop *l, const struct call *call,
+                                     const struct answered *a)
+{
+    bool is_support = a->command.api == API_SUPPORT;
+    if (is_support && a->verdict == VERDICT_CREDENTIAL) {
+        return oauth_refused(l, a->command.account, call->token) ? VERDICT_RETRY : a->verdict;
+    }
+    if (is_support && a->verdict == VERDICT_APPLIED) {
+        oauth_proven(l, a->command.account, call->token);
+    }
+    return is_own_limit(call, a->answer, a->verdict) ? VERDICT_RETRY : a->verdict;
+}
+
+static err_t judged(struct egress_loop *l, struct call *call, const struct answered *a)
+{
+    switch (call->step) {
+    case CALL_SEND: return sent(l, call, a);
+    case CALL_LOOK: return looked(l, call, a);
+    case CALL_CHECK:
+        return a->verdict == VERDICT_APPLIED ? answer_checked(l, call, a) : look_failed(l, call, a);
+    case CALL_COMMENTS:
+        return a->verdict == VERDICT_APPLIED || a->verdict == VERDICT_IN_DOUBT ||
+                       a->verdict == VERDICT_RETRY
+                   ? answer_fetched(l, call, a)
+                   : sent(l, call, a);
+    }
+    BUG("step out of range");
+}
+
 err_t run_answer(struct egress_loop *l, const struct peer_answer *answer)
 {
+    if ((answer->cookie & LOOP_TOKEN_BIT) != 0) {
+        return oauth_answer(l, answer);
+    }
     struct call *call = tickets_redeem(&l->tickets, answer->cookie);
     CHECK(call != NULL && call->is_out); /* each request is answered once */
     call->ticket = 0;
     call->is_out = false;
     struct answered a = {.answer = answer};
     TRY(intake_command(l, call, &a.command));
-    /* A look-up only reads, whatever it looks for. */
-    enum effect_kind effect = call->step == CALL_LOOK ? EFFECT_FETCH_ACTIVE : call->effect;
+    /* A look-up or a check only reads, whatever it is for. */
+    enum effect_kind effect = call->step == CALL_SEND ? call->effect : EFFECT_FETCH_ACTIVE;
     a.verdict = outcome_verdict(answer->result, answer->status, effect);
-    gate_told(l, call->gate, answer, a.verdict);
+    answer_gate_told(l, call->gate, answer, verdict_for_gate(l, call, &a));
     if (l->options.watcher.on_answer != NULL) {
         l->options.watcher.on_answer(l->options.watcher.arg, a.command.account, call->effect,
                                      a.verdict, answer);
@@ -288,5 +364,5 @@ err_t run_answer(struct egress_loop *l, const struct peer_answer *answer)
         return err_ok();
     }
     body_read(l, &a);
-    return call->step == CALL_LOOK ? looked(l, call, &a) : sent(l, call, &a);
+    return judged(l, call, &a);
 }

@@ -32,6 +32,7 @@ void call_free(struct call *c)
     CHECK(!c->is_queued && c->due.place == 0);
     free(c->dead);
     free(c->outcome);
+    free(c->kept);
     free(c);
 }
 

@@ -23,7 +23,13 @@ struct gate;
 struct share;
 struct lane_item;
 
-enum call_step { CALL_SEND, CALL_LOOK };
+/* What one request of a call is for. */
+enum call_step {
+    CALL_SEND,     /* the effect itself */
+    CALL_LOOK,     /* did it happen? */
+    CALL_CHECK,    /* whose is it now, and as of when? */
+    CALL_COMMENTS, /* a fetched ticket's second half */
+};
 
 struct call {
     struct share *share;    /* NULL: orphan */
@@ -51,6 +57,17 @@ struct call {
     mono_ms_t turn_ends;  /* bot turn: when the bot is too slow; 0 = not started */
     mono_ms_t settled_at; /* in doubt: from then on absence counts */
     mono_ms_t look_began;
+    uint32_t page; /* of the look-up, from 0 */
+
+    bool was_lost;        /* an answer to a try of it was */
+    bool met_another;     /* a try was refused since somebody else wrote meanwhile */
+    bool owner_lost;      /* the last check: the words are not the bot's to say any more */
+    bool key_taken;       /* ticket creation: Zendesk knows its key with another body */
+    wall_ms_t stamp;      /* ticket update: updated_at as read; 0 = to be read */
+    mono_ms_t checked_at; /* message: when its owner was last found to be right; 0 = never */
+    uint32_t token;       /* serial of the access token that the request carries; 0 = none */
+    char *kept;           /* fetched ticket, first half; owned */
+    size_t kept_len;
 
     char *dead; /* record for `dead`, owned; written before the outcome */
     size_t dead_len;

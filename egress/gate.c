@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { GATES_MAX = LIMIT_ACCOUNTS_MAX + LIMIT_STORES_MAX };
+enum { GATES_MAX = 2 * LIMIT_ACCOUNTS_MAX + LIMIT_STORES_MAX };
 
 err_t gates_init(struct gates *g, uint64_t seed)
 {
@@ -154,7 +154,7 @@ struct call *gates_next(struct gates *g, mono_ms_t now)
     struct gate *stuck = NULL;
     while (g->round != NULL && g->round != stuck) {
         struct gate *gate = g->round;
-        if (gate->first == NULL || !budget_allows(&gate->budget, now) ||
+        if (gate->first == NULL || gate->is_held || !budget_allows(&gate->budget, now) ||
             !breaker_allows(&gate->breaker, now)) {
             gate_retire(g, gate, now);
             stuck = gate->in_round && stuck == NULL ? gate : stuck;

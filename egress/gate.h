@@ -1,4 +1,5 @@
-/* gate — where calls wait for their destination: one for each account, one for each store's bot.
+/* gate — where calls wait for their destination: one for each API of each account, one for each
+ * store's bot.
  *
  *   gate account/acme     [call call call]   budget, breaker: open      ─▶ next turn in the round
  *   gate account/globex   [call call …]      paused until 12:05         sleeps, costs nobody a look
@@ -26,6 +27,7 @@ struct gate {
     struct call *first, *last;            /* ready, in the order in which they became so */
     struct gate *round_prev, *round_next; /* ring of gates that may have something to start */
     bool in_round;
+    bool is_held;         /* nothing starts: an access token is on its way */
     struct due_entry due; /* asleep: when it opens */
 };
 

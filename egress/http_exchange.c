@@ -54,6 +54,12 @@ void exchange_reset(struct exchange *x)
     x->pool = NULL;
     x->next = NULL;
     x->prev = NULL;
+    if (x->body.ptr != NULL) { /* a client's secret or an access token may be there */
+        sodium_memzero(x->body.ptr, x->body.len);
+    }
+    if (x->received.ptr != NULL) {
+        sodium_memzero(x->received.ptr, x->received.len);
+    }
     buf_reset(&x->body);
     if (x->received.size > 64 * 1024) {
         buf_deinit(&x->received);

@@ -10,7 +10,11 @@ static void doubt(struct egress_loop *l, const struct share *s, const struct com
     bool inherited = s->phase != SHARE_RUNNING &&
                      (s->is_recovering || horizon_in_doubt(&s->horizon, call->item->offset));
     call->in_doubt = inherited && !effect_is_repeatable(command->effect);
-    call->settled_at = verify_settled_at(s->taken_over, l->options.settle);
+    call->settled_at =
+        verify_settled_at(s->taken_over, outcome_settle(command->effect, l->options.settle));
+    if (command->effect == EFFECT_TICKET_CREATE) {
+        return; /* looked for first, or sent with its key: see run_step() */
+    }
     if (!call->in_doubt && command->look_first && verify_can_look(command)) {
         /* Written before, and that writing has come to its end: one look is enough. */
         call->in_doubt = true;

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/table.h"
 #include "egress/core/bot.h"
+#include "egress/core/token.h"
 #include "rt/seal.h"
 
 #include <sodium.h>
@@ -20,10 +21,10 @@ struct opened {
 
 struct login_keys {
     const struct seal_key *key;
-    struct table *opened; /* "account/acme" or "store/shoes" → struct opened */
+    struct table *opened; /* "account/acme", "token/acme", "store/shoes" … → struct opened */
 };
 
-enum { KEYS_MAX = LIMIT_ACCOUNTS_MAX + LIMIT_STORES_MAX };
+enum { KEYS_MAX = 4 * LIMIT_ACCOUNTS_MAX + LIMIT_STORES_MAX };
 
 static void opened_free(struct opened *o)
 {
@@ -149,6 +150,106 @@ static err_t conversations(void *self, const struct account *account, struct sli
     return err_ok();
 }
 
+/* "Authorization: Basic " + base64(email "/token:" API token) */
+static err_t api_token_open(struct login_keys *k, const struct account *account, struct slice name,
+                            const struct opened **ret_opened)
+{
+    if (slice_empty(account->email)) {
+        return ERR(MISSING);
+    }
+    CLEANUP_PTR(secret) char *secret = NULL;
+    size_t len = 0;
+    TRY(unseal(k, &account->api_token, &secret, &len));
+    CLEANUP(buf) struct buf user = {0};
+    buf_init(&user, LIMIT_LABEL_BYTES_MAX + 16);
+    TRY(buf_printf(&user, "%.*s/token", SLICE_ARG(account->email)));
+    CLEANUP_PTR(opened) struct opened *fresh = NULL;
+    TRY(basic_make(buf_slice(&user), slice_from(secret, len), &fresh));
+    *ret_opened = fresh;
+    return remember(k, name, &fresh);
+}
+
+static err_t support(void *self, const struct account *account, struct slice *ret_header)
+{
+    struct login_keys *k = self;
+    bool is_oauth = !slice_empty(account->oauth_client_id);
+    CLEANUP(buf) struct buf name = {0};
+    TRY(name_of(&name, is_oauth ? "token" : "basic", account->name));
+    const struct opened *known = table_get(k->opened, buf_slice(&name));
+    if (known == NULL && is_oauth) {
+        return ERR(UNAVAILABLE);
+    }
+    if (known == NULL) {
+        TRY(api_token_open(k, account, buf_slice(&name), &known));
+    }
+    *ret_header = slice_from(known->bytes, known->len);
+    return err_ok();
+}
+
+/* The body is made in ordinary memory, in one piece, and wiped there. */
+static err_t token_body(const struct account *account, struct slice secret,
+                        struct opened **ret_opened)
+{
+    CLEANUP(buf) struct buf body = {0};
+    char *room = NULL;
+    buf_init(&body, TOKEN_REQUEST_BYTES_MAX);
+    TRY(buf_reserve(&body, TOKEN_REQUEST_BYTES_MAX, &room));
+    err_t e = token_request(account->oauth_client_id, secret, &body);
+    CLEANUP_PTR(opened) struct opened *o = NULL;
+    e = err_failed(e) ? e : opened_new(body.len, &o);
+    if (!err_failed(e)) {
+        memcpy(o->bytes, body.ptr, body.len);
+        o->len = body.len;
+    }
+    sodium_memzero(body.ptr, body.size);
+    TRY(e);
+    *ret_opened = TAKE(o);
+    return err_ok();
+}
+
+static err_t token_request_open(void *self, const struct account *account, struct slice *ret_body)
+{
+    struct login_keys *k = self;
+    CLEANUP(buf) struct buf name = {0};
+    TRY(name_of(&name, "client", account->name));
+    const struct opened *known = table_get(k->opened, buf_slice(&name));
+    if (known == NULL) {
+        CLEANUP_PTR(secret) char *secret = NULL;
+        size_t len = 0;
+        TRY(unseal(k, &account->oauth_client_secret, &secret, &len));
+        CLEANUP_PTR(opened) struct opened *fresh = NULL;
+        TRY(token_body(account, slice_from(secret, len), &fresh));
+        known = fresh;
+        TRY(remember(k, buf_slice(&name), &fresh));
+    }
+    *ret_body = slice_from(known->bytes, known->len);
+    return err_ok();
+}
+
+static void token_drop(void *self, struct slice account_name)
+{
+    struct login_keys *k = self;
+    CLEANUP(buf) struct buf name = {0};
+    if (!err_failed(name_of(&name, "token", account_name))) {
+        opened_free(table_remove(k->opened, buf_slice(&name)));
+    }
+}
+
+static err_t token_keep(void *self, const struct account *account, struct slice access)
+{
+    static const char prefix[] = "Authorization: Bearer ";
+    struct login_keys *k = self;
+    CLEANUP(buf) struct buf name = {0};
+    CLEANUP_PTR(opened) struct opened *fresh = NULL;
+    TRY(name_of(&name, "token", account->name));
+    TRY(opened_new(sizeof prefix - 1 + access.len, &fresh));
+    memcpy(fresh->bytes, prefix, sizeof prefix - 1);
+    memcpy(fresh->bytes + sizeof prefix - 1, access.ptr, access.len);
+    fresh->len = sizeof prefix - 1 + access.len;
+    token_drop(k, account->name);
+    return remember(k, buf_slice(&name), &fresh);
+}
+
 static err_t bot_key(void *self, const struct store *store, struct slice *ret_key)
 {
     struct login_keys *k = self;
@@ -175,6 +276,14 @@ static err_t bot_key(void *self, const struct store *store, struct slice *ret_ke
 
 struct login login_keys_port(struct login_keys *k)
 {
-    static const struct login_ops ops = {conversations, bot_key, forget};
+    static const struct login_ops ops = {
+        .conversations = conversations,
+        .support = support,
+        .token_request = token_request_open,
+        .token_keep = token_keep,
+        .token_drop = token_drop,
+        .bot_key = bot_key,
+        .forget = forget,
+    };
     return (struct login){&ops, k};
 }

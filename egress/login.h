@@ -15,6 +15,16 @@ struct login_ops {
     /* "Authorization: Basic …" for the account's Conversations API, borrowed until forget().
      * MISSING: the account has no key. CRYPTO: sealed to another key than ours. NO_MEMORY. */
     err_t (*conversations)(void *self, const struct account *account, struct slice *ret_header);
+    /* The same for its Support API: "Bearer" with the access token that was kept, where the account
+     * has an OAuth client; else "Basic" with its API token.
+     * UNAVAILABLE: an access token is needed first. MISSING, CRYPTO, NO_MEMORY. */
+    err_t (*support)(void *self, const struct account *account, struct slice *ret_header);
+    /* Body of the request for an access token, borrowed until forget(). Errors as above. */
+    err_t (*token_request)(void *self, const struct account *account, struct slice *ret_body);
+    /* From now on this one is used. `access` is copied. NO_MEMORY. */
+    err_t (*token_keep)(void *self, const struct account *account, struct slice access);
+    /* The token is worth nothing any more. */
+    void (*token_drop)(void *self, struct slice account_name);
     /* Key that turns for this store's bot are signed with; empty = they are not. CRYPTO; SYNTAX,
      * RANGE: not a secret as Standard Webhooks want it. NO_MEMORY. */
     err_t (*bot_key)(void *self, const struct store *store, struct slice *ret_key);
@@ -31,6 +41,25 @@ static inline MUST_USE err_t login_conversations(struct login *l, const struct a
                                                  struct slice *ret_header)
 {
     return l->ops->conversations(l->self, account, ret_header);
+}
+static inline MUST_USE err_t login_support(struct login *l, const struct account *account,
+                                           struct slice *ret_header)
+{
+    return l->ops->support(l->self, account, ret_header);
+}
+static inline MUST_USE err_t login_token_request(struct login *l, const struct account *account,
+                                                 struct slice *ret_body)
+{
+    return l->ops->token_request(l->self, account, ret_body);
+}
+static inline MUST_USE err_t login_token_keep(struct login *l, const struct account *account,
+                                              struct slice access)
+{
+    return l->ops->token_keep(l->self, account, access);
+}
+static inline void login_token_drop(struct login *l, struct slice account_name)
+{
+    l->ops->token_drop(l->self, account_name);
 }
 static inline MUST_USE err_t login_bot_key(struct login *l, const struct store *store,
                                            struct slice *ret_key)

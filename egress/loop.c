@@ -114,6 +114,8 @@ err_t egress_loop_new(const struct egress_options *options, struct egress_loop *
     tickets_init(&l->marks);
     arena_init(&l->scratch, LIMIT_ARENA_BYTES_MAX);
     TRY(gates_init(&l->gates, rng_next(&l->rng)));
+    TRY(oauth_init(&l->oauth, rng_next(&l->rng)));
+    TRY(quotas_init(&l->quotas, rng_next(&l->rng)));
     l->turn_ended = clock_mono(&l->options.clock);
     *ret_loop = TAKE(l);
     return err_ok();
@@ -135,6 +137,8 @@ void egress_loop_free(struct egress_loop *l)
     /* Orphans: their requests end with the peer, which nobody asks any more. */
     tickets_each(&l->tickets, orphan_free);
     gates_deinit(&l->gates);
+    oauth_deinit(&l->oauth);
+    quotas_deinit(&l->quotas);
     due_deinit(&l->due);
     tickets_deinit(&l->tickets);
     tickets_deinit(&l->marks);
@@ -149,6 +153,7 @@ void egress_loop_configure(struct egress_loop *l, const struct config_set *set)
     }
     l->config = set;
     login_forget(&l->options.login);
+    oauth_forget(l);
     gates_reset(&l->gates);
 }
 

@@ -9,11 +9,15 @@
 #include "egress/core/due.h"
 #include "egress/gate.h"
 #include "egress/loop.h"
+#include "egress/oauth.h"
+#include "egress/quotas.h"
 #include "egress/share.h"
 #include "egress/tickets.h"
 
 /* Set in the cookies of takeover records, so that they are not taken for a call's. */
 #define LOOP_MARK_BIT (UINT64_C(1) << 63)
+/* Set in the cookies of requests for access tokens, likewise. */
+#define LOOP_TOKEN_BIT (UINT64_C(1) << 62)
 
 struct egress_loop {
     struct egress_options options;
@@ -27,6 +31,8 @@ struct egress_loop {
     int32_t share_end;                          /* one past the highest that ever was ours */
     bool recovered[LIMIT_PARTITIONS_MAX];       /* --recover counts once for each */
     struct gates gates;
+    struct oauth oauth;
+    struct quotas quotas;
     struct due due;         /* calls that wait for a moment */
     struct tickets tickets; /* of calls: their requests and records */
     struct tickets marks;   /* of shares: their takeover records */
@@ -77,6 +83,9 @@ MUST_USE err_t run_ready(struct egress_loop *l, struct call *call);
 MUST_USE err_t run_start(struct egress_loop *l, struct call *call);
 /* Its moment has come: back to the gate, or too late. */
 MUST_USE err_t run_due(struct egress_loop *l, struct call *call);
+/* What the next request of a call is for. */
+enum call_step run_step(struct egress_loop *l, const struct call *call,
+                        const struct command *command);
 MUST_USE err_t run_answer(struct egress_loop *l, const struct peer_answer *answer);
 /* A fence was read: what it stops in this lane and is only waiting ends now. */
 MUST_USE err_t run_fenced(struct egress_loop *l, struct call *first);
@@ -90,6 +99,7 @@ struct ending {
     wall_ms_t answered;
     const struct bot_answer *answer;
     const struct integration *active;
+    struct slice fetched;
 };
 /* Ends a call: its outcome is written, and before it a dead letter where a person must look. */
 MUST_USE err_t post_end(struct egress_loop *l, struct call *call, const struct command *command,
@@ -102,6 +112,27 @@ MUST_USE err_t post_delivered(struct egress_loop *l, struct call *call, err_t re
                               int64_t offset);
 /* Writes the takeover record of a share. */
 MUST_USE err_t post_mark(struct egress_loop *l, struct share *s);
+
+/* ---- oauth.c */
+/* Access tokens, for an account's calls to its Support API.
+ *
+ * ret_serial  of the token that login_support() gives now; 0 = the account uses none
+ * ret_waits   there is none: the gate is held until one comes or is refused
+ * Errors      those of login_token_request() with *ret_login_failed, of support_url(), and of
+ *             peer_submit() */
+MUST_USE err_t oauth_ready(struct egress_loop *l, const struct account *account, struct gate *gate,
+                           bool *ret_login_failed, uint32_t *ret_serial, bool *ret_waits);
+MUST_USE err_t oauth_answer(struct egress_loop *l, const struct peer_answer *answer);
+/* A call with this token was answered 401: true when a new token may cure it. */
+bool oauth_refused(struct egress_loop *l, struct slice account, uint32_t serial);
+/* A call with this token was let in. */
+void oauth_proven(struct egress_loop *l, struct slice account, uint32_t serial);
+void oauth_forget(struct egress_loop *l);
+
+/* ---- answer.c */
+/* Tells budget and breaker of the gate what came back, and wakes it. */
+void answer_gate_told(struct egress_loop *l, struct gate *gate, const struct peer_answer *answer,
+                      enum verdict verdict);
 
 /* ---- commits.c */
 MUST_USE err_t commits_ask(struct egress_loop *l);

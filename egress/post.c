@@ -77,6 +77,7 @@ static err_t outcome_encode(struct egress_loop *l, struct call *call, const stru
                 .turn = command->turn,
                 .answer_given = ending->answer != NULL,
                 .active_given = ending->active != NULL,
+                .fetched = ending->fetched,
             },
     };
     if (ending->answer != NULL) {

@@ -3,6 +3,8 @@
 #include "base/check.h"
 #include "egress/core/bot.h"
 #include "egress/core/conversations.h"
+#include "egress/core/owner.h"
+#include "egress/core/support.h"
 #include "egress/core/verify.h"
 
 #include <inttypes.h>
@@ -18,7 +20,8 @@ const char *request_target(const struct config_set *config, const struct command
         return "the account is disabled";
     }
     switch (command->api) {
-    case API_CONVERSATIONS: break;
+    case API_CONVERSATIONS:
+    case API_SUPPORT: break;
     case API_BOT:
         target.store = config_store(config, command->store);
         if (target.store == NULL || !slice_equal(target.store->account, command->account)) {
@@ -31,7 +34,6 @@ const char *request_target(const struct config_set *config, const struct command
             return "the store has no bot that takes turns over HTTP";
         }
         break;
-    case API_SUPPORT: return "this version makes no calls to the Support API";
     case API_NONE: return "the command names no API";
     }
     *ret_target = target;
@@ -48,15 +50,68 @@ static err_t conversations_build(const struct request_context *context,
                                  const struct account *account, const struct command *command,
                                  bool *login_failed, struct peer_request *request)
 {
-    bool is_look = context->step == CALL_LOOK;
-    struct slice path = is_look ? verify_path(command) : command->path;
-    request->method = slice_of(is_look ? "GET" : http_method_name(command->method));
-    request->body = is_look ? (struct slice){0} : command->body;
+    struct slice path = command->path;
+    request->method = SLICE("GET");
+    switch (context->step) {
+    case CALL_LOOK: TRY(verify_path(context->arena, command, context->page, &path)); break;
+    case CALL_CHECK: path = owner_conversation_path(command); break;
+    case CALL_SEND:
+    case CALL_COMMENTS:
+        request->method = slice_of(http_method_name(command->method));
+        request->body = command->body;
+    }
     /* Plain HTTP goes to loopback only; such an address was meant. */
     request->private_allowed = slice_starts_with(account->conversations_url, SLICE("http://"));
     TRY(conversations_url(context->arena, account, path, &request->url));
     struct slice authorization = {0};
     err_t e = login_conversations(context->login, account, &authorization);
+    *login_failed = err_failed(e);
+    TRY(e);
+    header_add(request, authorization);
+    header_add(request, SLICE("Accept: application/json"));
+    if (!slice_empty(request->body)) {
+        header_add(request, SLICE("Content-Type: application/json"));
+    }
+    return err_ok();
+}
+
+/* What is sent: path, body, and what makes it safe to send. */
+static err_t support_content(const struct request_context *context, const struct command *command,
+                             struct slice *path, struct peer_request *request)
+{
+    request->method = SLICE("GET");
+    switch (context->step) {
+    case CALL_LOOK: return verify_path(context->arena, command, context->page, path);
+    case CALL_CHECK: return err_ok();
+    case CALL_COMMENTS:
+        return support_comments_path(context->arena, command->path, context->failures, path);
+    case CALL_SEND: break;
+    }
+    request->method = slice_of(http_method_name(command->method));
+    request->body = command->body;
+    if (command->effect == EFFECT_TICKET_UPDATE) {
+        return support_stamped(context->arena, command->body, context->stamp, &request->body);
+    }
+    if (command->effect == EFFECT_TICKET_CREATE) {
+        char id[IDENT_EFFECT_TEXT_BYTES];
+        struct slice header = {0};
+        effect_id_text(command->effect_id, id);
+        TRY(arena_printf(context->arena, &header, "Idempotency-Key: %s", id));
+        header_add(request, header);
+    }
+    return err_ok();
+}
+
+static err_t support_build(const struct request_context *context, const struct account *account,
+                           const struct command *command, bool *login_failed,
+                           struct peer_request *request)
+{
+    struct slice path = command->path;
+    request->private_allowed = slice_starts_with(account->support_url, SLICE("http://"));
+    TRY(support_content(context, command, &path, request));
+    TRY(support_url(context->arena, account, path, &request->url));
+    struct slice authorization = {0};
+    err_t e = login_support(context->login, account, &authorization);
     *login_failed = err_failed(e);
     TRY(e);
     header_add(request, authorization);
@@ -129,6 +184,8 @@ err_t request_build(const struct request_context *context, const struct target *
     struct peer_request request = {.deadline = context->deadline, .cookie = context->cookie};
     if (command->api == API_BOT) {
         TRY(bot_build(context, target->store, command, ret_login_failed, &request));
+    } else if (command->api == API_SUPPORT) {
+        TRY(support_build(context, target->account, command, ret_login_failed, &request));
     } else {
         TRY(conversations_build(context, target->account, command, ret_login_failed, &request));
     }

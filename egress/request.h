@@ -1,7 +1,8 @@
 /* request — a command as an HTTP request: the place it goes to and what must not be in the log
  * (host, login, signature).
  *
- * The body is the command's, byte for byte, on every try. */
+ * The body is the command's, byte for byte, on every try; an update of a ticket gets the stamp in
+ * which it was read. */
 #ifndef EGRESS_REQUEST_H
 #define EGRESS_REQUEST_H
 
@@ -27,6 +28,9 @@ struct request_context {
     struct arena *arena;
     struct login *login;
     enum call_step step;
+    uint32_t page;      /* CALL_LOOK: from 1 */
+    uint32_t failures;  /* CALL_COMMENTS: how often that was too much */
+    wall_ms_t stamp;    /* CALL_SEND of a ticket update: when it was changed last */
     span_ms_t deadline; /* > 0 */
     wall_ms_t wall;
     uint64_t cookie;

@@ -1,5 +1,7 @@
 /* run — when a call may start, and what ends it before it does. */
 #include "base/check.h"
+#include "egress/core/owner.h"
+#include "egress/core/support.h"
 #include "egress/loop_state.h"
 #include "egress/request.h"
 #include "event/codec.h"
@@ -62,6 +64,9 @@ static err_t check(struct egress_loop *l, struct call *call, const struct comman
     if (command->effect == EFFECT_FENCE) {
         return end_as(l, call, command, OUTCOME_APPLIED, "");
     }
+    if (!call->in_doubt && call->owner_lost) {
+        return end_as(l, call, command, OUTCOME_SUPERSEDED, "another has the conversation");
+    }
     if (!call->in_doubt && fence_stops(&call->item->lane->fence, call->voice, call->epoch)) {
         return end_as(l, call, command, OUTCOME_SUPERSEDED, "a newer owner has the conversation");
     }
@@ -102,6 +107,33 @@ bool run_may_begin(const struct egress_loop *l, const struct call *call)
            call->item->offset < call->share->horizon.started_end;
 }
 
+enum call_step run_step(struct egress_loop *l, const struct call *call,
+                        const struct command *command)
+{
+    wall_ms_t wall = clock_wall(&l->options.clock);
+    if (command->effect == EFFECT_TICKET_UPDATE && !wall_known(call->stamp)) {
+        return CALL_CHECK; /* also before a look: what happens after it must not go unseen */
+    }
+    if (command->effect == EFFECT_TICKET_CREATE) {
+        bool must_look =
+            call->look_first || (call->in_doubt && !support_key_stands(command->created, wall));
+        return must_look ? CALL_LOOK : CALL_SEND;
+    }
+    if (call->in_doubt) {
+        return CALL_LOOK;
+    }
+    if (command->effect == EFFECT_FETCH_TICKET) {
+        return call->kept == NULL ? CALL_SEND : CALL_COMMENTS;
+    }
+    bool is_checked =
+        call->checked_at.ms != 0 && mono_since(l->now, call->checked_at).ms <= OWNER_LATE_MS;
+    if (command->effect == EFFECT_MESSAGE && !is_checked &&
+        owner_check_wanted(command, call->met_another, wall)) {
+        return CALL_CHECK;
+    }
+    return CALL_SEND;
+}
+
 err_t run_ready(struct egress_loop *l, struct call *call)
 {
     CHECK(lane_is_first(call->item) && !call->is_queued && !call->is_out);
@@ -124,10 +156,13 @@ err_t run_ready(struct egress_loop *l, struct call *call)
     if (target.store != NULL) {
         TRY(gates_get(&l->gates, "store", target.store->name, &gate));
     } else {
-        TRY(gates_get(&l->gates, "account", target.account->name, &gate));
+        const char *kind = command.api == API_SUPPORT ? "support" : "account";
+        TRY(gates_get(&l->gates, kind, target.account->name, &gate));
     }
     /* One that was out already does not wait behind all that came meanwhile. */
-    return queue(l, call, gate, call->tries > 0);
+    bool was_out = call->tries > 0 || call->kept != NULL || call->checked_at.ms != 0 ||
+                   wall_known(call->stamp);
+    return queue(l, call, gate, was_out);
 }
 
 err_t run_due(struct egress_loop *l, struct call *call)
@@ -189,35 +224,57 @@ static err_t submitted(struct egress_loop *l, struct call *call, enum call_step 
     lanes_start(&call->share->lanes, call->item);
     call->is_out = true;
     call->step = step;
-    if (step == CALL_LOOK) {
+    if (step == CALL_LOOK && call->page == 0) {
         call->look_began = l->now;
+    }
+    if (step != CALL_SEND) {
         return err_ok();
     }
     call->tries++;
-    call->settled_at = verify_settled_at(mono_add(l->now, deadline), l->options.settle);
+    call->settled_at = verify_settled_at(mono_add(l->now, deadline),
+                                         outcome_settle(call->effect, l->options.settle));
     horizon_started(&call->share->horizon, call->item->offset);
     return err_ok();
 }
 
+/* A request that could not be given to the peer. */
+static err_t unsent(struct egress_loop *l, struct call *call, const struct command *command,
+                    err_t error, bool is_login)
+{
+    if (is_login && !err_is(error, ERR_NO_MEMORY)) {
+        return login_missing(l, call, call->gate, error);
+    }
+    uncount(l, call->gate);
+    if (err_class(error) == ERR_CLASS_BACKPRESSURE || err_class(error) == ERR_CLASS_TRANSIENT) {
+        return due_put(&l->due, &call->due, mono_add(l->now, span_ms(SUBMIT_AGAIN_MS)));
+    }
+    if (err_class(error) == ERR_CLASS_POISON) {
+        return end_as(l, call, command, call->in_doubt ? OUTCOME_UNDECIDED : OUTCOME_REFUSED,
+                      "its address or body is none that may be sent");
+    }
+    return error;
+}
+
 /* Gives the request to the peer. */
 static err_t send(struct egress_loop *l, struct call *call, const struct command *command,
-                  const struct target *target)
+                  const struct target *target, enum call_step step)
 {
-    struct gate *gate = call->gate;
-    enum call_step step = call->in_doubt ? CALL_LOOK : CALL_SEND;
     span_ms_t deadline =
-        step == CALL_LOOK ? l->options.call_timeout : deadline_of(l, call, command, target);
+        step == CALL_SEND ? deadline_of(l, call, command, target) : l->options.call_timeout;
+    bool is_login = false;
     TRY(tickets_issue(&l->tickets, call, &call->ticket));
     struct request_context context = {
         .arena = &l->scratch,
         .login = &l->options.login,
         .step = step,
+        .page = call->page + 1,
+        .failures = call->bad_answers,
+        .stamp = call->stamp,
         .deadline = deadline,
         .wall = clock_wall(&l->options.clock),
         .cookie = call->ticket,
     };
     struct peer_request request = {0};
-    bool is_login = false;
     err_t e = request_build(&context, target, command, &is_login, &request);
     e = err_failed(e) ? e : peer_submit(&l->options.peer, &request);
     if (!err_failed(e)) {
@@ -225,18 +282,39 @@ static err_t send(struct egress_loop *l, struct call *call, const struct command
     }
     CHECK(tickets_redeem(&l->tickets, call->ticket) == call);
     call->ticket = 0;
-    if (is_login && !err_is(e, ERR_NO_MEMORY)) {
-        return login_missing(l, call, gate, e);
+    return unsent(l, call, command, e, is_login);
+}
+
+/* What must be there before a call to Support: a login, and a share of what Zendesk grants.
+ * *ret_waits = it waits for that, and is where it has to be. */
+static err_t support_admit(struct egress_loop *l, struct call *call, const struct command *command,
+                           const struct target *target, enum call_step step, bool *ret_waits)
+{
+    bool is_login = false;
+    bool is_update = command->effect == EFFECT_TICKET_UPDATE && step == CALL_SEND;
+    mono_ms_t opens =
+        is_update ? quotas_open(&l->quotas, target->account->name, command->path, l->now) : l->now;
+    *ret_waits = true;
+    if (mono_before(l->now, opens)) {
+        mono_ms_t limit = {0};
+        bool is_limited = limit_of(l, call, &limit) && mono_before(limit, opens);
+        opens = is_limited ? mono_later(limit, mono_add(l->now, span_ms(1))) : opens;
+        uncount(l, call->gate);
+        return due_put(&l->due, &call->due, opens);
     }
-    uncount(l, gate);
-    if (err_class(e) == ERR_CLASS_BACKPRESSURE || err_class(e) == ERR_CLASS_TRANSIENT) {
-        return due_put(&l->due, &call->due, mono_add(l->now, span_ms(SUBMIT_AGAIN_MS)));
+    err_t e = oauth_ready(l, target->account, call->gate, &is_login, &call->token, ret_waits);
+    if (err_failed(e)) {
+        *ret_waits = true;
+        return unsent(l, call, command, e, is_login);
     }
-    if (err_class(e) == ERR_CLASS_POISON) {
-        return end_as(l, call, command, call->in_doubt ? OUTCOME_UNDECIDED : OUTCOME_REFUSED,
-                      "its address is none that may be called");
+    if (*ret_waits) {
+        uncount(l, call->gate);
+        return queue(l, call, call->gate, true);
     }
-    return e;
+    if (is_update) {
+        quotas_use(&l->quotas, target->account->name, command->path, l->now);
+    }
+    return err_ok();
 }
 
 err_t run_start(struct egress_loop *l, struct call *call)
@@ -252,5 +330,13 @@ err_t run_start(struct egress_loop *l, struct call *call)
         uncount(l, call->gate);
         return err_ok();
     }
-    return send(l, call, &command, &target);
+    enum call_step step = run_step(l, call, &command);
+    if (command.api == API_SUPPORT) {
+        bool is_waiting = false;
+        TRY(support_admit(l, call, &command, &target, step, &is_waiting));
+        if (is_waiting) {
+            return err_ok();
+        }
+    }
+    return send(l, call, &command, &target, step);
 }

@@ -69,3 +69,30 @@ void budget_pause(struct budget *b, span_ms_t wait, mono_ms_t now)
     b->remaining = BUDGET_REMAINING_UNKNOWN;
     b->limited_in_a_row++;
 }
+
+void quota_init(struct quota *q, mono_ms_t *places, uint32_t limit, span_ms_t period)
+{
+    CHECK(limit > 0 && period.ms > 0);
+    *q = (struct quota){.at = places, .limit = limit, .period = period};
+}
+
+mono_ms_t quota_opens(const struct quota *q, mono_ms_t now)
+{
+    return q->used < q->limit ? now : mono_add(q->at[q->next], q->period);
+}
+
+void quota_used(struct quota *q, mono_ms_t now)
+{
+    q->at[q->next] = now;
+    q->next = (q->next + 1) % q->limit;
+    q->used += q->used < q->limit ? 1 : 0;
+}
+
+bool quota_idle(const struct quota *q, mono_ms_t now)
+{
+    if (q->used == 0) {
+        return true;
+    }
+    mono_ms_t newest = q->at[(q->next + q->limit - 1) % q->limit];
+    return !mono_before(now, mono_add(newest, q->period));
+}

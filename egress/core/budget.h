@@ -45,4 +45,30 @@ void budget_finished(struct budget *b, bool succeeded, int64_t remaining, mono_m
 /* After budget_finished(), for a rate-limited answer: nothing more for `wait`. */
 void budget_pause(struct budget *b, span_ms_t wait, mono_ms_t now);
 
+/* quota — at most so many in any period of so long: what Zendesk grants without telling how much
+ * of it is left. Exact, since it remembers each one. */
+enum {
+    QUOTA_UPDATES_OF_ACCOUNT = 100, /* ticket updates, a minute */
+    QUOTA_UPDATES_OF_ACCOUNT_MS = 60 * 1000,
+    QUOTA_UPDATES_OF_TICKET = 30, /* in ten minutes */
+    QUOTA_UPDATES_OF_TICKET_MS = 600 * 1000,
+};
+
+/* The zero value has used nothing. One kind of quota keeps one limit and period for good. */
+struct quota {
+    mono_ms_t *at; /* `limit` places, the caller's; a ring */
+    uint32_t limit;
+    uint32_t used; /* places that were filled at least once */
+    uint32_t next; /* place of the oldest */
+    span_ms_t period;
+};
+
+/* places  room for `limit` of them, borrowed; limit > 0 */
+void quota_init(struct quota *q, mono_ms_t *places, uint32_t limit, span_ms_t period);
+/* When one more may start: `now` or earlier = at once. */
+mono_ms_t quota_opens(const struct quota *q, mono_ms_t now);
+void quota_used(struct quota *q, mono_ms_t now);
+/* True when nothing that it remembers counts any more. */
+bool quota_idle(const struct quota *q, mono_ms_t now);
+
 #endif

@@ -1,6 +1,7 @@
 #include "egress/core/outcome.h"
 
 #include "base/check.h"
+#include "egress/core/support.h"
 
 enum { MINUTE_S = 60 };
 
@@ -73,6 +74,12 @@ enum verdict outcome_verdict(enum peer_result result, uint32_t status, enum effe
     case PEER_REFUSED: return VERDICT_REFUSED;
     }
     BUG("peer result out of range");
+}
+
+span_ms_t outcome_settle(enum effect_kind effect, span_ms_t settle)
+{
+    bool is_slow = effect == EFFECT_TICKET_CREATE && settle.ms < SUPPORT_CREATE_SETTLE_MS;
+    return is_slow ? span_ms(SUPPORT_CREATE_SETTLE_MS) : settle;
 }
 
 span_ms_t outcome_patience(enum effect_kind effect, enum voice voice, span_ms_t give_up)

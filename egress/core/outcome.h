@@ -35,6 +35,9 @@ bool effect_is_read(enum effect_kind effect);
  * id, and control calls that name their target. */
 bool effect_is_repeatable(enum effect_kind effect);
 
+/* How long after its last try a request can still arrive. A new ticket takes longer to show. */
+span_ms_t outcome_settle(enum effect_kind effect, span_ms_t settle);
+
 /* How long after its cause a command may still be tried.
  *
  * give_up  for everything without a rule of its own */

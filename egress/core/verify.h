@@ -25,19 +25,30 @@
 /* The member of a message's metadata that carries our effect id, as text. */
 #define VERIFY_STAMP "tieline.effect"
 
-/* True when Zendesk can be asked about this effect. */
-bool verify_can_look(const struct command *command);
-/* Path of the look-up below the API's base URL, like command.path. CHECK: verify_can_look. */
-struct slice verify_path(const struct command *command);
+enum { VERIFY_PAGES_MAX = 5 };
 
-enum verify_result { VERIFY_PRESENT, VERIFY_ABSENT, VERIFY_UNREADABLE };
+/* True when Zendesk can be asked about this effect: messages by their metadata, ticket updates by
+ * the metadata of their audit, new tickets by their external id. */
+bool verify_can_look(const struct command *command);
+/* Path of the look-up below the API's base URL, like command.path. CHECK: verify_can_look.
+ *
+ * page  from 1; more than one only where VERIFY_MORE was read
+ * MISSING, and what json_parse() says: a creation whose body names no external id. ARENA_FULL. */
+MUST_USE err_t verify_path(struct arena *arena, const struct command *command, uint32_t page,
+                           struct slice *ret_path);
+
+/* MORE: not in this page, and older ones could have it. */
+enum verify_result { VERIFY_PRESENT, VERIFY_ABSENT, VERIFY_UNREADABLE, VERIFY_MORE };
 const char *verify_result_name(enum verify_result result);
 
 /* Reads the answer to a look-up.
  *
+ * arena          for what has to be read of the command
+ * bot_user_id    who we are on tickets; empty = not known
  * root           its JSON; NULL = it was none
- * ret_remote_id  PRESENT: of the object that carries our stamp; borrowed from the tree */
-enum verify_result verify_read(const struct command *command, const struct json *root,
+ * ret_remote_id  PRESENT: of the message or ticket that carries our stamp */
+enum verify_result verify_read(struct arena *arena, const struct command *command,
+                               struct slice bot_user_id, const struct json *root,
                                struct slice *ret_remote_id);
 
 /* Since when nothing of the call can be on its way any more, if `settle` passes. */

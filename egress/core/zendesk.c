@@ -81,6 +81,12 @@ err_t zendesk_error_text(struct arena *arena, uint32_t status, const struct json
     } else {
         code = json_string(json_member(root, SLICE("error"))); /* Support */
     }
+    const struct json *details = json_member(root, SLICE("details"));
+    if (is_code(code) && details != NULL && details->type == JSON_OBJECT &&
+        details->first != NULL && is_code(details->first->key)) {
+        return arena_printf(arena, ret_text, "HTTP %u, %.*s (%.*s)", (unsigned)status,
+                            SLICE_ARG(code), SLICE_ARG(details->first->key));
+    }
     if (is_code(code)) {
         return arena_printf(arena, ret_text, "HTTP %u, %.*s", (unsigned)status, SLICE_ARG(code));
     }

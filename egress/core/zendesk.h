@@ -16,8 +16,9 @@
 MUST_USE err_t zendesk_url(struct arena *arena, struct slice base, struct slice path,
                            struct slice *ret_url);
 
-/* What a person needs of an error answer: "HTTP 404, conversation_not_found". Only the status and a
- * code in the plain form [a-z0-9_-]+ are let through: texts may quote a customer. */
+/* What a person needs of an error answer: "HTTP 404, conversation_not_found", "HTTP 422,
+ * RecordInvalid (status)" with the field that it is about. Only the status and names in the plain
+ * form [A-Za-z0-9_-]+ are let through: texts may quote a customer. */
 MUST_USE err_t zendesk_error_text(struct arena *arena, uint32_t status, const struct json *root,
                                   struct slice *ret_text);
 

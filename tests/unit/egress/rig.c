@@ -37,6 +37,8 @@ static void account_add(struct rig *r, int64_t *offset, const char *name, const 
                 .key_secret = {SLICE("sealed")},
                 .integration_id = SLICE("int1"),
                 .switchboard_integration = SLICE("bot1"),
+                .bot_user_id = SLICE("900"),
+                .oauth_client_id = slice_of(r->uses_oauth ? "client1" : ""),
             },
     };
     config_add(r, offset, key, &record);
@@ -77,6 +79,42 @@ static err_t conversations(void *self, const struct account *account, struct sli
     return err_ok();
 }
 
+static err_t support(void *self, const struct account *account, struct slice *ret_header)
+{
+    struct rig *r = self;
+    if (slice_empty(account->oauth_client_id)) {
+        return conversations(self, account, ret_header);
+    }
+    if (r->token[0] == '\0') {
+        return ERR(UNAVAILABLE);
+    }
+    return arena_printf(&r->arena, ret_header, "Authorization: Bearer %s", r->token);
+}
+
+static err_t token_request(void *self, const struct account *account, struct slice *ret_body)
+{
+    const struct rig *r = self;
+    (void)account;
+    *ret_body = SLICE("{\"grant_type\":\"client_credentials\"}");
+    return r->login_fails ? ERR(CRYPTO) : err_ok();
+}
+
+static err_t token_keep(void *self, const struct account *account, struct slice access)
+{
+    struct rig *r = self;
+    (void)account;
+    (void)snprintf(r->token, sizeof r->token, "%.*s", SLICE_ARG(access));
+    r->tokens++;
+    return err_ok();
+}
+
+static void token_drop(void *self, struct slice account_name)
+{
+    struct rig *r = self;
+    (void)account_name;
+    r->token[0] = '\0';
+}
+
 static err_t bot_key(void *self, const struct store *store, struct slice *ret_key)
 {
     (void)self;
@@ -102,7 +140,15 @@ static void on_look(void *arg, enum effect_kind effect, const char *verdict)
 void rig_init(struct rig *r, int32_t partitions,
               struct peer_reply (*reply)(void *, const struct peer_seen *, size_t), void *arg)
 {
-    static const struct login_ops login = {conversations, bot_key, forget};
+    static const struct login_ops login = {
+        .conversations = conversations,
+        .support = support,
+        .token_request = token_request,
+        .token_keep = token_keep,
+        .token_drop = token_drop,
+        .bot_key = bot_key,
+        .forget = forget,
+    };
     *r = (struct rig){0};
     clock_double_init(&r->clock);
     arena_init(&r->arena, 256 * 1024 * 1024);

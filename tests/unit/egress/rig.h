@@ -29,6 +29,9 @@ struct rig {
     uint32_t next_effect;
     size_t looks;
     bool login_fails;
+    bool uses_oauth; /* of acme: set before rig_start() */
+    char token[64];  /* that was kept; empty = none */
+    uint32_t tokens; /* how many were */
 };
 
 /* A message's place in the log, for the test to wait for. */

@@ -20,9 +20,11 @@ static void test_what_can_be_looked_up(void **state)
     (void)state;
     struct command c = message(VOICE_BOT);
     EXPECT("messages", verify_can_look(&c));
-    EXPECT_SLICE("where they are posted", verify_path(&c), c.path);
-    c.effect = EFFECT_TICKET_UPDATE;
-    EXPECT("comments not yet", !verify_can_look(&c));
+    struct slice path = {0};
+    EXPECT_OK("path", verify_path(&arena, &c, 1, &path));
+    EXPECT_SLICE("where they are posted", path, c.path);
+    c.effect = EFFECT_PASS_CONTROL;
+    EXPECT("control calls need none", !verify_can_look(&c));
 }
 
 static void test_answers_of_a_look_up(void **state)
@@ -65,12 +67,12 @@ static void test_answers_of_a_look_up(void **state)
         struct slice id = {0};
         struct command c = message(rows[i].voice);
         EXPECT_OK(rows[i].why, json_parse(&arena, slice_of(rows[i].answer), NULL, NULL, &root));
-        EXPECT(rows[i].why, verify_read(&c, root, &id) == rows[i].want);
+        EXPECT(rows[i].why, verify_read(&arena, &c, (struct slice){0}, root, &id) == rows[i].want);
         EXPECT_SLICE(rows[i].why, id, slice_of(rows[i].id));
     }
     struct command c = message(VOICE_BOT);
     struct slice id = {0};
-    EXPECT("no JSON", verify_read(&c, NULL, &id) == VERIFY_UNREADABLE);
+    EXPECT("no JSON", verify_read(&arena, &c, (struct slice){0}, NULL, &id) == VERIFY_UNREADABLE);
 }
 
 static void test_looks_grow_rare_and_one_falls_on_the_settling(void **state)
