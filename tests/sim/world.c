@@ -1,11 +1,60 @@
 #include "tests/sim/world.h"
 
+#include "base/buf.h"
 #include "base/check.h"
-#include "event/reason.h"
+#include "event/codec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const char id_key[IDENT_KEY_BYTES] = "an id key of thirty-two bytes !!";
+
+static void publish(struct config_log *log, int64_t offset, const struct config_record *record,
+                    const char *key)
+{
+    CLEANUP(buf) struct buf bytes = {0};
+    buf_init(&bytes, LIMIT_RECORD_BYTES_MAX);
+    err_t err = codec_config_encode(record, &bytes);
+    err =
+        err_failed(err) ? err : config_log_add(log, offset, slice_of(key), buf_slice(&bytes), NULL);
+    CHECK(!err_failed(err));
+}
+
+struct config_log *world_configure(const struct config_set **ret_config)
+{
+    struct config_log *log = NULL;
+    err_t err = config_log_new(&log);
+    CHECK(!err_failed(err));
+    struct config_record account = {.kind = CONFIG_ACCOUNT};
+    account.body.account = (struct account){.name = SLICE("acme"),
+                                            .enabled = true,
+                                            .id_key = slice_from(id_key, sizeof id_key),
+                                            .subdomain = SLICE("acme"),
+                                            .bot_user_id = SLICE("900"),
+                                            .switchboard_integration = SLICE("tieline"),
+                                            .agent_target = SLICE("zd-agentWorkspace"),
+                                            .integration_id = SLICE("int")};
+    publish(log, 0, &account, "account/acme");
+    struct config_record store = {.kind = CONFIG_STORE};
+    store.body.store = (struct store){.name = SLICE("shoes"),
+                                      .account = SLICE("acme"),
+                                      .enabled = true,
+                                      .widget_id = SLICE("w1"),
+                                      .default_responder = true,
+                                      .bot_kind = BOT_HTTP,
+                                      .bot_url = SLICE("http://127.0.0.1:1/"),
+                                      .bot_timeout = span_s(20),
+                                      .welcome = SLICE("Hi"),
+                                      .handoff_live = true,
+                                      .handoff_notice = SLICE("One moment"),
+                                      .handoff_failed = SLICE("Later"),
+                                      .session_ended = SLICE("Over")};
+    publish(log, 1, &store, "store/shoes");
+    err = config_log_at(log, INT64_MAX, ret_config);
+    CHECK(!err_failed(err));
+    return log;
+}
 
 static int mark; /* what the table of effect ids points at */
 
@@ -222,11 +271,28 @@ static void check_state(struct world *w, uint32_t epoch_before, enum owner owner
 
 /* --- the core --- */
 
-static void decide(struct world *w, const struct event *event)
+static void through_codec(struct world *w)
+{
+    if (w->twist != TWIST_CODEC) {
+        return;
+    }
+    CLEANUP(buf) struct buf bytes = {0};
+    buf_init(&bytes, LIMIT_STATE_BYTES_MAX);
+    struct conversation *back = ARENA_NEW(&w->arena, struct conversation);
+    CHECK(back != NULL);
+    err_t err = codec_conversation_encode(w->state, &bytes);
+    err =
+        err_failed(err) ? err : codec_conversation_decode(&w->arena, buf_slice(&bytes), NULL, back);
+    CHECK(!err_failed(err));
+    w->state = back;
+}
+
+static void decide_once(struct world *w, const struct event *event)
 {
     uint32_t epoch = w->state->epoch;
     enum owner owner = phase_owner(w->state->phase);
     enum phase phase = w->state->phase;
+    through_codec(w);
     struct said *carried[LIMIT_TURN_MESSAGES_MAX];
     size_t carried_count = covered(w, carried);
     struct step_input input = {event, w->now, w->config};
@@ -246,6 +312,7 @@ static void decide(struct world *w, const struct event *event)
             printf("      > %s slot %d epoch %u\n", effect_name(c->effect), (int)c->slot, c->epoch);
         }
         check_command(w, c);
+        w->trace = (w->trace ^ ident_digest(effect_id_slice(&c->effect_id))) * 0x100000001b3;
         if (c->effect == EFFECT_FENCE && c->epoch > w->fence_epoch) {
             w->fence_epoch = c->epoch;
         } else if (c->effect != EFFECT_FENCE && w->lane_count < WORLD_LANE_MAX) {
@@ -257,6 +324,14 @@ static void decide(struct world *w, const struct event *event)
         printf("      = phase %d epoch %u episode %u pending %zu turn %d\n", (int)w->state->phase,
                w->state->epoch, w->state->episode, w->state->pending_count,
                (int)w->state->turn.state);
+    }
+}
+
+static void decide(struct world *w, const struct event *event)
+{
+    decide_once(w, event);
+    if (w->twist == TWIST_TWICE && w->broken == NULL) {
+        decide_once(w, event);
     }
 }
 

@@ -22,6 +22,13 @@ enum { WORLD_DELIVERIES_MAX = 256, WORLD_LANE_MAX = 512, WORLD_MESSAGES_MAX = 64
 
 enum active { ACTIVE_OURS, ACTIVE_AGENTS, ACTIVE_NOBODY };
 
+/* What a history may be bent by without coming out otherwise. */
+enum twist {
+    TWIST_NONE,
+    TWIST_CODEC, /* the state is packed and unpacked between any two events */
+    TWIST_TWICE, /* each event comes twice in a row */
+};
+
 struct delivery {
     struct event event;
     wall_ms_t at; /* when it arrives in the log */
@@ -58,10 +65,15 @@ struct world {
     struct table *effect_ids; /* all that were ever commanded */
     uint32_t ticket_episode;  /* newest in which a ticket was commanded */
 
+    enum twist twist;
+    uint64_t trace; /* hash of all commands so far, in order */
+
     const char *broken;   /* the invariant that does not hold; NULL = all do */
     uint64_t reached[16]; /* how often each edge of the lifecycle was taken */
 };
 
+/* One account, one store; the caller frees the log. */
+struct config_log *world_configure(const struct config_set **ret_config);
 void world_init(struct world *w, const struct config_set *config, uint64_t seed, bool tells);
 void world_deinit(struct world *w);
 /* Something happens: a person acts, a delivery arrives, the lane moves. */

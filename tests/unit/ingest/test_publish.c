@@ -216,6 +216,7 @@ static void shows_that_it_is_there(void **state)
 {
     (void)state;
     CLEANUP_PTR(publisher) struct publisher *p = begin(100);
+    EXPECT("a publisher and its bus", p != NULL);
     struct bus bus = fake_bus();
     struct alive alive;
     alive_init(&alive, 3);

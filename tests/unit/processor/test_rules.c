@@ -66,21 +66,10 @@ static void which_reasons_hold(void **unused)
     }
 }
 
-static void each_reason_has_its_words(void **unused)
-{
-    (void)unused;
-    for (unsigned reason = REASON_ASKED; reason <= REASON_MANUAL; reason++) {
-        EXPECT("label", reason_label((enum reason)reason)[0] != '\0');
-        EXPECT("words", reason_words((enum reason)reason)[0] != '\0');
-    }
-    EXPECT_TEXT("a newer one", reason_label((enum reason)31), "unknown");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(which_reasons_hold),
-        cmocka_unit_test(each_reason_has_its_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

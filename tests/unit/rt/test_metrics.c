@@ -55,7 +55,7 @@ static void label_values_are_bounded(void **state)
     struct metrics *m = metrics_new();
     struct metric *metric = metrics_register(m, METRIC_GAUGE, "g", "G.", labels, 3);
     for (int i = 0; i < 1000; i++) {
-        char text[8];
+        char text[16];
         (void)snprintf(text, sizeof text, "%d", i);
         const struct slice value = slice_of(text);
         metric_add(metric, &value, 1);
