@@ -3,6 +3,7 @@
 #include "ctl/keys.h"
 #include "ctl/pretty.h"
 #include "ctl/read_file.h"
+#include "ctl/setup_tickets.h"
 #include "ctl/text.h"
 #include "ctl/write_file.h"
 #include "json/json_write.h"
@@ -70,6 +71,53 @@ static const char *fact(const struct dev *d, const char *path)
     return text.ptr == NULL ? "" : text.ptr;
 }
 
+static err_t connect_messaging(struct dev *d, struct why *why)
+{
+    struct slice target;
+    TRY(arena_printf(&d->arena, &target, "http://%s/api/v1/connectors/%s/webhook", d->ingest_listen,
+                     fact(d, "subdomain")));
+    const struct setup_request request = {
+        .conversations_url = fact(d, "conversations_url"),
+        .app_id = fact(d, "app_id"),
+        .key_id = fact(d, "key_id"),
+        .key_secret = fact(d, "key_secret"),
+        .name = "Tieline",
+        .target = target.ptr,
+        .default_responder = true,
+    };
+    return setup_messaging(&request, &d->arena, why, &d->zendesk);
+}
+
+static err_t connect_tickets(struct dev *d, struct why *why)
+{
+    struct setup_tickets_store stores[DEV_STORE_COUNT];
+    for (size_t i = 0; i < DEV_STORE_COUNT; i++) {
+        const struct dev_store *store = &d->stores[i];
+        struct slice target;
+        TRY(arena_printf(&d->arena, &target, "http://%s/api/v1/stores/%s/tickets", d->ingest_listen,
+                         store->name));
+        stores[i] = (struct setup_tickets_store){
+            .name = store->name,
+            .brand_id = store->brand_id,
+            .token = store->token,
+            .target = target.ptr,
+        };
+    }
+    const struct setup_tickets_request request = {
+        .support_url = fact(d, "support_url"),
+        .client_id = fact(d, "oauth.client_id"),
+        .client_secret = fact(d, "oauth.client_secret"),
+        .email = fact(d, "email"),
+        .api_token = fact(d, "api_token"),
+        .name = "Tieline",
+        .bot_user_id = slice_of(fact(d, "bot_user_id")),
+        .stores = stores,
+        .store_count = DEV_STORE_COUNT,
+    };
+    struct setup_tickets_result result;
+    return setup_tickets(&request, &d->arena, why, &result);
+}
+
 err_t dev_connect(struct dev *d, struct why *why)
 {
     size_t i = 0;
@@ -86,19 +134,8 @@ err_t dev_connect(struct dev *d, struct why *why)
         why_set(why, "the sandbox has %zu brands, needed are %d", i, (int)DEV_STORE_COUNT);
         return ERR(CONFIG);
     }
-    struct slice target;
-    TRY(arena_printf(&d->arena, &target, "http://%s/api/v1/connectors/%s/webhook", d->ingest_listen,
-                     fact(d, "subdomain")));
-    const struct setup_request request = {
-        .conversations_url = fact(d, "conversations_url"),
-        .app_id = fact(d, "app_id"),
-        .key_id = fact(d, "key_id"),
-        .key_secret = fact(d, "key_secret"),
-        .name = "Tieline",
-        .target = target.ptr,
-        .default_responder = true,
-    };
-    return setup_messaging(&request, &d->arena, why, &d->zendesk);
+    TRY(connect_messaging(d, why));
+    return connect_tickets(d, why);
 }
 
 static void put_secret(struct json_write *w, const char *key, const char *file)

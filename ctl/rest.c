@@ -14,6 +14,7 @@ enum { TIMEOUT_S = 20, URL_BYTES = 4096, ID_BYTES = 128, ERROR_BYTES_MAX = 200 }
 struct rest {
     CURL *curl;
     const char *base;
+    enum rest_login_kind login;
     struct curl_slist *headers;
     char request_id[ID_BYTES];
     struct buf answer;
@@ -39,8 +40,23 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
     return size * count;
 }
 
+static CURLcode log_in(struct rest *r, const struct rest_login *login)
+{
+    CURLcode code = CURLE_OK;
+    if (login->kind == REST_OAUTH) {
+        code = curl_easy_setopt(r->curl, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+        return code != CURLE_OK ? code
+                                : curl_easy_setopt(r->curl, CURLOPT_XOAUTH2_BEARER, login->secret);
+    }
+    if (login->kind != REST_NOBODY) {
+        code = curl_easy_setopt(r->curl, CURLOPT_USERNAME, login->user);
+        code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_PASSWORD, login->secret);
+    }
+    return code;
+}
+
 /* libcurl's setter is variadic; what could fail here is memory alone. */
-static bool set_up(struct rest *r, const char *user, const char *password)
+static bool set_up(struct rest *r, const struct rest_login *login)
 {
     struct url url;
     bool is_local = url_parse(slice_of(r->base), &url) == NULL && url_is_loopback(&url);
@@ -53,25 +69,25 @@ static bool set_up(struct rest *r, const char *user, const char *password)
     code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_HEADERFUNCTION, on_header);
     code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_HEADERDATA, r);
     code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_HTTPHEADER, r->headers);
-    code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_USERNAME, user);
-    code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_PASSWORD, password);
+    code = code != CURLE_OK ? code : log_in(r, login);
     if (is_local) { /* no proxy of the environment stands before this machine itself */
         code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_PROXY, "");
     }
     return code == CURLE_OK;
 }
 
-err_t rest_new(const char *base, const char *user, const char *password, struct rest **ret_rest)
+err_t rest_new(const char *base, const struct rest_login *login, struct rest **ret_rest)
 {
     struct rest *r = calloc(1, sizeof *r);
     if (r == NULL) {
         return ERR(NO_MEMORY);
     }
     r->base = base;
+    r->login = login->kind;
     buf_init(&r->answer, LIMIT_ANSWER_BYTES_MAX);
     r->curl = curl_easy_init();
     r->headers = curl_slist_append(NULL, "Content-Type: application/json");
-    if (r->curl == NULL || r->headers == NULL || !set_up(r, user, password)) {
+    if (r->curl == NULL || r->headers == NULL || !set_up(r, login)) {
         rest_free(r);
         return ERR(NO_MEMORY);
     }
@@ -90,8 +106,8 @@ void rest_free(struct rest *r)
     free(r);
 }
 
-/* What the other side says is wrong: {"errors":[{"title":…}]} of Conversations, {"error":…,
- * "description":…} of Support, else nothing. */
+/* What the other side says is wrong: {"errors":[{"title":…}]} of Conversations; {"error":…,
+ * "description":…} or {"error":{"title":…}} of Support; else nothing. */
 static struct slice error_text(const struct json *body)
 {
     const struct json *errors = json_find(body, "errors");
@@ -99,18 +115,36 @@ static struct slice error_text(const struct json *body)
         return json_string(json_find(errors->first, "title"));
     }
     struct slice text = json_string(json_find(body, "description"));
-    return slice_empty(text) ? json_string(json_find(body, "error")) : text;
+    text = slice_empty(text) ? json_string(json_find(body, "error")) : text;
+    return slice_empty(text) ? json_string(json_find(body, "error.title")) : text;
 }
 
-static const char *hint(long status)
+struct hint {
+    long status;
+    enum rest_login_kind login;
+    const char *text;
+};
+static const struct hint hints[] = {
+    {401, REST_KEY, " (are key id and secret right, and of this account?)"},
+    {403, REST_KEY,
+     " (the key needs app scope: make it under Conversations API, not in an integration)"},
+    {404, REST_KEY, " (is the App ID right, and is messaging part of the plan?)"},
+    {400, REST_NOBODY, " (are client id and secret of the OAuth client right?)"},
+    {401, REST_NOBODY, " (are client id and secret of the OAuth client right?)"},
+    {401, REST_TOKEN, " (are mail address and API token right, and the token active?)"},
+    {401, REST_OAUTH, " (is the OAuth client of this account?)"},
+    {403, REST_TOKEN, " (the user must be an administrator)"},
+    {403, REST_OAUTH, " (the OAuth client must belong to an administrator)"},
+};
+
+static const char *hint(const struct rest *r, long status)
 {
-    switch (status) {
-    case 401: return " (are key id and secret right, and of this account?)";
-    case 403:
-        return " (the key needs app scope: make it under Conversations API, not in an integration)";
-    case 404: return " (is the App ID right, and is messaging part of the plan?)";
-    default: return "";
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        if (hints[i].status == status && hints[i].login == r->login) {
+            return hints[i].text;
+        }
     }
+    return "";
 }
 
 static err_t send_request(struct rest *r, const char *method, const char *path, struct slice body,
@@ -152,7 +186,7 @@ err_t rest_call(struct rest *r, const char *step, const char *method, const char
     if (answer.status < 200 || answer.status > 299) {
         struct slice text = slice_cut_utf8(error_text(answer.body), ERROR_BYTES_MAX);
         why_set(why, "could not %s: %s answered %ld%s%.*s%s%s%s", step, r->base, answer.status,
-                text.len > 0 ? ": " : "", SLICE_ARG(text), hint(answer.status),
+                text.len > 0 ? ": " : "", SLICE_ARG(text), hint(r, answer.status),
                 r->request_id[0] == '\0' ? "" : ", request ", r->request_id);
         return ERR(CONFIG);
     }

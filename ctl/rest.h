@@ -9,11 +9,22 @@
 
 struct rest;
 
-/* base      "http://127.0.0.1:4000" or "https://acme.zendesk.com/sc", without a slash at its end
- * user      for Basic login, with `password`
- * All texts are borrowed. NO_MEMORY. */
-MUST_USE err_t rest_new(const char *base, const char *user, const char *password,
-                        struct rest **ret_rest);
+enum rest_login_kind {
+    REST_NOBODY, /* no login */
+    REST_KEY,    /* key id and secret of a Conversations API key */
+    REST_TOKEN,  /* "MAIL/token" and an API token of Support */
+    REST_OAUTH,  /* an access token, in `secret` alone */
+};
+struct rest_login {
+    enum rest_login_kind kind;
+    const char *user;
+    const char *secret;
+};
+
+/* base   "http://127.0.0.1:4000" or "https://acme.zendesk.com/sc", without a slash at its end;
+ *        borrowed
+ * login  may go away after this. NO_MEMORY. */
+MUST_USE err_t rest_new(const char *base, const struct rest_login *login, struct rest **ret_rest);
 void rest_free(struct rest *r);
 DEFINE_CLEANUP_PTR(rest, struct rest, rest_free)
 

@@ -334,7 +334,8 @@ err_t setup_messaging(const struct setup_request *request, struct arena *arena, 
                       struct setup_result *ret_result)
 {
     CLEANUP_PTR(rest) struct rest *rest = NULL;
-    TRY(rest_new(request->conversations_url, request->key_id, request->key_secret, &rest));
+    const struct rest_login login = {REST_KEY, request->key_id, request->key_secret};
+    TRY(rest_new(request->conversations_url, &login, &rest));
     struct setup s = {.request = request, .rest = rest, .arena = arena, .why = why};
     buf_init(&s.body, BODY_BYTES_MAX);
     err_t e = set_up(&s);

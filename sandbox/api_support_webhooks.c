@@ -109,6 +109,7 @@ static bool read_words(struct call *c, const struct json *object, struct support
     const struct json *status = json_find(object, "status");
     const struct json *headers = json_find(object, "custom_headers");
     if (!check_kept(c, object, "name", &draft->name) ||
+        !check_kept(c, object, "description", &draft->description) ||
         !check_kept(c, object, "endpoint", &draft->hook.target) ||
         !check_kept(c, object, "http_method", &draft->method)) {
         return false;

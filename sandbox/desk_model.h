@@ -129,7 +129,7 @@ enum hook_login { LOGIN_NONE, LOGIN_BEARER, LOGIN_BASIC, LOGIN_API_KEY };
 /* A webhook of Support. `hook` is what the outbox and the courier know. */
 struct support_hook {
     struct webhook hook; /* id, target, secret, removed */
-    struct slice name, method;
+    struct slice name, description, method;
     struct slice subscription; /* conditional_ticket_events, or zen:event-type:… */
     bool active;
     enum hook_login login;

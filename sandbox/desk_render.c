@@ -325,6 +325,7 @@ void render_support_hook(struct call *c, const struct support_hook *hook)
     json_object(w);
     json_put_slice(w, "id", hook->hook.id);
     json_put_slice(w, "name", hook->name);
+    json_put_slice_if(w, "description", hook->description);
     json_put_text(w, "status", hook->active ? "active" : "inactive");
     json_key(w, "subscriptions");
     json_array(w);

@@ -1,8 +1,10 @@
-/* ctl/setup.c against the sandbox: what is made once is adopted ever after. Also child.c, which
- * runs the sandbox, and rest.c, which speaks to it. */
+/* ctl/setup.c and ctl/setup_tickets.c against the sandbox: what is made once is adopted ever after.
+ * Also child.c, which runs the sandbox, and rest.c, which speaks to it. */
 #include "ctl/child.h"
 #include "ctl/rest.h"
 #include "ctl/setup.h"
+#include "ctl/setup_tickets.h"
+#include "ctl/text.h"
 #include "rt/stop.h"
 #include "tests/support/unit.h"
 
@@ -15,7 +17,37 @@ struct world {
     char folder[32];
     struct child sandbox;
     struct setup_request request;
+    struct setup_tickets_request tickets;
+    struct setup_tickets_store stores[2];
 };
+
+static void world_tickets(struct world *w, const struct json *ready)
+{
+    const struct json *brand = json_find(ready, "brands")->first;
+    w->stores[0] = (struct setup_tickets_store){
+        .name = "shoes",
+        .brand_id = json_id(json_find(brand, "id")),
+        .token = SLICE("token-1"),
+        .target = "http://127.0.0.1:9/api/v1/stores/shoes/tickets",
+    };
+    w->stores[1] = (struct setup_tickets_store){
+        .name = "hats",
+        .brand_id = json_id(json_find(brand->next, "id")),
+        .token = SLICE("token-2"),
+        .target = "http://127.0.0.1:9/api/v1/stores/hats/tickets",
+    };
+    w->tickets = (struct setup_tickets_request){
+        .support_url = json_string(json_find(ready, "support_url")).ptr,
+        .client_id = json_string(json_find(ready, "oauth.client_id")).ptr,
+        .client_secret = json_string(json_find(ready, "oauth.client_secret")).ptr,
+        .email = json_string(json_find(ready, "email")).ptr,
+        .api_token = json_string(json_find(ready, "api_token")).ptr,
+        .name = "Tieline",
+        .bot_user_id = json_id(json_find(ready, "bot_user_id")),
+        .stores = w->stores,
+        .store_count = COUNT_OF(w->stores),
+    };
+}
 
 static void world_start(struct world *w, const char *scenario)
 {
@@ -45,6 +77,7 @@ static void world_start(struct world *w, const char *scenario)
         .target = "http://127.0.0.1:9/api/v1/connectors/acme/webhook",
         .default_responder = true,
     };
+    world_tickets(w, ready);
 }
 
 static void world_stop(struct world *w)
@@ -131,6 +164,133 @@ static void refusals_name_step_status_and_cause(void **state)
     world_stop(&w);
 }
 
+static unsigned run_tickets(struct world *w)
+{
+    struct why why = {""};
+    struct setup_tickets_result result = {0};
+    err_t e = setup_tickets(&w->tickets, &w->arena, &why, &result);
+    EXPECT_OK(why.text, e);
+    return result.changes;
+}
+
+/* One call of the Support API, as an admin of the account would make it. */
+static const struct json *admin(struct world *w, const char *method, const char *path,
+                                const char *body)
+{
+    char user[128];
+    struct why why = {""};
+    struct rest_answer answer = {0, NULL};
+    CLEANUP_PTR(rest) struct rest *rest = NULL;
+    text_set(user, sizeof user, "%s/token", w->tickets.email);
+    const struct rest_login login = {REST_TOKEN, user, w->tickets.api_token};
+    EXPECT_OK("client", rest_new(w->tickets.support_url, &login, &rest));
+    EXPECT_OK(why.text,
+              rest_call(rest, "look", method, path, slice_of(body), &w->arena, &why, &answer));
+    return answer.body;
+}
+
+static size_t count_of(struct world *w, const char *what)
+{
+    char path[64];
+    text_set(path, sizeof path, "/api/v2/%s", what);
+    const struct json *list = json_find(admin(w, "GET", path, ""), what);
+    return list == NULL ? 0 : list->count;
+}
+
+/* Puts one thing out of order; the next run must correct it in place, by one call. */
+static void bend(struct world *w, const char *why, const char *list, size_t index, const char *body)
+{
+    char path[256];
+    text_set(path, sizeof path, "/api/v2/%s", list);
+    const struct json *item = json_find(admin(w, "GET", path, ""), list)->first;
+    for (; index > 0; index--) {
+        item = item->next;
+    }
+    text_add(path, sizeof path, "/%.*s", SLICE_ARG(json_id(json_find(item, "id"))));
+    bool is_webhook = strcmp(list, "webhooks") == 0;
+    (void)admin(w, is_webhook ? "PATCH" : "PUT", path, body);
+    EXPECT(why, run_tickets(w) == 1);
+    EXPECT(why, run_tickets(w) == 0);
+}
+
+static void webhook_and_triggers_of_each_store(void **state)
+{
+    (void)state;
+    struct world w;
+    world_start(&w, NULL);
+    EXPECT("a webhook and three triggers for each of two", run_tickets(&w) == 8);
+    EXPECT("rows 42, 43: run again, nothing to change", run_tickets(&w) == 0);
+    w.tickets.client_id = "";
+    EXPECT("the same by mail address and token", run_tickets(&w) == 0);
+    EXPECT("two webhooks", count_of(&w, "webhooks") == 2);
+    EXPECT("six triggers", count_of(&w, "triggers") == 6);
+    const struct json *trigger =
+        json_find(admin(&w, "GET", "/api/v2/triggers", ""), "triggers")->first;
+    EXPECT_SLICE("title", json_string(json_find(trigger, "title")),
+                 SLICE("Tieline shoes: ticket created"));
+    const struct json *action = json_find(trigger, "actions")->first;
+    EXPECT_SLICE("row 64: assigns first", json_string(json_find(action, "field")),
+                 SLICE("assignee_id"));
+    EXPECT_SLICE("row 39: ids alone", json_string(json_find(action->next, "value")->first->next),
+                 SLICE("{\"event\":\"ticket_created\",\"ticket_id\":\"{{ticket.id}}\",\"brand_id\":"
+                       "\"{{ticket.brand.id}}\","
+                       "\"current_user_id\":\"{{current_user.id}}\",\"updated_at\":\"{{ticket."
+                       "updated_at_with_timestamp}}\","
+                       "\"latest_comment_id\":\"{{ticket.latest_comment.id}}\"}"));
+    bend(&w, "a webhook that was switched off", "webhooks", 1,
+         "{\"webhook\":{\"status\":\"inactive\"}}");
+    bend(&w, "one that was renamed", "webhooks", 0,
+         "{\"webhook\":{\"name\":\"bridge\",\"status\":\"inactive\"}}");
+    bend(&w, "a trigger that was switched off", "triggers", 1, "{\"trigger\":{\"active\":false}}");
+    bend(&w, "row 46: one that lost its conditions", "triggers", 2,
+         "{\"trigger\":{\"conditions\":{\"all\":[{\"field\":\"update_type\",\"operator\":\"is\","
+         "\"value\":\"Change\"}]}}}");
+    bend(&w, "one that was renamed and switched off", "triggers", 3,
+         "{\"trigger\":{\"title\":\"bridge\",\"active\":false}}");
+    w.stores[1].token = SLICE("token-3");
+    EXPECT("another token, one correction", run_tickets(&w) == 1);
+    w.stores[1].target = "http://127.0.0.1:10/api/v1/stores/hats/tickets";
+    EXPECT("row 57: ingest has moved, one correction", run_tickets(&w) == 1);
+    EXPECT("all was in place", count_of(&w, "webhooks") == 2 && count_of(&w, "triggers") == 6);
+    world_stop(&w);
+}
+
+static void what_support_refuses_is_said(void **state)
+{
+    (void)state;
+    struct world w;
+    struct setup_tickets_result result;
+    struct why why = {""};
+    world_start(&w, NULL);
+    struct setup_tickets_request request = w.tickets;
+    request.client_secret = "wrong-secret";
+    EXPECT_CODE("wrong secret", setup_tickets(&request, &w.arena, &why, &result), ERR_CONFIG);
+    EXPECT("row 123: step and cause", strstr(why.text, "could not log in to Support") != NULL &&
+                                          strstr(why.text, "OAuth client right?") != NULL);
+    EXPECT("no secret in it", strstr(why.text, "wrong-secret") == NULL);
+    request = w.tickets;
+    request.client_id = "";
+    request.api_token = "wrong-token";
+    EXPECT_CODE("wrong token", setup_tickets(&request, &w.arena, &why, &result), ERR_CONFIG);
+    EXPECT("row 123", strstr(why.text, "401") != NULL && strstr(why.text, "wrong-token") == NULL);
+    request = w.tickets;
+    request.bot_user_id = SLICE("999");
+    EXPECT_CODE("no such bot", setup_tickets(&request, &w.arena, &why, &result), ERR_CONFIG);
+    EXPECT("which trigger of which store",
+           strstr(why.text, "make the trigger for new tickets of shoes") != NULL);
+    (void)admin(&w, "POST", "/api/v2/webhooks",
+                "{\"webhook\":{\"name\":\"Tieline "
+                "boots\",\"status\":\"active\",\"endpoint\":\"http://127.0.0.1:9/x\","
+                "\"http_method\":\"POST\",\"request_format\":\"json\",\"subscriptions\":[\"zen:"
+                "event-type:ticket.created\"]}}");
+    w.stores[0].name = "boots";
+    EXPECT_CODE("of the other kind", setup_tickets(&w.tickets, &w.arena, &why, &result),
+                ERR_CONFIG);
+    EXPECT("what to do",
+           strstr(why.text, "\"Tieline boots\" exists but is subscribed to events") != NULL);
+    world_stop(&w);
+}
+
 static void who_ends_early_says_why(void **state)
 {
     (void)state;
@@ -155,6 +315,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(made_once_adopted_ever_after),
         cmocka_unit_test(an_account_without_a_switchboard_gets_one),
         cmocka_unit_test(refusals_name_step_status_and_cause),
+        cmocka_unit_test(webhook_and_triggers_of_each_store),
+        cmocka_unit_test(what_support_refuses_is_said),
         cmocka_unit_test(who_ends_early_says_why),
     };
     if (argc != 2) {
