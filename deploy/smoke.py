@@ -141,7 +141,7 @@ class Customer:
     def _tell(self):
         fresh = self.heard()[self.told:]
         for message in fresh:
-            self._story.telling.line(self.brand, message.get("name", "bot"), message["text"], "33")
+            self._story.telling.line(self.brand, "bot", message["text"], "33")
         self.told += len(fresh)
         return [message["text"] for message in fresh]
 
