@@ -105,6 +105,7 @@ static err_t serve(struct program *p)
         }
     }
     health_set(p->health, "draining", false, "stopping");
+    stop_within(options_span(p->options, "drain-timeout"));
     return loop_finish(p->loop, &bus);
 }
 

@@ -95,8 +95,8 @@ static err_t run(struct loop *l, struct partition *p)
         p->config_offset = p->config_asked;
         TRY(config_log_at(l->config, p->config_offset, &p->config));
     }
-    p->phase = PARTITION_RUNNING;
     TRY(bus_start(l->bus, p->number, p->next));
+    p->phase = PARTITION_RUNNING;
     tell(l, p->number, "running");
     return err_ok();
 }

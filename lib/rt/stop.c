@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t requested;
@@ -39,6 +40,22 @@ void stop_install(void)
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     CHECK(sigemptyset(&ignore.sa_mask) == 0);
     CHECK(sigaction(SIGPIPE, &ignore, NULL) == 0);
+}
+
+static void on_alarm(int number)
+{
+    (void)number;
+    _exit(0);
+}
+
+void stop_within(span_ms_t limit)
+{
+    int64_t ms = limit.ms > 0 ? limit.ms : 1;
+    struct sigaction action = {.sa_handler = on_alarm};
+    CHECK(sigemptyset(&action.sa_mask) == 0);
+    CHECK(sigaction(SIGALRM, &action, NULL) == 0);
+    const struct itimerval once = {.it_value = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000}};
+    CHECK(setitimer(ITIMER_REAL, &once, NULL) == 0);
 }
 
 bool stop_requested(void)

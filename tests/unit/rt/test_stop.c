@@ -41,8 +41,26 @@ static void first_drains_second_ends(void **state)
     EXPECT("a second ends at once", status_of_child(SIGINT) == EXIT_AGAIN);
 }
 
+static void a_drain_has_an_end(void **state)
+{
+    (void)state;
+    (void)fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        stop_within(span_ms(50));
+        for (int i = 0; i < 100; i++) {
+            (void)poll(NULL, 0, 100); /* a call that does not come back */
+        }
+        _exit(1);
+    }
+    int status = 0;
+    EXPECT("waited", child > 0 && waitpid(child, &status, 0) == child);
+    EXPECT("a good end", WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(first_drains_second_ends)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(first_drains_second_ends),
+                                       cmocka_unit_test(a_drain_has_an_end)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
