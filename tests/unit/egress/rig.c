@@ -140,6 +140,13 @@ static void on_look(void *arg, enum effect_kind effect, const char *verdict)
 void rig_init(struct rig *r, int32_t partitions,
               struct peer_reply (*reply)(void *, const struct peer_seen *, size_t), void *arg)
 {
+    rig_init_with(r, partitions, reply, arg, false);
+}
+
+void rig_init_with(struct rig *r, int32_t partitions,
+                   struct peer_reply (*reply)(void *, const struct peer_seen *, size_t), void *arg,
+                   bool uses_oauth)
+{
     static const struct login_ops login = {
         .conversations = conversations,
         .support = support,
@@ -149,7 +156,7 @@ void rig_init(struct rig *r, int32_t partitions,
         .bot_key = bot_key,
         .forget = forget,
     };
-    *r = (struct rig){0};
+    *r = (struct rig){.uses_oauth = uses_oauth};
     clock_double_init(&r->clock);
     arena_init(&r->arena, 256 * 1024 * 1024);
     r->log = log_double_new(&r->clock, partitions);

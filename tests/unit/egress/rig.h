@@ -29,7 +29,7 @@ struct rig {
     uint32_t next_effect;
     size_t looks;
     bool login_fails;
-    bool uses_oauth; /* of acme: set before rig_start() */
+    bool uses_oauth; /* of acme */
     char token[64];  /* that was kept; empty = none */
     uint32_t tokens; /* how many were */
 };
@@ -46,6 +46,10 @@ struct rig_message {
 
 void rig_init(struct rig *r, int32_t partitions,
               struct peer_reply (*reply)(void *, const struct peer_seen *, size_t), void *arg);
+/* The same, with an OAuth client for acme's tickets. */
+void rig_init_with(struct rig *r, int32_t partitions,
+                   struct peer_reply (*reply)(void *, const struct peer_seen *, size_t), void *arg,
+                   bool uses_oauth);
 void rig_deinit(struct rig *r);
 
 /* A loop that starts now and is assigned all partitions. */

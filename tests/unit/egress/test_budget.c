@@ -58,12 +58,31 @@ static void test_a_pause_is_kept_and_ended_gently(void **state)
     EXPECT("a success ends the row of limits", b.limited_in_a_row == 0);
 }
 
+static void test_a_quota_remembers_each(void **state)
+{
+    (void)state;
+    mono_ms_t places[3];
+    struct quota q;
+    quota_init(&q, places, 3, span_s(10));
+    EXPECT("unused", quota_opens(&q, at(5)).ms <= 5 && quota_idle(&q, at(5)));
+    quota_used(&q, at(1000));
+    quota_used(&q, at(2000));
+    EXPECT("one left", quota_opens(&q, at(2000)).ms <= 2000);
+    quota_used(&q, at(3000));
+    EXPECT("when the first is old", quota_opens(&q, at(4000)).ms == 11 * 1000);
+    quota_used(&q, at(11 * 1000));
+    EXPECT("then the second", quota_opens(&q, at(11 * 1000)).ms == 12 * 1000);
+    EXPECT("in use", !quota_idle(&q, at(20999)));
+    EXPECT("idle", quota_idle(&q, at(21 * 1000)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_limit_is_guessed),
         cmocka_unit_test(test_headers_are_obeyed),
         cmocka_unit_test(test_a_pause_is_kept_and_ended_gently),
+        cmocka_unit_test(test_a_quota_remembers_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

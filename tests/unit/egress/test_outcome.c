@@ -47,6 +47,17 @@ static void test_verdicts(void **state)
         {"bot answers later", PEER_ANSWERED, 202, EFFECT_BOT_TURN, VERDICT_DEFERRED},
         {"202 to a message is no promise of later", PEER_ANSWERED, 202, EFFECT_MESSAGE,
          VERDICT_APPLIED},
+        {"row 58: ticket made", PEER_ANSWERED, 201, EFFECT_TICKET_CREATE, VERDICT_APPLIED},
+        {"comment written", PEER_ANSWERED, 200, EFFECT_TICKET_UPDATE, VERDICT_APPLIED},
+        {"somebody else changed the ticket", PEER_ANSWERED, 409, EFFECT_TICKET_UPDATE,
+         VERDICT_RETRY},
+        {"ticket closed", PEER_ANSWERED, 422, EFFECT_TICKET_UPDATE, VERDICT_REFUSED},
+        {"ticket gone", PEER_ANSWERED, 404, EFFECT_TICKET_UPDATE, VERDICT_REFUSED},
+        {"31st update", PEER_ANSWERED, 429, EFFECT_TICKET_UPDATE, VERDICT_RATE_LIMITED},
+        {"database busy: may have come after writing", PEER_ANSWERED, 503, EFFECT_TICKET_UPDATE,
+         VERDICT_IN_DOUBT},
+        {"key with another body", PEER_ANSWERED, 400, EFFECT_TICKET_CREATE, VERDICT_REFUSED},
+        {"token ended", PEER_ANSWERED, 401, EFFECT_FETCH_TICKET, VERDICT_CREDENTIAL},
         {"redirects are not followed", PEER_ANSWERED, 302, EFFECT_MESSAGE, VERDICT_REFUSED},
         {"wrong body", PEER_ANSWERED, 400, EFFECT_MESSAGE, VERDICT_REFUSED},
         {"wrong key", PEER_ANSWERED, 401, EFFECT_MESSAGE, VERDICT_CREDENTIAL},
@@ -115,6 +126,14 @@ static void test_patience(void **state)
     EXPECT("age unknown", !outcome_patience_over(&ageless, day, (wall_ms_t){INT64_MAX}));
 }
 
+static void test_new_tickets_show_late(void **state)
+{
+    (void)state;
+    EXPECT("message", outcome_settle(EFFECT_MESSAGE, span_s(60)).ms == 60 * 1000);
+    EXPECT("ticket", outcome_settle(EFFECT_TICKET_CREATE, span_s(60)).ms == 120 * 1000);
+    EXPECT("longer stays", outcome_settle(EFFECT_TICKET_CREATE, span_s(300)).ms == 300 * 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +141,7 @@ int main(void)
         cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_only_what_dedupes_is_repeated_blindly),
         cmocka_unit_test(test_patience),
+        cmocka_unit_test(test_new_tickets_show_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

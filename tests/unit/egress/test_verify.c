@@ -75,6 +75,90 @@ static void test_answers_of_a_look_up(void **state)
     EXPECT("no JSON", verify_read(&arena, &c, (struct slice){0}, NULL, &id) == VERIFY_UNREADABLE);
 }
 
+#define AUDIT(custom, channel, author, at)                                                         \
+    "{\"id\":1,\"ticket_id\":17,\"created_at\":\"" at "\",\"author_id\":" author                   \
+    ",\"via\":{\"channel\":\"" channel "\"},\"metadata\":{\"custom\":{" custom "}}}"
+#define OURS "\"tieline.effect\":\"" STAMP "\""
+
+static void test_audits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *answer;
+        enum verify_result want;
+        const char *id;
+    } rows[] = {
+        {"ours", "{\"audits\":[" AUDIT(OURS, "api", "7", "2026-01-01T00:00:00Z") "]}",
+         VERIFY_PRESENT, "17"},
+        {"ours, by the user we are",
+         "{\"audits\":[" AUDIT(OURS, "web", "900", "2026-01-01T00:00:00Z") "]}", VERIFY_PRESENT,
+         "17"},
+        {"a stamp that came by mail",
+         "{\"audits\":[" AUDIT(OURS, "email", "5", "2026-01-01T00:00:00Z") "]}", VERIFY_ABSENT, ""},
+        {"another's", "{\"audits\":[" AUDIT("", "api", "900", "2026-01-01T00:00:00Z") "]}",
+         VERIFY_ABSENT, ""},
+        {"there are more, in whatever order",
+         "{\"next_page\":\"https://x\",\"audits\":[" AUDIT("", "api", "900",
+                                                           "2024-01-01T00:00:00Z") "]}",
+         VERIFY_MORE, ""},
+        {"there are more, and all are older",
+         "{\"next_page\":\"https://x\",\"audits\":[" AUDIT(
+             "", "api", "900", "2026-01-01T00:00:00Z") "," AUDIT("", "api", "900",
+                                                                 "2024-01-01T00:00:00Z") "]}",
+         VERIFY_ABSENT, ""},
+        {"no list", "{\"error\":\"x\"}", VERIFY_UNREADABLE, ""},
+    };
+    struct command c = {.effect = EFFECT_TICKET_UPDATE,
+                        .api = API_SUPPORT,
+                        .path = SLICE("/api/v2/tickets/17"),
+                        .remote_id = SLICE("17")};
+    EXPECT_OK("stamp", effect_id_parse(SLICE(STAMP), &c.effect_id));
+    EXPECT_OK("time", instant_parse_iso8601(SLICE("2025-06-01T00:00:00Z"), &c.created));
+    struct slice path = {0};
+    EXPECT("can", verify_can_look(&c));
+    EXPECT_OK("path", verify_path(&arena, &c, 1, &path));
+    EXPECT_SLICE("newest first", path, SLICE("/api/v2/tickets/17/audits?sort_order=desc&page=1"));
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct json *root = NULL;
+        struct slice id = {0};
+        EXPECT_OK(rows[i].why, json_parse(&arena, slice_of(rows[i].answer), NULL, NULL, &root));
+        EXPECT(rows[i].why, verify_read(&arena, &c, SLICE("900"), root, &id) == rows[i].want);
+        EXPECT_SLICE(rows[i].why, id, slice_of(rows[i].id));
+    }
+}
+
+static void test_new_tickets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *answer;
+        enum verify_result want;
+        const char *id;
+    } rows[] = {
+        {"ours",
+         "{\"tickets\":[{\"id\":1,\"external_id\":\"z\"},{\"id\":2,\"external_id\":"
+         "\"tieline:k:0a\"}]}",
+         VERIFY_PRESENT, "2"},
+        {"another's", "{\"tickets\":[{\"id\":1,\"external_id\":null}]}", VERIFY_ABSENT, ""},
+        {"none", "{\"tickets\":[]}", VERIFY_ABSENT, ""},
+        {"no list", "{}", VERIFY_UNREADABLE, ""},
+    };
+    struct command c = {.effect = EFFECT_TICKET_CREATE,
+                        .api = API_SUPPORT,
+                        .path = SLICE("/api/v2/tickets"),
+                        .body = SLICE("{\"ticket\":{\"external_id\":\"tieline:k:0a\"}}")};
+    struct slice path = {0};
+    EXPECT_OK("path", verify_path(&arena, &c, 1, &path));
+    EXPECT_SLICE("by its id", path, SLICE("/api/v2/tickets?external_id=tieline%3Ak%3A0a"));
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct json *root = NULL;
+        struct slice id = {0};
+        EXPECT_OK(rows[i].why, json_parse(&arena, slice_of(rows[i].answer), NULL, NULL, &root));
+        EXPECT(rows[i].why, verify_read(&arena, &c, SLICE("900"), root, &id) == rows[i].want);
+        EXPECT_SLICE(rows[i].why, id, slice_of(rows[i].id));
+    }
+}
+
 static void test_looks_grow_rare_and_one_falls_on_the_settling(void **state)
 {
     (void)state;
@@ -95,6 +179,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_can_be_looked_up),
         cmocka_unit_test(test_answers_of_a_look_up),
+        cmocka_unit_test(test_audits),
+        cmocka_unit_test(test_new_tickets),
         cmocka_unit_test(test_looks_grow_rare_and_one_falls_on_the_settling),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

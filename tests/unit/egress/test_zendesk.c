@@ -22,6 +22,11 @@ static void test_error_texts_let_codes_through_only(void **state)
         {"Support", "{\"error\":\"RecordNotFound\",\"description\":\"Not found\"}",
          "HTTP 404, RecordNotFound"},
         {"a code that is a sentence", "{\"error\":\"no ticket of jane@example.com\"}", "HTTP 404"},
+        {"the field that is wrong",
+         "{\"error\":\"RecordInvalid\",\"details\":{\"status\":[{\"description\":\"Jane\"}]}}",
+         "HTTP 404, RecordInvalid (status)"},
+        {"a field that is no name", "{\"error\":\"RecordInvalid\",\"details\":{\"a b\":[]}}",
+         "HTTP 404, RecordInvalid"},
         {"no code", "{}", "HTTP 404"},
         {"something else", "[1]", "HTTP 404"},
     };
