@@ -92,7 +92,7 @@ static void test_a_drain_waits_for_what_is_out(void **state)
     rig_init(&rig, 1, zendesk, &z);
     rig_start(&rig);
     for (int i = 0; i < 10; i++) {
-        char name[8];
+        char name[16];
         (void)snprintf(name, sizeof name, "c%d", i);
         say(name, 2);
     }
@@ -162,7 +162,7 @@ static void test_a_moving_mark_keeps_the_outcomes_behind_it(void **state)
     say("c0", 1);
     say("c1", 1);
     for (int i = 0; i < FETCHES; i++) {
-        char name[8];
+        char name[16];
         (void)snprintf(name, sizeof name, "f%d", i);
         struct command c = rig_base(&rig, EFFECT_FETCH_ACTIVE, "acme", name);
         c.method = METHOD_GET;
@@ -200,7 +200,7 @@ static void test_kills_at_any_moment(void **state)
             for (uint64_t i = 0; i < turns; i++) {
                 span_ms_t wait = {0};
                 if (said < 100 && rng_below(&rng, 3) == 0) {
-                    char name[8];
+                    char name[16];
                     (void)snprintf(name, sizeof name, "c%d", (int)rng_below(&rng, 6));
                     say(name, 1);
                     said++;

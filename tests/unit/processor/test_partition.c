@@ -43,8 +43,11 @@ static void an_abort_puts_back_what_was(void **unused)
         for (uint64_t changes = rng_below(&rng, 20); changes > 0; changes--) {
             size_t i = (size_t)rng_below(&rng, KEYS);
             bool removes = rng_below(&rng, 4) == 0;
-            (void)snprintf(now.value[i], sizeof now.value[i], removes ? "" : "%llu.%llu",
-                           (unsigned long long)txn, (unsigned long long)changes);
+            (void)snprintf(now.value[i], sizeof now.value[i], "%llu.%llu", (unsigned long long)txn,
+                           (unsigned long long)changes);
+            if (removes) {
+                now.value[i][0] = '\0';
+            }
             EXPECT_OK("put", partition_put(p, txn, key_of(i), slice_of(now.value[i]),
                                            (wall_ms_t){(int64_t)rng_below(&rng, 3) * 100}));
             p->next++;
