@@ -1,7 +1,7 @@
 /* reason — why a human is called.
  *
  * One row for each rule that may call one; rules combine by OR, and all reasons of an episode are
- * recorded. Numbers are bits in state and configuration: never renumber, never reuse. FEATURES rows
+ * recorded. Numbers are bits in state and configuration: never renumber, never reuse. Feature rows
  * 71-81. */
 #ifndef EVENT_REASON_H
 #define EVENT_REASON_H

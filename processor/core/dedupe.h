@@ -5,7 +5,7 @@
  *
  * A message is known by its own id, whichever delivery brings it; anything else by its event id.
  * Unseen and newer than the watermark: acted on. At or below it: recorded only, since it may be one
- * of those that fell out. Sources: CONVERSATION rules §4.3; FEATURES row 44. */
+ * of those that fell out. Feature row 44. */
 #ifndef PROCESSOR_CORE_DEDUPE_H
 #define PROCESSOR_CORE_DEDUPE_H
 

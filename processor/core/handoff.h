@@ -5,8 +5,7 @@
  *
  * A second reason in the same episode is recorded and calls nobody again. Where the live way fails
  * the customer is told and a ticket is made, one an episode; where that fails too, the bot goes on
- * and the next hand-over counts as another attempt. Sources: CONVERSATION rules §1.5, §3.1;
- * FEATURES rows 10, 58, 78, 84, 86, 87, 103. */
+ * and the next hand-over counts as another attempt. Feature rows 10, 58, 78, 84, 86, 87, 103. */
 #ifndef PROCESSOR_CORE_HANDOFF_H
 #define PROCESSOR_CORE_HANDOFF_H
 

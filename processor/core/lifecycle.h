@@ -8,8 +8,8 @@
  * Owner: bot in new and bot, human in handing off and human, nobody in released and ended. Only a
  * change of owner raises the epoch, and each one emits a fence, behind which no bot word of an
  * older epoch is sent. The active integration in any event is evidence; where it contradicts the
- * state or is absent, the processor asks (fetch) and the bot is silent until the outcome. Sources:
- * CONVERSATION rules §1; FEATURES rows 8, 11, 58-61. */
+ * state or is absent, the processor asks (fetch) and the bot is silent until the outcome. Feature
+ * rows 8, 11, 58-61. */
 #ifndef PROCESSOR_CORE_LIFECYCLE_H
 #define PROCESSOR_CORE_LIFECYCLE_H
 

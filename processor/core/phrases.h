@@ -2,7 +2,7 @@
  *
  * A phrase is a row of words; it matches where the text has the same words one after the other,
  * case-folded (Unicode, utf8proc), whatever stands between them that is no letter or digit. "*"
- * stands for at most two words of any kind. Whole words only: "humane" is not "human". FEATURES
+ * stands for at most two words of any kind. Whole words only: "humane" is not "human". Feature
  * row 71. */
 #ifndef PROCESSOR_CORE_PHRASES_H
 #define PROCESSOR_CORE_PHRASES_H

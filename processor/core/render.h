@@ -2,7 +2,7 @@
  *
  * Every request that makes something in Zendesk carries the effect id in its metadata
  * ("tieline.effect"), so that "did it happen?" can be asked. Members stand in a fixed order: the
- * same decision gives the same bytes. Sources: Zendesk Conversations API v2, messages; FEATURES
+ * same decision gives the same bytes. Sources: Zendesk Conversations API v2, messages; feature
  * rows 4, 65-68. */
 #ifndef PROCESSOR_CORE_RENDER_H
 #define PROCESSOR_CORE_RENDER_H

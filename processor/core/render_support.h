@@ -2,7 +2,7 @@
  *
  * One PUT carries a comment and whatever else changes, since each update counts against the
  * ticket's limit. Metadata of the update ("tieline.effect") lands in the audit, where it can be
- * found again. Sources: Zendesk Support API v2, tickets; FEATURES rows 2, 6, 84, 86. */
+ * found again. Sources: Zendesk Support API v2, tickets; feature rows 2, 6, 84, 86. */
 #ifndef PROCESSOR_CORE_RENDER_SUPPORT_H
 #define PROCESSOR_CORE_RENDER_SUPPORT_H
 

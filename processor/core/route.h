@@ -6,7 +6,7 @@
  *     no widget, brand of exactly one ..... that store, until a widget says otherwise
  *     neither ............................. wait, silent; messages are kept
  *
- * Sources: CONVERSATION rules §3.3; FEATURES rows 109-113. */
+ * Feature rows 109-113. */
 #ifndef PROCESSOR_CORE_ROUTE_H
 #define PROCESSOR_CORE_ROUTE_H
 

@@ -2,7 +2,7 @@
  *
  * Rules know only what happened; they combine by OR, each may be switched off by its store, and
  * what they find is a set of reasons. One escalation follows, whatever their number (handoff.h). A
- * new rule is a new reason (event/reason.h), a row and its test. FEATURES rows 71, 75, 77, 78. */
+ * new rule is a new reason (event/reason.h), a row and its test. Feature rows 71, 75, 77, 78. */
 #ifndef PROCESSOR_CORE_RULES_H
 #define PROCESSOR_CORE_RULES_H
 

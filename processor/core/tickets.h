@@ -7,7 +7,7 @@
  *            unseen public words of end users ─▶ pending ─▶ turn
  *
  * Nothing depends on the triggers' conditions: double, missing and late firings are normal, and the
- * comments are compared by their ids. Sources: CONVERSATION rules §1.4, §2; FEATURES rows 2, 3,
+ * comments are compared by their ids. Feature rows 2, 3,
  * 42-46, 61, 64. */
 #ifndef PROCESSOR_CORE_TICKETS_H
 #define PROCESSOR_CORE_TICKETS_H

@@ -6,7 +6,7 @@
  * Messages that no answer has covered travel together in one turn, sorted by the time Zendesk
  * received them; one turn is outstanding at a time; it ends when each of its words has an outcome,
  * and what came meanwhile makes the next one. An answer that comes for another turn or an older
- * owner epoch is dropped. Sources: CONVERSATION rules §4; FEATURES rows 4, 49, 60. */
+ * owner epoch is dropped. Feature rows 4, 49, 60. */
 #ifndef PROCESSOR_CORE_TURNS_H
 #define PROCESSOR_CORE_TURNS_H
 

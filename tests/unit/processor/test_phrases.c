@@ -1,4 +1,4 @@
-/* phrases.c: who asks for a human, and who does not. FEATURES row 71. */
+/* phrases.c: who asks for a human, and who does not. Feature row 71. */
 #include "processor/core/phrases.h"
 #include "tests/support/unit.h"
 

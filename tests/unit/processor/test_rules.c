@@ -1,4 +1,4 @@
-/* rules.c as a truth table. FEATURES rows 71, 75, 77, 81. */
+/* rules.c as a truth table. Feature rows 71, 75, 77, 81. */
 #include "event/reason.h"
 #include "processor/core/rules.h"
 #include "tests/support/unit.h"

@@ -1,5 +1,5 @@
 /* tickets.c, handoff.c, render_support.c and render_common.c in the corners that the golden stories
- * do not reach: answers that are none, and many comments. FEATURES rows 42-45. */
+ * do not reach: answers that are none, and many comments. Feature rows 42-45. */
 #include "processor/core/handoff.h"
 #include "processor/core/render_common.h"
 #include "processor/core/render_support.h"
