@@ -10,7 +10,7 @@
 
 enum { KEYS = 12 };
 struct model {
-    char value[KEYS][16]; /* empty = absent */
+    char value[KEYS][48]; /* empty = absent */
 };
 
 static struct slice key_of(size_t i)
