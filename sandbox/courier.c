@@ -128,6 +128,9 @@ static void set_options(const struct world *w, struct parcel *p)
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     if (support != NULL) {
         (void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, support->method.ptr);
+        /* libcurl sends again by itself when a connection that it had kept breaks */
+        (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        (void)curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     }
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");

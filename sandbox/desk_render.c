@@ -3,6 +3,9 @@
 #include "sandbox/support.h"
 #include "sandbox/tags.h"
 
+#define FIRST_CUSTOM_STATUS_ID INT64_C(21600000000401)
+#define TICKET_FORM_ID INT64_C(21600000000501)
+
 static void put_null(struct json_write *w, const char *key)
 {
     json_key(w, key);
@@ -160,6 +163,8 @@ void render_ticket(struct call *c, const struct ticket *t)
     json_put_slice(w, "description", t->description);
     put_or_null(w, "priority", slice_of(priority_name(t->priority)));
     json_put_text(w, "status", status_name(t->status));
+    json_put_int(w, "custom_status_id", FIRST_CUSTOM_STATUS_ID + (int64_t)t->status);
+    json_put_int(w, "ticket_form_id", TICKET_FORM_ID);
     put_people(w, t);
     for (size_t i = 0; i < sizeof nulls / sizeof nulls[0]; i++) {
         put_null(w, nulls[i]);

@@ -10,11 +10,12 @@ class Receiver:
     """hits  [(time, path, headers, body as JSON)], in the order in which they came
 
     `answer` is a status, or a function of the hit's number (from 0) and its JSON that gives one; None = say nothing and hang
-    up. `delay` seconds pass before each answer."""
+    up. `delay` seconds pass before each answer, which has the `headers`."""
 
     def __init__(self, answer=200):
         self.answer = answer
         self.delay = 0
+        self.headers = {}
         self.hits = []
         self._news = threading.Condition()
         outer = self
@@ -31,6 +32,8 @@ class Receiver:
                     return
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
+                for name, value in outer.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
 
             def log_message(self, *_):

@@ -1,3 +1,4 @@
+#include "sandbox/desk_model.h"
 #include "sandbox/outbox.h"
 #include "tests/support/unit.h"
 
@@ -179,6 +180,49 @@ static void batches_find_the_delivery_of_their_cause(void **state)
     bench_deinit(&b);
 }
 
+static void support_tries_less(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        struct attempt result;
+        int64_t wait_s; /* until the second try; 0 = there is none */
+        unsigned tries; /* in all, with the same result each time */
+    } rows[] = {
+        {"no answer in time", {.timed_out = true}, 5, 6},
+        {"refused, or broken", {.status = 0}, 0, 1},
+        {"a conflict", {.status = 409}, 5, 4},
+        {"busy, with a wait", {.status = 503, .retry_after_s = 55}, 55, 4},
+        {"too many, with a wait", {.status = 429, .retry_after_s = 7}, 7, 4},
+        {"a wait that is too long", {.status = 503, .retry_after_s = 60}, 0, 1},
+        {"busy, without a wait", {.status = 503}, 0, 1},
+        {"a bug of the receiver", {.status = 500}, 0, 1},
+        {"moved", {.status = 302}, 0, 1},
+        {"not found", {.status = 404}, 0, 1},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct bench b;
+        struct support_hook hook = {.active = true};
+        unsigned tries = 0;
+        bench_init(&b);
+        b.webhook.support = &hook;
+        struct delivery *d = add(&b, "ticket", 0);
+        int64_t start = b.now.ms;
+        while (outbox_take(&b.outbox, b.now) == d) {
+            struct attempt result = rows[i].result;
+            result.at = b.now;
+            outbox_result(&b.outbox, d, &result);
+            tries++;
+            int64_t due = outbox_next_due(&b.outbox).ms;
+            EXPECT(rows[i].why,
+                   tries > 1 || rows[i].wait_s == 0 || due == start + rows[i].wait_s * 1000);
+            b.now.ms = due > b.now.ms ? due : b.now.ms;
+        }
+        EXPECT(rows[i].why, tries == rows[i].tries && d->state == DELIVERY_FAILED);
+        bench_deinit(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +233,7 @@ int main(void)
         cmocka_unit_test(held_and_doubled),
         cmocka_unit_test(a_replay_takes_results_as_they_came),
         cmocka_unit_test(a_removed_webhook_is_not_tried_again),
+        cmocka_unit_test(support_tries_less),
         cmocka_unit_test(batches_find_the_delivery_of_their_cause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
