@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT / "tests/support"))
 sys.dont_write_bytecode = True
 
 from checks import Checks  # noqa: E402
+from desk import Desk  # noqa: E402
 from programs import Program  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("TIELINE_BIN", ROOT / "build/asan/bin"))
@@ -218,6 +219,19 @@ def gone(pids, seconds=10):
     return [pid for pid in pids if runs(pid)]
 
 
+def check_tickets(check, when, dev):
+    """Rows 39, 42, 43: the Zendesk side of tickets, as an admin of the account sees it."""
+    desk = Desk(dev.facts()["sandbox"])
+    hooks = {hook["name"]: hook["endpoint"] for hook in desk.good("GET", "/webhooks")["webhooks"]}
+    ingest = dev.facts()["ingest"]
+    check.equal(f"{when}: a webhook for each store", hooks,
+                {f"Tieline {store}": f"{ingest}/api/v1/stores/{store}/tickets" for store in ("shoes", "hats")})
+    titles = sorted(trigger["title"] for trigger in desk.good("GET", "/triggers")["triggers"])
+    check.equal(f"{when}: three triggers for each store", titles,
+                [f"Tieline {store}: {title}" for store in ("hats", "shoes")
+                 for title in ("assignee or status changed", "customer wrote", "ticket created")])
+
+
 def check_dev(check, tool):
     dev = Dev(tool.directory, "dev")
     try:
@@ -231,6 +245,7 @@ def check_dev(check, tool):
         check.equal("its configuration is right", tool("check", config)[0], 0)
         for secret in (dev.folder / "secrets").iterdir():
             check.equal(f"{secret.name} is for its owner", oct(stat.S_IMODE(secret.stat().st_mode)), "0o600")
+        check_tickets(check, "at first", dev)
         beside = tool.directory / ".tieline"
         beside.symlink_to(dev.folder)
         got, out, _ = tool("apply", config)
@@ -242,6 +257,7 @@ def check_dev(check, tool):
             before = dev.pids()[name]
             os.kill(before, signal.SIGKILL)
             check.that(f"{name} is started again", dev.await_pid(name, before) is not None, dev.program.said())
+        check_tickets(check, "after a new sandbox", dev)
         check.equal("ingest is where it was", dev.facts()["ingest"], facts["ingest"])
         check.equal("the sandbox too", dev.facts()["sandbox"]["admin"], facts["sandbox"]["admin"])
         pids = list(dev.pids().values())
