@@ -4,6 +4,8 @@
 #include "sandbox/tags.h"
 #include "sandbox/text.h"
 
+enum { NAME_UNITS_MAX = 255 };
+
 static const char *const types[] = {"problem", "incident", "question", "task"};
 
 static bool is_null(const struct json *value)
@@ -227,6 +229,20 @@ static bool read_source(struct call *c, const struct json *object, struct ticket
     return true;
 }
 
+static bool read_names(struct call *c, const struct json *object, struct ticket_draft *d)
+{
+    if (!check_kept(c, object, "subject", &d->subject) ||
+        !check_kept(c, object, "external_id", &d->external_id)) {
+        return false;
+    }
+    if (text_units(d->external_id) > NAME_UNITS_MAX || slice_has_nul(d->external_id)) {
+        support_invalid(c, "external_id", "External ID: is too long (maximum is %d characters)",
+                        NAME_UNITS_MAX);
+        return false;
+    }
+    return true;
+}
+
 bool ticket_read(struct call *c, const struct json *object, bool is_new, struct ticket_draft *d)
 {
     const struct json *metadata = json_find(object, "metadata");
@@ -243,11 +259,10 @@ bool ticket_read(struct call *c, const struct json *object, bool is_new, struct 
     if (d->followup_source != NULL) {
         d->submitter = NULL;
     }
-    return check_kept(c, object, "subject", &d->subject) &&
-           check_kept(c, object, "external_id", &d->external_id) && read_choice(c, object, d) &&
-           read_assignee(c, object, d) && read_group_and_brand(c, object, d) &&
-           read_comment(c, object, d) && read_tags(c, object, d) &&
-           read_fields(c, json_find(object, "custom_fields"), d) && read_requester(c, object, d);
+    return read_names(c, object, d) && read_choice(c, object, d) && read_assignee(c, object, d) &&
+           read_group_and_brand(c, object, d) && read_comment(c, object, d) &&
+           read_tags(c, object, d) && read_fields(c, json_find(object, "custom_fields"), d) &&
+           read_requester(c, object, d);
 }
 
 bool ticket_check_stamp(struct call *c, const struct json *object, const struct ticket *ticket)

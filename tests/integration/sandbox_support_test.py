@@ -166,6 +166,7 @@ def creating(s, d):
                             ("a brand", {"comment": {"body": "x"}, "brand_id": 7}, "brand"), ("a group", {"comment": {"body": "x"}, "group_id": 7}, "group"),
                             ("an unknown requester", {"comment": {"body": "x"}, "requester_id": 7}, "requester_id"),
                             ("an unknown author", {"comment": {"body": "x", "author_id": 7}}, "author_id"),
+                            ("an external id of 256 characters", {"comment": {"body": "x"}, "external_id": "x" * 256}, "external_id"),
                             ("tags that are numbers", {"comment": {"body": "x"}, "tags": [1]}, "tags"),
                             ("a source that is not closed", {"comment": {"body": "x"}, "via_followup_source_id": ticket["id"]}, "base")):
         invalid(d, f"refused: {why}", body, name)
