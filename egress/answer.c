@@ -354,10 +354,11 @@ err_t run_answer(struct egress_loop *l, const struct peer_answer *answer)
     /* A look-up or a check only reads, whatever it is for. */
     enum effect_kind effect = call->step == CALL_SEND ? call->effect : EFFECT_FETCH_ACTIVE;
     a.verdict = outcome_verdict(answer->result, answer->status, effect);
-    answer_gate_told(l, call->gate, answer, verdict_for_gate(l, call, &a));
+    enum verdict seen = verdict_for_gate(l, call, &a);
+    answer_gate_told(l, call->gate, answer, seen);
     if (l->options.watcher.on_answer != NULL) {
-        l->options.watcher.on_answer(l->options.watcher.arg, a.command.account, call->effect,
-                                     a.verdict, answer);
+        l->options.watcher.on_answer(l->options.watcher.arg, a.command.account, call->effect, seen,
+                                     answer);
     }
     if (call->share == NULL) { /* its partition is another's now, who looks for himself */
         call_free(call);
