@@ -4,6 +4,7 @@
     TIELINE_BIN=build/release/bin TIELINE_KAFKA=deploy/kafka/kafka tests/e2e/idle.py [--conversations N] [--keep DIR]"""
 
 import argparse
+import itertools
 import os
 import pathlib
 import shutil
@@ -23,17 +24,25 @@ from zendesk import LedgerWatch  # noqa: E402
 
 RSS_MB_MAX = 30
 WRITERS = 8
-REPLIES_SECONDS = 240
+WAITING_MAX = 200
+REPLY_SECONDS = 60
 IDLE_SECONDS = 5
 
 
-def write_all(house, count):
-    """A first message in each of so many conversations."""
-    def work(first):
-        for i in range(first, count, WRITERS):
+def write_all(house, watch, count):
+    """A first message in each of so many conversations, not faster than they are answered."""
+    turn = itertools.count()
+
+    def work():
+        for i in iter(turn.__next__, None):
+            if i >= count:
+                return
+            end = time.monotonic() + REPLY_SECONDS
+            while 2 * i - watch.total_posts() > 2 * WAITING_MAX and time.monotonic() < end:
+                time.sleep(0.005)
             house.sandbox.write(f"customer-{i}", house.stores[i % len(house.stores)].brand, f"echo {i}")
 
-    writers = [threading.Thread(target=work, args=(first,)) for first in range(WRITERS)]
+    writers = [threading.Thread(target=work) for _ in range(WRITERS)]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -64,8 +73,9 @@ def play(arguments, folder, checks):
         wanted = 2 * arguments.conversations
         with LedgerWatch(house.sandbox) as watch:
             since = time.monotonic()
-            write_all(house, arguments.conversations)
-            while watch.total_posts() < wanted and time.monotonic() - since < REPLIES_SECONDS:
+            write_all(house, watch, arguments.conversations)
+            written = time.monotonic()
+            while watch.total_posts() < wanted and time.monotonic() - written < REPLY_SECONDS:
                 time.sleep(0.1)
             took = time.monotonic() - since
             checks.equal("each conversation has its welcome and its reply", watch.total_posts(), wanted)
