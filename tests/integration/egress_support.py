@@ -4,7 +4,7 @@
 What each single call comes to is in tests/unit/egress/test_ticket_calls.c; this shows that the ticket API, as strict as the
 sandbox plays it, takes them: OAuth, the stamp of safe updates, audits, lost answers, agents.
 
-    TIELINE_BIN=build/asan/bin tests/integration/egress/support.py [--keep DIR]"""
+    TIELINE_BIN=build/asan/bin tests/integration/egress_support.py [--keep DIR]"""
 
 import argparse
 import os
@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
 from checks import Checks  # noqa: E402
