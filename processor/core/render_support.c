@@ -121,6 +121,15 @@ err_t render_ticket_unassign(struct context *ctx, struct slice summary)
     return update_body(ctx, command, &update);
 }
 
+err_t render_ticket_free(struct context *ctx)
+{
+    struct command *command = NULL;
+    struct effect_cause cause = render_by_event(ctx, SLOT_TICKET_UPDATE, 0);
+    TRY(ticket_command(ctx, &cause, &command));
+    struct update update = {.unassigns = true};
+    return update_body(ctx, command, &update);
+}
+
 err_t render_ticket_assign(struct context *ctx, struct slice user_id)
 {
     struct command *command = NULL;

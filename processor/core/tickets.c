@@ -36,6 +36,15 @@ static bool is_no_conversation(const struct json *ticket)
     return false;
 }
 
+/* A trigger that assigns new tickets to the bot does so with these too: they are the team's. */
+static err_t free_of_bot(struct context *ctx, const struct json *ticket)
+{
+    struct slice assignee_id = json_id(json_find(ticket, "assignee_id"));
+    bool is_closed = slice_equal(json_string(json_find(ticket, "status")), SLICE("closed"));
+    bool is_bots = assignee_id.len > 0 && slice_equal(assignee_id, ctx->account->bot_user_id);
+    return is_bots && !is_closed ? render_ticket_free(ctx) : err_ok();
+}
+
 /* The fetched brand decides, whatever the webhook's URL said. */
 static void take_brand(struct context *ctx, struct slice brand_id)
 {
@@ -98,8 +107,10 @@ static struct comment read_comment(const struct context *ctx, const struct json 
     return comment;
 }
 
-/* Takes in one comment that was not seen before. */
-static err_t take_comment(struct context *ctx, const struct comment *comment)
+/* Takes in one comment that was not seen before.
+ * human_until  what was written before it was said to the human who had the ticket; 0 = nobody had
+ */
+static err_t take_comment(struct context *ctx, const struct comment *comment, wall_ms_t human_until)
 {
     if (ctx->store == NULL) {
         return err_ok(); /* nobody's brand: met with silence, not answered later */
@@ -110,6 +121,10 @@ static err_t take_comment(struct context *ctx, const struct comment *comment)
         }
         return err_ok();
     }
+    if (wall_before(comment->at, human_until)) {
+        turns_take_history(ctx, SPEAKER_CUSTOMER, comment->text, comment->at);
+        return err_ok();
+    }
     struct pending_message message = {
         .id = comment->id, .text = comment->text, .received = comment->at};
     turns_take_pending(ctx, &message);
@@ -117,7 +132,7 @@ static err_t take_comment(struct context *ctx, const struct comment *comment)
 }
 
 /* From the oldest on: the list comes newest first. */
-static err_t take_comments(struct context *ctx, const struct json *list)
+static err_t take_comments(struct context *ctx, const struct json *list, wall_ms_t human_until)
 {
     size_t count = list != NULL && list->type == JSON_ARRAY ? list->count : 0;
     const struct json **items = ARENA_ARRAY(ctx->arena, const struct json *, count);
@@ -132,7 +147,7 @@ static err_t take_comments(struct context *ctx, const struct json *list)
     for (size_t i = filled; i > 0; i--) {
         struct comment comment = read_comment(ctx, items[i - 1]);
         if (comment.id.len > 0 && dedupe_id(ctx->state, comment.id, comment.at) == DEDUPE_FRESH) {
-            TRY(take_comment(ctx, &comment));
+            TRY(take_comment(ctx, &comment, human_until));
         }
     }
     return err_ok();
@@ -145,18 +160,22 @@ static err_t take_ticket(struct context *ctx, const struct json *root)
     wall_ms_t updated = {0};
     if (ticket == NULL || is_no_conversation(ticket)) {
         effects_note(ctx->effects, NOTE_NO_CONVERSATION);
-        return err_ok();
+        return free_of_bot(ctx, ticket);
     }
-    if (!err_failed(
-            instant_parse_iso8601(json_string(json_find(ticket, "updated_at")), &updated)) &&
-        wall_before(updated, state->switchboard_at)) {
-        effects_note(ctx->effects, NOTE_STALE_EVIDENCE);
-        return tickets_changed(ctx); /* read before our own update: look once more */
+    if (err_failed(instant_parse_iso8601(json_string(json_find(ticket, "updated_at")), &updated))) {
+        updated = state->switchboard_at;
     }
-    state->switchboard_at = wall_later(state->switchboard_at, updated);
+    bool was_humans = phase_owner(state->phase) == OWNER_HUMAN;
     take_brand(ctx, json_id(json_find(ticket, "brand_id")));
-    TRY(take_assignee(ctx, json_id(json_find(ticket, "assignee_id"))));
-    TRY(take_comments(ctx, json_find(root, "comments")));
+    if (wall_before(updated, state->switchboard_at)) {
+        /* Read before our own update: its words count, its assignee does not. The update's own
+         * trigger brings the next fetch. */
+        effects_note(ctx->effects, NOTE_STALE_EVIDENCE);
+    } else {
+        state->switchboard_at = updated;
+        TRY(take_assignee(ctx, json_id(json_find(ticket, "assignee_id"))));
+    }
+    TRY(take_comments(ctx, json_find(root, "comments"), was_humans ? updated : (wall_ms_t){0}));
     bool is_closed = slice_equal(json_string(json_find(ticket, "status")), SLICE("closed"));
     return is_closed && state->phase != PHASE_ENDED ? lifecycle_move(ctx, PHASE_ENDED) : err_ok();
 }
