@@ -88,19 +88,34 @@ static err_t bury(struct loop *l, struct partition *p, const struct bus_record *
         (struct bus_message){.topic = TOPIC_DEAD, .key = record->key, .value = buf_slice(&l->out)});
 }
 
-static err_t produce_commands(struct loop *l, struct partition *p)
+/* What follows from one step, as bytes. All of it is encoded before any of it is written: an event
+ * that cannot be handled to its end must leave nothing behind. The state's bytes stay in l->out. */
+struct encoded {
+    struct slice commands[LIMIT_EFFECTS_PER_STEP_MAX];
+};
+
+static err_t encode(struct loop *l, const struct conversation *state, struct encoded *ret_encoded)
+{
+    for (size_t i = 0; i < l->effects.command_count; i++) {
+        buf_reset(&l->out);
+        TRY(codec_command_encode(&l->effects.commands[i], &l->out));
+        TRY(arena_copy(&l->arena, buf_slice(&l->out), &ret_encoded->commands[i]));
+    }
+    buf_reset(&l->out);
+    return codec_conversation_encode(state, &l->out);
+}
+
+static err_t produce_commands(struct loop *l, struct partition *p, const struct encoded *encoded)
 {
     for (size_t i = 0; i < l->effects.command_count; i++) {
         const struct command *command = &l->effects.commands[i];
         char id[IDENT_EFFECT_TEXT_BYTES];
         effect_id_text(command->effect_id, id);
-        buf_reset(&l->out);
-        TRY(codec_command_encode(command, &l->out));
         TRY(produce(l, p,
                     (struct bus_message){
                         .topic = TOPIC_COMMANDS,
                         .key = command->conversation,
-                        .value = buf_slice(&l->out),
+                        .value = encoded->commands[i],
                         .ce_id = slice_of(id),
                         .ce_type = slice_of(effect_name(command->effect)),
                         .traceparent = command->traceparent,
@@ -109,12 +124,11 @@ static err_t produce_commands(struct loop *l, struct partition *p)
     return err_ok();
 }
 
+/* Stores the bytes that encode() left in l->out. */
 static err_t store_state(struct loop *l, struct partition *p, const struct conversation *state)
 {
     const struct timer *timer = timers_next(state);
     wall_ms_t due = timer != NULL ? timer->due : (wall_ms_t){0};
-    buf_reset(&l->out);
-    TRY(codec_conversation_encode(state, &l->out));
     TRY(partition_put(p, l->txn, state->key, buf_slice(&l->out), due));
     return produce(l, p,
                    (struct bus_message){.topic = TOPIC_CONVERSATIONS,
@@ -167,16 +181,26 @@ static err_t decide(struct loop *l, struct partition *p, const struct bus_record
     if (!l->effects.changed) {
         return err_ok();
     }
+    struct encoded encoded;
+    TRY(encode(l, state, &encoded));
     TRY(snapshot(l, p, state->key, before, updated, state->updated));
-    TRY(produce_commands(l, p));
+    TRY(produce_commands(l, p, &encoded));
     return store_state(l, p, state);
 }
 
 /* Events of the partition rather than of a conversation. */
-static err_t partition_event(struct loop *l, struct partition *p, const struct event *event)
+static err_t partition_event(struct loop *l, struct partition *p, const struct event *event,
+                             struct why *why)
 {
     if (event->type == EVENT_CONFIG && event->body.config_offset > p->config_offset) {
-        TRY(restore_config(l, event->body.config_offset));
+        err_t err = restore_config(l, event->body.config_offset);
+        if (err_is(err, ERR_TIMEOUT)) {
+            /* Set aside: the owner announces what there is anew. */
+            why_set(why, "names configuration %" PRId64 ", which `config` does not hold",
+                    event->body.config_offset);
+            return ERR(RANGE);
+        }
+        TRY(err);
         TRY(config_log_at(l->config, event->body.config_offset, &p->config));
         p->config_offset = event->body.config_offset;
         if (p->config_asked < p->config_offset) {
@@ -192,7 +216,7 @@ static err_t handle(struct loop *l, struct partition *p, const struct bus_record
     struct event event = {0};
     TRY(codec_event_decode(&l->arena, record->value, why, &event));
     if (!event_has_conversation(event.type)) {
-        return partition_event(l, p, &event);
+        return partition_event(l, p, &event, why);
     }
     if (!slice_equal(event.conversation, record->key)) {
         why_set(why, "the record's key is not the event's conversation");

@@ -4,7 +4,7 @@
 #include "processor/loop_state.h"
 
 enum { RESTORE_RECORDS_PER_TURN = 5000 };
-static const int64_t config_patience_ms = 30 * 1000;
+static const int64_t config_patience_ms = 3 * 1000;
 
 static void tell(struct loop *l, int32_t partition, const char *what)
 {

@@ -1,12 +1,14 @@
 #include "processor/watch.h"
 
 #include "base/check.h"
+#include "event/reason.h"
 
 void watch_init(struct watch *watch, struct log *log, struct metrics *metrics)
 {
     static const char *const by_type[] = {"type", "source", NULL};
     static const char *const by_account[] = {"account", NULL};
     static const char *const by_store[] = {"store", NULL};
+    static const char *const by_reason[] = {"store", "reason", NULL};
     static const char *const by_result[] = {"result", NULL};
     static const char *const by_note[] = {"note", NULL};
     static const char *const by_stage[] = {"stage", "class", NULL};
@@ -28,6 +30,9 @@ void watch_init(struct watch *watch, struct log *log, struct metrics *metrics)
         .fallback_used = metrics_register(metrics, METRIC_COUNTER, "tieline_fallback_used_total",
                                           "conversations of unmapped widgets given to the fallback",
                                           by_store, NAMES_MAX),
+        .escalations = metrics_register(metrics, METRIC_COUNTER, "tieline_escalations_total",
+                                        "humans called, once for each reason that called",
+                                        by_reason, NAMES_MAX),
         .dead = metrics_register(metrics, METRIC_COUNTER, "tieline_dead_total", "records set aside",
                                  by_stage, 16),
         .canary =
@@ -53,6 +58,16 @@ static const char *source_name(enum event_source source)
     BUG("source out of range");
 }
 
+static void count_escalation(struct watch *watch, const struct conversation *state)
+{
+    for (unsigned reason = 1; reason < 32; reason++) {
+        if ((state->reasons & REASON_BIT(reason)) != 0) {
+            struct slice labels[] = {state->store, slice_of(reason_label((enum reason)reason))};
+            metric_add(watch->escalations, labels, 1);
+        }
+    }
+}
+
 static void on_event(void *arg, const struct event *event, const struct conversation *state,
                      const struct effects *effects)
 {
@@ -63,6 +78,9 @@ static void on_event(void *arg, const struct event *event, const struct conversa
     for (size_t i = 0; i < effects->note_count; i++) {
         struct slice note = slice_of(note_name(effects->notes[i]));
         metric_add(watch->notes, &note, 1);
+    }
+    if (effects_has_note(effects, NOTE_ESCALATED)) {
+        count_escalation(watch, state);
     }
     if (effects_has_note(effects, NOTE_UNMAPPED_SILENT)) {
         metric_add(watch->unmapped_silent, &state->account, 1);

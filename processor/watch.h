@@ -14,6 +14,7 @@ struct watch {
     struct metric *transaction_seconds;
     struct metric *unmapped_silent;
     struct metric *fallback_used;
+    struct metric *escalations;
     struct metric *dead;
     struct metric *canary;
     struct metric *conversations;

@@ -146,8 +146,7 @@ err_t admit(struct arena *arena, const struct admit_request *request, struct adm
     }
     if (!endpoint_is_zendesk(request->endpoint)) {
         ret_admitted->refused = true;
-        ret_admitted->field = platform_field(&ret_admitted->why);
-        return err_ok();
+        return arena_copy(arena, platform_field(&ret_admitted->why), &ret_admitted->field);
     }
     *whole =
         dead_letter(request, request->body, error, kept_text(arena, &ret_admitted->why, error));

@@ -7,6 +7,7 @@
 struct clock_double {
     wall_ms_t wall;
     mono_ms_t mono;
+    span_ms_t ticks; /* by which it moves each time somebody looks; 0 = stands still */
 };
 
 /* Starts on a morning in September 2026. */

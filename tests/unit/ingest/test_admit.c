@@ -4,13 +4,9 @@
 #include "tests/support/unit.h"
 #include "tests/unit/ingest/fixture.h"
 
-/* The answer borrows from itself (a field's name from its reason), so it stays where it was made.
- */
-static const struct admitted *admit_body(struct arena *arena, enum endpoint endpoint,
-                                         struct slice body, const char *invocation,
-                                         const char *nonce)
+static struct admitted admit_body(struct arena *arena, enum endpoint endpoint, struct slice body,
+                                  const char *invocation, const char *nonce)
 {
-    static struct admitted admitted;
     struct admit_request request = {
         .endpoint = endpoint,
         .account = fixture_account(),
@@ -21,9 +17,9 @@ static const struct admitted *admit_body(struct arena *arena, enum endpoint endp
         .nonce = slice_of(nonce),
         .now = {1772438400000},
     };
-    admitted = (struct admitted){0};
+    struct admitted admitted = {0};
     EXPECT_OK("always an answer", admit(arena, &request, &admitted));
-    return &admitted;
+    return admitted;
 }
 
 #define S(literal)                                                                                 \
@@ -71,9 +67,9 @@ static void reads_tickets(void **state)
     for (size_t i = 0; i < COUNT_OF(tickets); i++) {
         const char *why = tickets[i].why;
         struct slice body = fixture_file(tickets[i].file);
-        const struct admitted *admitted = admit_body(&arena, ENDPOINT_TICKETS, body, "inv-1", "n");
-        EXPECT(why, admitted->event_count == 1 && admitted->dead_count == 0);
-        const struct event *event = &admitted->events[0];
+        struct admitted admitted = admit_body(&arena, ENDPOINT_TICKETS, body, "inv-1", "n");
+        EXPECT(why, admitted.event_count == 1 && admitted.dead_count == 0);
+        const struct event *event = &admitted.events[0];
         const struct ticket_event *want = &tickets[i].want;
         EXPECT(why, event->type == EVENT_TICKET && event->source == EVENT_FROM_SUPPORT);
         EXPECT(why, event->occurred.ms == tickets[i].occurred);
@@ -132,11 +128,11 @@ static void names_tickets(void **state)
     for (size_t i = 0; i < COUNT_OF(twice); i++) {
         struct slice id[2] = {0};
         for (size_t k = 0; k < 2; k++) {
-            const struct admitted *admitted =
+            struct admitted admitted =
                 admit_body(&arena, ENDPOINT_TICKETS, fixture_file(twice[i].file[k]),
                            twice[i].invocation[k], k == 0 ? "random-1" : "random-2");
-            EXPECT(twice[i].why, admitted->event_count == 1);
-            id[k] = admitted->events[0].id;
+            EXPECT(twice[i].why, admitted.event_count == 1);
+            id[k] = admitted.events[0].id;
         }
         EXPECT(twice[i].why, slice_equal(id[0], id[1]) == twice[i].same);
     }
@@ -186,10 +182,9 @@ static void keeps_what_zendesk_garbled(void **state)
     for (size_t i = 0; i < COUNT_OF(unreadable); i++) {
         const char *why = unreadable[i].why;
         struct slice body = slice_of(unreadable[i].body);
-        const struct admitted *admitted =
-            admit_body(&arena, unreadable[i].endpoint, body, NULL, "n");
-        EXPECT(why, !admitted->refused && admitted->event_count == 0 && admitted->dead_count == 1);
-        const struct dead *dead = &admitted->dead[0];
+        struct admitted admitted = admit_body(&arena, unreadable[i].endpoint, body, NULL, "n");
+        EXPECT(why, !admitted.refused && admitted.event_count == 0 && admitted.dead_count == 1);
+        const struct dead *dead = &admitted.dead[0];
         EXPECT_SLICE(why, dead->reason, slice_of(unreadable[i].reason));
         EXPECT(why, dead->text.len > 0 && dead->partition == -1 && dead->at.ms == 1772438400000);
         if (!slice_starts_with(body, SLICE("{\"events\":[{\"id\":\"")) &&
@@ -205,12 +200,11 @@ static void refuses_what_the_platform_garbled(void **state)
     (void)state;
     CLEANUP(arena) struct arena arena = {0};
     arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
-    const struct admitted *admitted =
-        admit_body(&arena, ENDPOINT_EVENTS, SLICE("{\"type\":"), NULL, "n");
-    EXPECT("it can mend it", admitted->refused && admitted->dead_count == 0);
-    EXPECT("with the place", strstr(admitted->why.text, "line 1, column 9") != NULL);
+    struct admitted admitted = admit_body(&arena, ENDPOINT_EVENTS, SLICE("{\"type\":"), NULL, "n");
+    EXPECT("it can mend it", admitted.refused && admitted.dead_count == 0);
+    EXPECT("with the place", strstr(admitted.why.text, "line 1, column 9") != NULL);
     admitted = admit_body(&arena, ENDPOINT_EVENTS, SLICE("{\"type\":\"dance\"}"), NULL, "n");
-    EXPECT_SLICE("with the member", admitted->field, SLICE("type"));
+    EXPECT_SLICE("with the member", admitted.field, SLICE("type"));
 }
 
 static void bounds_a_batch(void **state)
@@ -227,16 +221,16 @@ static void bounds_a_batch(void **state)
     size_t len = body.len;
     body.ptr[len - 1] = ']';
     EXPECT_OK("end", buf_append_text(&body, "}"));
-    const struct admitted *admitted =
+    struct admitted admitted =
         admit_body(&arena, ENDPOINT_CONVERSATIONS, buf_slice(&body), NULL, "n");
-    EXPECT("as many as allowed", admitted->event_count == LIMIT_EVENTS_PER_REQUEST_MAX);
-    fixture_round_trip("row 52: a type that nobody knows", &admitted->events[0]);
+    EXPECT("as many as allowed", admitted.event_count == LIMIT_EVENTS_PER_REQUEST_MAX);
+    fixture_round_trip("row 52: a type that nobody knows", &admitted.events[0]);
     body.len = len;
     body.ptr[len - 1] = ',';
     EXPECT_OK("one more", buf_append_text(&body, "17]}"));
     admitted = admit_body(&arena, ENDPOINT_CONVERSATIONS, buf_slice(&body), NULL, "n");
-    EXPECT("one more: kept whole", admitted->event_count == 0 && admitted->dead_count == 1);
-    EXPECT_SLICE("one more: kept whole", admitted->dead[0].value, buf_slice(&body));
+    EXPECT("one more: kept whole", admitted.event_count == 0 && admitted.dead_count == 1);
+    EXPECT_SLICE("one more: kept whole", admitted.dead[0].value, buf_slice(&body));
 }
 
 /* A body that needs more memory than an input may have is a dead letter like any other. */
@@ -246,10 +240,10 @@ static void bounds_memory(void **state)
     CLEANUP(arena) struct arena arena = {0};
     arena_init(&arena, 4096);
     struct slice body = fixture_file("conversations/batch_three");
-    const struct admitted *admitted = admit_body(&arena, ENDPOINT_CONVERSATIONS, body, NULL, "n");
-    EXPECT("kept whole", admitted->event_count == 0 && admitted->dead_count == 1);
-    EXPECT_SLICE("kept whole", admitted->dead[0].value, body);
-    EXPECT_SLICE("said why", admitted->dead[0].reason, SLICE("ARENA_FULL"));
+    struct admitted admitted = admit_body(&arena, ENDPOINT_CONVERSATIONS, body, NULL, "n");
+    EXPECT("kept whole", admitted.event_count == 0 && admitted.dead_count == 1);
+    EXPECT_SLICE("kept whole", admitted.dead[0].value, body);
+    EXPECT_SLICE("said why", admitted.dead[0].reason, SLICE("ARENA_FULL"));
 }
 
 int main(void)

@@ -361,6 +361,28 @@ static void a_new_configuration_is_an_event_of_each_partition(void **state)
     EXPECT("a restart takes nothing up again", records(w, TOPIC_EVENTS) == 2 * PARTITIONS);
 }
 
+static void a_configuration_that_is_not_there_blocks_nobody(void **state)
+{
+    struct world *w = *state;
+    configure(w);
+    start(w);
+    run(w);
+    struct event event = {
+        .type = EVENT_CONFIG, .source = EVENT_FROM_PROCESSOR, .id = SLICE("config/0/999")};
+    event.body.config_offset = 999;
+    CLEANUP(buf) struct buf bytes = {0};
+    buf_init(&bytes, LIMIT_RECORD_BYTES_MAX);
+    EXPECT_OK("encode", codec_event_encode(&event, &bytes));
+    struct bus_message message = {.topic = TOPIC_EVENTS, .value = buf_slice(&bytes)};
+    (void)log_double_append(w->log, &message);
+    w->clock.ticks = span_ms(50);
+    customer_writes(w, "acme/messaging/c1", "m1");
+    customer_writes(w, "acme/messaging/c2", "m2");
+    run(w);
+    EXPECT("set aside", records(w, TOPIC_DEAD) == 1);
+    EXPECT("and on it goes", commands(w, EFFECT_BOT_TURN) == 2);
+}
+
 static void a_timer_is_an_event_once_it_is_due(void **state)
 {
     struct world *w = *state;
@@ -468,6 +490,7 @@ int main(void)
         WORLD_TEST(a_busy_partition_lets_configuration_in),
         WORLD_TEST(what_cannot_be_read_is_set_aside),
         WORLD_TEST(a_new_configuration_is_an_event_of_each_partition),
+        WORLD_TEST(a_configuration_that_is_not_there_blocks_nobody),
         WORLD_TEST(a_timer_is_an_event_once_it_is_due),
         WORLD_TEST(the_state_before_a_day_is_kept),
         WORLD_TEST(revoked_partitions_are_committed_or_dropped),
