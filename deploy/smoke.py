@@ -373,6 +373,7 @@ def scene_widget_to_a_human(story):
     story.agent(ada.brand, "take", "takes the conversation", conversation=ada.conversation)
     story.agent(ada.brand, "reply", f"Hi Ada, {AGENT} here. What can I do?", conversation=ada.conversation)
     ada.writes("echo Is this in stock?")
+    # row 104: each of the customer's words, once and in order
     story.holds("what Ada writes reaches Sam", ada.words_of("customer")[-1] == "echo Is this in stock?"
                 and ada.active() == "zd-agentWorkspace")
     story.holds("and the bot is silent", ada.hears_no_more() == [])
