@@ -278,16 +278,20 @@ static void end_drop(void *job)
     free(client);
 }
 
+void client_mute(struct client *client)
+{
+    CHECK(pthread_mutex_lock(&client->lock) == 0);
+    client->log = NULL;
+    client->hooks = (struct client_hooks){0};
+    CHECK(pthread_mutex_unlock(&client->lock) == 0);
+}
+
 void client_free(struct client *client, int64_t wait_ms)
 {
     if (client == NULL) {
         return;
     }
-    CHECK(pthread_mutex_lock(&client->lock) == 0);
-    client->log = NULL;
-    client->hooks = (struct client_hooks){0};
-    CHECK(pthread_mutex_unlock(&client->lock) == 0);
-
+    client_mute(client);
     struct worker *w = NULL;
     if (err_failed(worker_new(-1, &w))) {
         end_run(client); /* no thread to be had: better to wait than to leave it open */

@@ -43,6 +43,8 @@ struct client_hooks {
 MUST_USE err_t client_new(const struct kafka_options *options, rd_kafka_type_t type,
                           const struct kafka_property *fixed, const struct client_hooks *hooks,
                           struct log *log, struct why *why, struct client **ret_client);
+/* Hooks and log are not used any more once this returned: for a handle that is left to itself. */
+void client_mute(struct client *client);
 /* Ends it on a thread of its own and waits for that at most `wait_ms`; afterwards it ends alone.
  * Hooks and log are not used any more once this returned. Accepts NULL. */
 void client_free(struct client *client, int64_t wait_ms);

@@ -192,6 +192,7 @@ static err_t leave_behind(struct txn *t, struct send *s)
     struct worker *fresh = NULL;
     TRY(worker_new(-1, &fresh));
     s->client = producer_take_client(t->producer);
+    client_mute(s->client); /* it may outlive the log and the loop */
     worker_free(t->worker);
     t->worker = fresh;
     return ERR(TXN_UNKNOWN);

@@ -36,7 +36,7 @@ def check(tree):
     if not rows:
         yield Finding(LIST, 0, f"no rows under `{HEADING}`")
     seen = set()
-    for path in tree.files(".c", ".h", ".py", ".sh", under="tests/"):
+    for path in tree.files(".c", ".h", ".py", ".sh", ".jsonl", under="tests/"):
         if not path.startswith("tests/tidy/"):
             seen |= named(tree.text(path) or "")
     for line, row, says in rows:
