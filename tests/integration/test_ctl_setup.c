@@ -231,6 +231,7 @@ static void webhook_and_triggers_of_each_store(void **state)
     const struct json *action = json_find(trigger, "actions")->first;
     EXPECT_SLICE("row 64: assigns first", json_string(json_find(action, "field")),
                  SLICE("assignee_id"));
+    /* row 41: the body is a template of ids, so that no text can break it */
     EXPECT_SLICE("row 39: ids alone", json_string(json_find(action->next, "value")->first->next),
                  SLICE("{\"event\":\"ticket_created\",\"ticket_id\":\"{{ticket.id}}\",\"brand_id\":"
                        "\"{{ticket.brand.id}}\","
