@@ -13,26 +13,17 @@
 
 static const struct option_row rows[] = {
     STARTUP_ROWS,
+    STARTUP_SERVER_ROWS("127.0.0.1:9101"),
     {.name = "listen",
      .type = OPTION_ADDRESS,
      .fallback = "127.0.0.1:8080",
      .argument = "HOST:PORT",
      .help = "where webhooks come in; port 0 = any"},
-    {.name = "admin",
-     .type = OPTION_ADDRESS,
-     .fallback = "127.0.0.1:9101",
-     .argument = "HOST:PORT",
-     .help = "/livez /readyz /metrics; port 0 = any"},
     {.name = "key-file",
      .type = OPTION_TEXT,
      .argument = "FILE",
      .help =
          "private key of the signing secrets (tieline keygen); needed where accounts have some"},
-    {.name = "drain-timeout",
-     .type = OPTION_SPAN,
-     .fallback = "20s",
-     .argument = "SPAN",
-     .help = "longest time from SIGTERM to exit"},
 };
 
 struct program {

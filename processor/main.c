@@ -16,26 +16,8 @@
 
 static const struct option_row rows[] = {
     STARTUP_ROWS,
-    {.name = "admin",
-     .type = OPTION_ADDRESS,
-     .fallback = "127.0.0.1:9102",
-     .argument = "HOST:PORT",
-     .help = "/livez /readyz /metrics; port 0 = any"},
-    {.name = "instance",
-     .type = OPTION_TEXT,
-     .fallback = "0",
-     .argument = "NAME",
-     .help = "stable name of this copy; a second copy needs another"},
-    {.name = "session-timeout",
-     .type = OPTION_SPAN,
-     .fallback = "45s",
-     .argument = "SPAN",
-     .help = "after this long without a sign of life the partitions go to another copy"},
-    {.name = "drain-timeout",
-     .type = OPTION_SPAN,
-     .fallback = "20s",
-     .argument = "SPAN",
-     .help = "longest time from SIGTERM to exit"},
+    STARTUP_SERVER_ROWS("127.0.0.1:9102"),
+    STARTUP_COPY_ROWS,
 };
 
 enum { TOLD_MS = 500, SOON_MS = 20 }; /* how often health is judged: while ready, and before */

@@ -28,6 +28,42 @@
         .help = "a librdkafka property; one that would break a promise is refused"                 \
     }
 
+/* Of every server. */
+#define STARTUP_SERVER_ROWS(admin_address)                                                         \
+    {.name = "admin",                                                                              \
+     .type = OPTION_ADDRESS,                                                                       \
+     .fallback = (admin_address),                                                                  \
+     .argument = "HOST:PORT",                                                                      \
+     .help = "/livez /readyz /metrics; port 0 = any"},                                             \
+    {                                                                                              \
+        .name = "drain-timeout", .type = OPTION_SPAN, .fallback = "20s", .argument = "SPAN",       \
+        .help = "longest time from SIGTERM to exit"                                                \
+    }
+
+/* Of those that share partitions among copies. Processor and egress take the same settings, so that
+ * one environment serves both. */
+#define STARTUP_COPY_ROWS                                                                          \
+    {.name = "instance",                                                                           \
+     .type = OPTION_TEXT,                                                                          \
+     .fallback = "0",                                                                              \
+     .argument = "NAME",                                                                           \
+     .help = "stable name of this copy; a second copy needs another"},                             \
+        {.name = "session-timeout",                                                                \
+         .type = OPTION_SPAN,                                                                      \
+         .fallback = "45s",                                                                        \
+         .argument = "SPAN",                                                                       \
+         .help = "after this long without a sign of life the partitions go to another copy"},      \
+        {.name = "settle",                                                                         \
+         .type = OPTION_SPAN,                                                                      \
+         .fallback = "60s",                                                                        \
+         .argument = "SPAN",                                                                       \
+         .help = "only after this long does absence mean that a lost call had no effect; at "      \
+                 "least session-timeout + call-timeout (egress)"},                                 \
+    {                                                                                              \
+        .name = "give-up", .type = OPTION_SPAN, .fallback = "24h", .argument = "SPAN",             \
+        .help = "longest time that a command is tried, below the log's retention (egress)"         \
+    }
+
 enum { STARTUP_PROPERTIES_MAX = 64 };
 
 struct health;
