@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # The story that `deploy/quickstart --smoke` plays, on the embedded broker and on a real Kafka (rows 4, 109, 110 and 112).
+# In it the bot is the default responder with Agent Workspace behind it (row 56), and each of the customer's words
+# reaches the agent (row 104).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

@@ -4,10 +4,7 @@
 #include "processor/core/render_common.h"
 #include "processor/core/render_support.h"
 #include "processor/core/tickets.h"
-#include "tests/support/story.h"
-#include "tests/support/unit.h"
-
-#include <stdlib.h>
+#include "tests/support/story_test.h"
 
 static const char config[] =
     "{\"config\":{\"accounts\":[{\"name\":\"acme\",\"integration\":\"int\",\"bot_user\":\"900\"}],"
@@ -15,29 +12,7 @@ static const char config[] =
 
 static int open_story(void **state)
 {
-    struct story *s = malloc(sizeof *s);
-    struct event event = {0};
-    struct why why = {{0}};
-    if (s == NULL) {
-        return -1;
-    }
-    story_init(s);
-    *state = s;
-    return err_failed(story_play(s, slice_of(config), &why, &event)) ? -1 : 0;
-}
-
-static int close_story(void **state)
-{
-    story_deinit(*state);
-    free(*state);
-    return 0;
-}
-
-static void play(struct story *s, const char *line)
-{
-    struct event event = {0};
-    struct why why = {{0}};
-    EXPECT_OK(why.text, story_play(s, slice_of(line), &why, &event));
+    return story_test_open(state, config);
 }
 
 static void changed(struct story *s)
@@ -114,7 +89,6 @@ static void an_answer_is_one_update(void **state)
     EXPECT("of a ticket", s->effects.commands[0].effect == EFFECT_TICKET_UPDATE);
 }
 
-#define STORY_TEST(test) cmocka_unit_test_setup_teardown(test, open_story, close_story)
 int main(void)
 {
     const struct CMUnitTest tests[] = {

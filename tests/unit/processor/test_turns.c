@@ -6,10 +6,7 @@
 #include "processor/core/render.h"
 #include "processor/core/timers.h"
 #include "processor/core/turns.h"
-#include "tests/support/story.h"
-#include "tests/support/unit.h"
-
-#include <stdlib.h>
+#include "tests/support/story_test.h"
 
 static const char config[] =
     "{\"config\":{\"accounts\":[{\"name\":\"acme\",\"integration\":\"int\"}],\"stores\":[{"
@@ -17,30 +14,7 @@ static const char config[] =
 
 static int open_story(void **state)
 {
-    struct story *s = malloc(sizeof *s);
-    struct event event = {0};
-    struct why why = {{0}};
-    if (s == NULL) {
-        return -1;
-    }
-    story_init(s);
-    *state = s;
-    return err_failed(story_play(s, slice_of(config), &why, &event)) ? -1 : 0;
-}
-
-static int close_story(void **state)
-{
-    story_deinit(*state);
-    free(*state);
-    return 0;
-}
-
-static void play(struct story *s, const char *line)
-{
-    struct event event = {0};
-    struct why why = {{0}};
-    err_t err = story_play(s, slice_of(line), &why, &event);
-    EXPECT_OK(why.text, err);
+    return story_test_open(state, config);
 }
 
 /* A customer's message number `n`, `second` seconds after nine. */
@@ -234,7 +208,6 @@ static void other_surfaces_leave_no_state_yet(void **state)
     EXPECT_CODE("no key", step_new(SLICE("acme"), &ticket), ERR_SYNTAX);
 }
 
-#define STORY_TEST(test) cmocka_unit_test_setup_teardown(test, open_story, close_story)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
