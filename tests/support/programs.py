@@ -40,7 +40,9 @@ class Program:
         self.log = log
         self.ready = None
         self.start_seconds = []
-        self._environment = dict(os.environ, **(environment or {}))
+        # In the environment of the tests this names a script; to `tieline dev` it is its own flag.
+        inherited = {name: value for name, value in os.environ.items() if name != "TIELINE_KAFKA"}
+        self._environment = inherited | (environment or {})
         self._process = None
         self._first_line = None
         self._has_line = threading.Event()
