@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "ingest/core/admit.h"
+#include "ingest/core/platform.h"
 #include "ingest/core/problem.h"
 #include "ingest/core/trace.h"
 #include "ingest/counters.h"
@@ -289,10 +290,7 @@ static void take_in(struct serve *s, struct exchange *x, const struct head *head
     } else if (admitted.refused) {
         x->why = admitted.why;
         decide(x, 400, NULL);
-        if (!slice_empty(admitted.field)) {
-            size_t at = (size_t)(admitted.field.ptr - admitted.why.text);
-            x->field = slice_from(x->why.text + at, admitted.field.len);
-        }
+        x->field = platform_field(&x->why);
     } else {
         publish(s, x, &admitted);
     }
