@@ -217,7 +217,11 @@ def broker_away_later(bench):
     for name in PROGRAMS:
         program = bench.house.programs[name]
         bench.checks.that(f"{name} is alive without a broker", program.is_running(), program.said())
+        until = time.monotonic() + 20  # how soon it notices hangs on what it was doing
         ready = Client("http://" + program.ready["admin"]).call("GET", "/readyz")
+        while ready.status != 503 and time.monotonic() < until:
+            time.sleep(0.2)
+            ready = Client("http://" + program.ready["admin"]).call("GET", "/readyz")
         bench.checks.equal(f"and not ready ({name})", ready.status, 503)
     bench.kafka.start()
     _await(lambda: all(_is_ready(bench, name) for name in PROGRAMS), 30)
