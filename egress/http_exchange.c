@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "egress/address.h"
 
 #include <sodium.h>
@@ -96,6 +97,11 @@ static size_t on_body_wanted(char *room, size_t size, size_t count, void *arg)
     struct exchange *x = arg;
     size_t left = x->body.len - x->body_read;
     size_t bytes = size * count < left ? size * count : left;
+    if (x->body_read > 0) {
+        CRASH_POINT(E3);
+    } else if (CRASH_PLANNED(E3)) {
+        bytes = (bytes + 1) / 2;
+    }
     if (bytes > 0) {
         memcpy(room, x->body.ptr + x->body_read, bytes);
         x->body_read += bytes;
@@ -106,10 +112,11 @@ static size_t on_body_wanted(char *room, size_t size, size_t count, void *arg)
 /* There is no way back to the beginning: a request is sent once. */
 static int on_rewind(void *arg, curl_off_t offset, int origin)
 {
-    (void)arg;
+    struct exchange *x = arg;
     (void)offset;
     (void)origin;
-    return CURL_SEEKFUNC_FAIL;
+    x->body_read = MUTANT(seek_guard) ? 0 : x->body_read;
+    return MUTANT(seek_guard) ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
 static size_t on_received(char *bytes, size_t size, size_t count, void *arg)
@@ -136,6 +143,10 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
     struct slice line = slice_from(bytes, size * count);
     struct slice name = {0};
     struct slice value = {0};
+    if (slice_starts_with(line, SLICE("HTTP/"))) {
+        CRASH_POINT(E4); /* the status line: nothing comes before it */
+        return line.len;
+    }
     if (!slice_split(line, ':', &name, &value)) {
         return line.len;
     }
@@ -248,7 +259,7 @@ static CURLcode set_body(struct exchange *x, const char *method, bool is_get)
     SET(CURLOPT_READDATA, x);
     SET(CURLOPT_SEEKFUNCTION, on_rewind);
     SET(CURLOPT_SEEKDATA, x);
-    if (x->body.len == 0) {
+    if (x->body.len == 0 && !MUTANT(seek_guard)) {
         SET(CURLOPT_FRESH_CONNECT, 1L); /* nothing to rewind, so nothing would stop a resend */
     }
 #undef SET

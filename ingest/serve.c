@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/planted.h"
 #include "ingest/core/admit.h"
 #include "ingest/core/platform.h"
 #include "ingest/core/problem.h"
@@ -114,6 +115,7 @@ static void on_done(void *context, void *request, err_t result)
         log_warn(s->parts.log, "records were not confirmed",
                  LOG_STR("endpoint", endpoint_label(x->endpoint)), LOG_ERR(result));
     } else {
+        CRASH_POINT(I3);
         x->answer.status = 200;
     }
     x->state = EXCHANGE_ANSWERED;
@@ -260,6 +262,7 @@ static void publish(struct serve *s, struct exchange *x, const struct admitted *
                  LOG_STR("endpoint", endpoint_label(x->endpoint)), LOG_ERR(error));
         return;
     }
+    CRASH_POINT(I2);
     counters_admitted(&s->counters, admitted, x->endpoint);
     x->state = EXCHANGE_PARKED;
 }
@@ -299,6 +302,7 @@ static void take_in(struct serve *s, struct exchange *x, const struct head *head
 void serve_finish(struct serve *s, struct exchange *x, const struct head *head)
 {
     if (x->state == EXCHANGE_READING) {
+        CRASH_POINT(I1);
         switch (check_signature(s, x, head)) {
         case AUTH_GRANTED: take_in(s, x, head); break;
         case AUTH_REFUSED: decide(x, 401, unauthorized); break;
@@ -319,6 +323,7 @@ void serve_end(struct serve *s, struct exchange *x, unsigned status)
     if (status == 0) {
         return; /* the sender went away */
     }
+    CRASH_POINT(I4);
     int64_t took_ms = mono_since(clock_mono(&s->parts.clock), x->begun).ms;
     counters_request(&s->counters, x->endpoint, status, took_ms);
     log_debug(s->parts.log, "request", LOG_STR("endpoint", endpoint_label(x->endpoint)),

@@ -96,6 +96,11 @@ void planted_at(enum planted_point point)
     (void)kill(getpid(), plan.signal);
 }
 
+bool planted_is_planned(enum planted_point point)
+{
+    return plan.point == (int)point;
+}
+
 bool planted_is(enum planted_mutant mutant)
 {
     return plan.mutant == (int)mutant;

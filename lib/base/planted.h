@@ -1,13 +1,14 @@
 /* planted — trouble put into the programs on purpose, for the tests that must find it.
  *
- * Only a build with -DTIELINE_PLANTED=ON has any; in every other one both macros are constants that
- * the compiler removes, and no release is made of that build.
+ * Only a build with -DTIELINE_PLANTED=ON has any; in every other one these are constants that the
+ * compiler removes, and no release is made of that build.
  *
- *   CRASH_POINT(E4)   the process dies (or stands still) here, when the environment says so:
- *                       TIELINE_CRASH=E4:3         killed when it comes here for the third time
- *                       TIELINE_CRASH=E8:1:stop    stopped, until somebody sends SIGCONT
- *                       TIELINE_CRASH_LOG=FILE     a line with the point's name is added before
- * that MUTANT(settle)    true when TIELINE_MUTANT=settle: a guard is left out
+ *   CRASH_POINT(E4)    the process dies (or stands still) here, when the environment says so:
+ *                        TIELINE_CRASH=E4:3         killed when it comes here for the third time
+ *                        TIELINE_CRASH=E8:1:stop    stopped, until somebody sends SIGCONT
+ *                        TIELINE_CRASH_LOG=FILE     a line with the point's name is added before
+ *   CRASH_PLANNED(E3)  true when that environment names E3: for what must be set up for it
+ *   MUTANT(settle)     true when TIELINE_MUTANT=settle: a guard is left out
  *
  * A name that does not exist ends the program with 64: a test must not pass by a misspelling. */
 #ifndef BASE_PLANTED_H
@@ -19,9 +20,10 @@
     X(I2, "ingest: records handed to the producer, no report yet")                                 \
     X(I3, "ingest: all reports are there, not answered")                                           \
     X(I4, "ingest: answered")                                                                      \
+    X(P0, "processor: an event that holds the words 'planted poison' is being decided")            \
     X(P1, "processor: events are read, no transaction is begun")                                   \
     X(P2, "processor: outputs are produced, nothing is committed")                                 \
-    X(P3, "processor: the commit is sent, its answer is not read")                                 \
+    X(P3, "processor: the end of a transaction is sent, its answer is not read")                   \
     X(P4, "processor: the commit's outcome is unknown, no new handle yet")                         \
     X(P5, "processor: partitions are taken away, their state is still held")                       \
     X(P6, "processor: a transaction was aborted after its state had changed in memory")            \
@@ -73,12 +75,15 @@ enum planted_mutant {
 
 /* Any thread. */
 void planted_at(enum planted_point point);
+bool planted_is_planned(enum planted_point point);
 bool planted_is(enum planted_mutant mutant);
 
 #define CRASH_POINT(name) planted_at(PLANTED_POINT_##name)
+#define CRASH_PLANNED(name) planted_is_planned(PLANTED_POINT_##name)
 #define MUTANT(name) planted_is(PLANTED_MUTANT_##name)
 #else
 #define CRASH_POINT(name) ((void)0)
+#define CRASH_PLANNED(name) 0
 #define MUTANT(name) 0
 #endif
 

@@ -1,6 +1,7 @@
 #include "kafka/client.h"
 
 #include "base/check.h"
+#include "base/planted.h"
 #include "kafka/kafka_err.h"
 #include "kafka/worker.h"
 
@@ -17,6 +18,7 @@ enum {
     CLIENT_NUDGE_MS = 1000,
     CLIENT_GAP_MS = 5000, /* silence that is a disturbance */
     CLIENT_EMBEDDED_SESSION_MS = 6000,
+    CLIENT_API_END_TXN = 26, /* of Kafka's protocol */
 };
 
 struct client {
@@ -130,10 +132,26 @@ static rd_kafka_resp_err_t on_response(rd_kafka_t *rk, int fd, const char *broke
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+/* On a thread of librdkafka, when a request has gone into its socket; planted builds only. */
+static rd_kafka_resp_err_t on_sent(rd_kafka_t *rk, int fd, const char *broker, int32_t id,
+                                   int16_t api, int16_t version, int32_t correlation, size_t size,
+                                   void *opaque)
+{
+    (void)rk, (void)fd, (void)broker, (void)id, (void)version, (void)correlation, (void)size;
+    (void)opaque;
+    if (api == CLIENT_API_END_TXN) {
+        CRASH_POINT(P3);
+    }
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 static rd_kafka_resp_err_t on_new(rd_kafka_t *rk, const rd_kafka_conf_t *conf, void *opaque,
                                   char *text, size_t size)
 {
     (void)conf, (void)text, (void)size;
+    if (CRASH_PLANNED(P3)) {
+        (void)rd_kafka_interceptor_add_on_request_sent(rk, "tieline", on_sent, opaque);
+    }
     return rd_kafka_interceptor_add_on_response_received(rk, "tieline", on_response, opaque);
 }
 

@@ -15,6 +15,7 @@ enum {
     PRODUCER_WARM_SHORT_MS = 300, /* for a replacement: a loop is waiting */
     PRODUCER_WARM_AGAIN_MS = 100,
     PRODUCER_RENEW_MS = 1000, /* between two replacements of a dead handle */
+    PRODUCER_PURGE_MS = 2000, /* a report not heard by then is lost; it takes some milliseconds */
 };
 
 struct producer {
@@ -161,7 +162,7 @@ static void close_client(struct producer *p, int64_t wait_ms)
         /* So that every message is reported: those under way may have been stored. */
         rd_kafka_t *rk = client_handle(p->client);
         (void)rd_kafka_purge(rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-        (void)rd_kafka_flush(rk, 100);
+        (void)rd_kafka_flush(rk, PRODUCER_PURGE_MS);
     }
     client_free(producer_take_client(p), wait_ms);
 }

@@ -1,9 +1,12 @@
 #include "kafka/txn.h"
 
 #include "base/check.h"
+#include "base/planted.h"
 #include "kafka/kafka_err.h"
 #include "kafka/worker.h"
+#include "rt/stop.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -18,14 +21,20 @@ enum {
 
 enum txn_state { TXN_DEAD, TXN_STARTING, TXN_READY, TXN_OPEN, TXN_FAILED };
 
+/* Calls that were left behind and have not come back, each with its handle. Who comes last frees
+ * it: a call may outlive the transactions. */
+struct behind {
+    atomic_int holders; /* the calls, and one for struct txn */
+};
+
 struct txn {
     enum txn_state state;
     struct producer *producer;
     struct consumer *const *consumer; /* the place where it stands: a bus may have none yet */
     struct log *log;
-    struct worker *worker;
+    struct worker *worker; /* NULL: it was left behind, renew() makes another */
     int64_t begun_ms;
-    int left_behind; /* handles that a call never came back from */
+    struct behind *behind;
 };
 
 static rd_kafka_t *rk_of(const struct txn *t)
@@ -33,23 +42,42 @@ static rd_kafka_t *rk_of(const struct txn *t)
     return client_handle(producer_client(t->producer));
 }
 
+static void behind_drop(struct behind *b)
+{
+    if (b != NULL && atomic_fetch_sub(&b->holders, 1) == 1) {
+        free(b);
+    }
+}
+
+static int left_behind(const struct txn *t)
+{
+    return atomic_load(&t->behind->holders) - 1;
+}
+
+static void pause_briefly(void)
+{
+    const struct timespec pause = {.tv_nsec = TXN_PAUSE_MS * 1000000L};
+    (void)nanosleep(&pause, NULL);
+}
+
 err_t txn_new(struct producer *producer, struct consumer *const *consumer, struct log *log,
               struct txn **ret_txn)
 {
-    struct txn *t = calloc(1, sizeof *t);
+    CLEANUP_PTR(txn) struct txn *t = calloc(1, sizeof *t);
     if (t == NULL) {
         return ERR(NO_MEMORY);
     }
+    t->behind = calloc(1, sizeof *t->behind);
+    if (t->behind == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    atomic_store(&t->behind->holders, 1);
     t->state = TXN_STARTING;
     t->producer = producer;
     t->consumer = consumer;
     t->log = log;
-    err_t err = worker_new(-1, &t->worker);
-    if (err_failed(err)) {
-        free(t);
-        return err;
-    }
-    *ret_txn = t;
+    TRY(worker_new(-1, &t->worker));
+    *ret_txn = TAKE(t);
     return err_ok();
 }
 
@@ -57,6 +85,7 @@ void txn_free(struct txn *t)
 {
     if (t != NULL) {
         worker_free(t->worker);
+        behind_drop(t->behind);
         free(t);
     }
 }
@@ -101,24 +130,45 @@ err_t txn_init(struct txn *t, int64_t wait_ms, struct why *why)
             return err_is(err, ERR_TXN_UNKNOWN) || err_is(err, ERR_TXN_ABORT) ? ERR(UNAVAILABLE)
                                                                               : err;
         }
-        if (client_now_ms() >= until) {
+        if (client_now_ms() >= until || stop_requested()) {
             return ERR(UNAVAILABLE);
         }
         (void)rd_kafka_poll(rk_of(t), TXN_PAUSE_MS); /* should it have answered at once */
     }
 }
 
+/* Another handle. Each that is left behind keeps memory and threads, so there is an end to them:
+ * then it waits for one to come back, as for a broker. */
+static err_t another(struct txn *t, struct why *why)
+{
+    int64_t until = client_now_ms() + TXN_RENEW_MS;
+    while (left_behind(t) >= TXN_LEFT_BEHIND_MAX) {
+        if (client_now_ms() >= until || stop_requested()) {
+            why_set(why, "%d calls are left behind and do not come back", left_behind(t));
+            return ERR(UNAVAILABLE);
+        }
+        pause_briefly();
+    }
+    if (t->worker == NULL) {
+        TRY(worker_new(-1, &t->worker));
+    }
+    err_t err = producer_renew(t->producer, why);
+    /* Without metadata yet, the handle is as good for beginning. */
+    t->state = producer_client(t->producer) == NULL ? TXN_DEAD : TXN_STARTING;
+    return err;
+}
+
 err_t txn_renew(struct txn *t)
 {
     struct why why = {0};
     err_t err = err_ok();
+    if (MUTANT(handle_reused) && producer_client(t->producer) != NULL) {
+        t->state = TXN_READY;
+        return err;
+    }
     if (t->state != TXN_STARTING || producer_client(t->producer) == NULL) {
-        if (t->left_behind > TXN_LEFT_BEHIND_MAX) {
-            return ERR(NO_MEMORY); /* each keeps a handle; a new process has none */
-        }
-        err = producer_renew(t->producer, &why);
-        /* Without metadata yet, the handle is as good for beginning. */
-        t->state = producer_client(t->producer) == NULL ? TXN_DEAD : TXN_STARTING;
+        CRASH_POINT(P4);
+        err = another(t, &why);
     }
     if (t->state == TXN_STARTING && !err_is(err, ERR_NO_TOPIC) && !err_is(err, ERR_CONFIG)) {
         err = txn_init(t, TXN_RENEW_MS, &why);
@@ -148,7 +198,9 @@ err_t txn_begin(struct txn *t)
 /* ---- offsets: a call that may never come back --------------------------------------------- */
 
 struct send {
-    struct client *client; /* set when it was left behind: ended with the job */
+    /* Set when it was left behind, and ended with the job. */
+    struct client *client;
+    struct behind *behind;
     rd_kafka_t *rk;
     rd_kafka_topic_partition_list_t *offsets;
     rd_kafka_consumer_group_metadata_t *group;
@@ -159,11 +211,10 @@ static void send_run(void *job)
 {
     struct send *s = job;
     int64_t until = client_now_ms() + TXN_CALL_MS;
-    const struct timespec pause = {.tv_nsec = TXN_PAUSE_MS * 1000000L};
     do {
         if (s->error != NULL) {
             rd_kafka_error_destroy(s->error);
-            (void)nanosleep(&pause, NULL);
+            pause_briefly();
         }
         s->error = rd_kafka_send_offsets_to_transaction(s->rk, s->offsets, s->group, TXN_CALL_MS);
     } while (s->error != NULL && rd_kafka_error_is_retriable(s->error) != 0 &&
@@ -179,22 +230,22 @@ static void send_drop(void *job)
         rd_kafka_error_destroy(s->error);
     }
     client_free(s->client, 0);
+    behind_drop(s->behind);
     free(s);
 }
 
 /* Leaves worker, job and handle to themselves. */
 static err_t leave_behind(struct txn *t, struct send *s)
 {
-    log_error(t->log, "a transaction call does not come back; its handle is left behind",
-              LOG_INT("left_behind", t->left_behind + 1));
-    t->left_behind++;
     t->state = TXN_DEAD;
-    struct worker *fresh = NULL;
-    TRY(worker_new(-1, &fresh));
+    atomic_fetch_add(&t->behind->holders, 1);
+    log_error(t->log, "a transaction call does not come back; its handle is left behind",
+              LOG_INT("left_behind", left_behind(t)));
+    s->behind = t->behind;
     s->client = producer_take_client(t->producer);
     client_mute(s->client); /* it may outlive the log and the loop */
     worker_free(t->worker);
-    t->worker = fresh;
+    t->worker = NULL;
     return ERR(TXN_UNKNOWN);
 }
 
@@ -226,11 +277,9 @@ static err_t send_offsets(struct txn *t, const struct bus_offset *offsets, size_
     struct why why = {0};
     err = KAFKA_TXN_ERR(TAKE(s->error), &why);
     send_drop(s);
-    if (!err_failed(err)) {
-        t->left_behind = 0; /* the coordinator answers, so the others came back, too */
-    }
-    /* Not sent in time: nothing was committed, and nothing will be. */
-    return judge(t, err_is(err, ERR_TIMEOUT) ? ERR(TXN_ABORT) : err, "offsets", &why);
+    /* Nothing is committed. But the offsets may be on their way still, and would join the handle's
+     * next transaction: a new handle fences them. */
+    return judge(t, err_is(err, ERR_TIMEOUT) ? ERR(TXN_UNKNOWN) : err, "offsets", &why);
 }
 
 /* ---- the end ------------------------------------------------------------------------------ */

@@ -5,7 +5,8 @@
  *       └──── dead ◀── TXN_UNKNOWN, FENCED from any of them; never used again
  *
  * Some calls of librdkafka 2.0.2 ignore their timeout; they run on a thread that can be left behind
- * together with its handle. */
+ * together with its handle. A handle is not used again either when only its offsets got no answer:
+ * nothing was committed then, but they could arrive late, inside the next transaction. */
 #ifndef KAFKA_TXN_H
 #define KAFKA_TXN_H
 
@@ -23,14 +24,16 @@ void txn_free(struct txn *t); /* accepts NULL */
 DEFINE_CLEANUP_PTR(txn, struct txn, txn_free)
 
 /* Registers the transactional id, which fences older producers of that name. Waits at most
- * `wait_ms`; UNAVAILABLE then, and the next call goes on from there. FENCED, PERMISSION. */
+ * `wait_ms`, and not on when a stop is requested; UNAVAILABLE then, and the next call goes on from
+ * there. FENCED, PERMISSION. */
 MUST_USE err_t txn_init(struct txn *t, int64_t wait_ms, struct why *why);
 
 /* As in port/bus.h. */
 MUST_USE err_t txn_begin(struct txn *t);
 MUST_USE err_t txn_commit(struct txn *t, const struct bus_offset *offsets, size_t count);
 MUST_USE err_t txn_abort(struct txn *t);
-/* Waits at most some seconds; UNAVAILABLE: call it again. */
+/* Waits at most some seconds; UNAVAILABLE: call it again. Never fatal because of a broker, however
+ * many calls were left behind: then it waits for one of them to come back. */
 MUST_USE err_t txn_renew(struct txn *t);
 
 #endif
