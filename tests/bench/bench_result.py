@@ -10,27 +10,46 @@ def percentile(values, share):
 
 
 class Result:
-    """`ours` and `limit` in `unit`; ratio = ours / limit. What is not in the contract's line goes to `notes`."""
+    """`ours` and `limit` in `unit`; ratio = ours / limit. What is not in the contract's line goes to `notes`.
+
+    versus  what a person reads for `limit`, where it is not the bare libraries"""
 
     FIELDS = ("ours", "limit", "p50_ms", "p99_ms", "cpu_us_per_event", "rss_mb")
 
-    def __init__(self, bench, case, unit, title, notes=(), **figures):
-        self.bench, self.case, self.unit, self.title, self.notes = bench, case, unit, title, notes
+    def __init__(self, bench, case, unit, title, notes=(), versus="limit", **figures):
+        self.bench, self.case, self.unit, self.title, self.notes, self.versus = bench, case, unit, title, notes, versus
         self.figures = {name: round(figures[name], 2) for name in self.FIELDS}
-        self.figures["ratio"] = round(figures["ours"] / figures["limit"], 2)
+        self.figures["ratio"] = round(figures["ours"] / figures["limit"], 3)
 
     def json(self):
         return json.dumps({"bench": self.bench, "case": self.case, "unit": self.unit, **self.figures})
 
     def __str__(self):
         f = self.figures
+        wide = max(len("ours"), len(self.versus))
         lines = [f"{self.bench} {self.case}: {self.title}",
-                 f"  ours   {f['ours']:g} {self.unit}    p50 {f['p50_ms']:g} ms, p99 {f['p99_ms']:g} ms",
-                 f"  limit  {f['limit']:g} {self.unit}    ratio {f['ratio']:g}",
-                 f"  cost   {f['cpu_us_per_event']:g} us CPU an event, {f['rss_mb']:g} MB at most"]
+                 f"  {'ours':{wide}}  {_plain(f['ours'])} {self.unit}    p50 {f['p50_ms']:g} ms, p99 {f['p99_ms']:g} ms",
+                 f"  {self.versus:{wide}}  {_plain(f['limit'])} {self.unit}    ratio {f['ratio']:g}",
+                 f"  {'cost':{wide}}  {f['cpu_us_per_event']:g} us CPU an event, {f['rss_mb']:g} MB at most"]
         return "\n".join(lines + [f"  {note}" for note in self.notes])
+
+
+def table(results):
+    """All results at a glance, one line each."""
+    rows = [("case", "ours", "against", "unit", "ratio", "p50 ms", "p99 ms", "us CPU", "MB")]
+    for result in results:
+        f = result.figures
+        rows.append((f"{result.bench} {result.case}", _plain(f["ours"]), _plain(f["limit"]), result.unit, f"{f['ratio']:.2f}",
+                     f"{f['p50_ms']:g}", f"{f['p99_ms']:g}", f"{f['cpu_us_per_event']:.0f}", f"{f['rss_mb']:.0f}"))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) if column == 0 else cell.rjust(width)
+                               for column, (cell, width) in enumerate(zip(row, widths))) for row in rows)
 
 
 def median_of(rounds):
     """The median of each figure over rounds given as dictionaries."""
     return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+
+
+def _plain(number):
+    return f"{number:.0f}" if number >= 1000 else f"{number:g}"

@@ -1,0 +1,84 @@
+#include "tests/bench/load.h"
+
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* About as long as an answer of a bot. */
+#define WORDS                                                                                      \
+    "Thank you for asking! Your order has left our warehouse this morning and should be with you " \
+    "within two working days. You can follow it with the link in the mail that we have sent. Is "  \
+    "there anything else that I can do for you?"
+
+int64_t load_now_ns(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void load_fail(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)fputs("bench: ", stderr);
+    (void)vfprintf(stderr, format, args);
+    (void)fputc('\n', stderr);
+    va_end(args);
+    exit(1);
+}
+
+uint64_t load_number(const char *text, uint64_t most)
+{
+    uint64_t value = 0;
+    if (err_failed(slice_to_u64(slice_of(text), &value)) || value > most) {
+        load_fail("`%s` is no number from 0 to %llu", text, (unsigned long long)most);
+    }
+    return value;
+}
+
+size_t load_path(enum load_kind kind, uint64_t lane, char text[LOAD_PATH_BYTES])
+{
+    unsigned long long id = lane;
+    int len = 0;
+    switch (kind) {
+    case LOAD_MESSAGE:
+        len = snprintf(text, LOAD_PATH_BYTES, "/conversations/%llu/messages", id);
+        break;
+    case LOAD_TICKET_CREATE: len = snprintf(text, LOAD_PATH_BYTES, "/api/v2/tickets"); break;
+    case LOAD_TICKET_UPDATE:
+        len = snprintf(text, LOAD_PATH_BYTES, "/api/v2/tickets/%llu", id);
+        break;
+    }
+    return (size_t)len;
+}
+
+size_t load_body(enum load_kind kind, uint64_t lane, uint64_t sequence, const char *effect,
+                 int64_t written_ns, char text[LOAD_BODY_BYTES])
+{
+    unsigned long long place = lane;
+    unsigned long long number = sequence;
+    long long written = written_ns;
+    int len = 0;
+    switch (kind) {
+    case LOAD_MESSAGE:
+        len = snprintf(text, LOAD_BODY_BYTES,
+                       "{\"author\":{\"type\":\"user\"},\"content\":{\"type\":\"text\","
+                       "\"text\":\"~%llu~%llu~%lld~ " WORDS "\"},"
+                       "\"metadata\":{\"tieline.effect\":\"%s\"}}",
+                       place, number, written, effect);
+        break;
+    case LOAD_TICKET_CREATE:
+    case LOAD_TICKET_UPDATE:
+        len = snprintf(text, LOAD_BODY_BYTES,
+                       "{\"ticket\":{\"external_id\":\"%s\",\"comment\":{\"body\":"
+                       "\"~%llu~%llu~%lld~ " WORDS "\"},"
+                       "\"metadata\":{\"tieline.effect\":\"%s\"}}}",
+                       effect, place, number, written, effect);
+        break;
+    }
+    return (size_t)len;
+}
