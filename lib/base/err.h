@@ -43,6 +43,7 @@ enum err_class {
     X(RANGE, POISON, 65, "a value is outside its range")                                           \
     X(UTF8, POISON, 65, "the text is not valid UTF-8")                                             \
     X(UNKNOWN_SCHEMA, POISON, 65, "written by a newer version than this one can read")             \
+    X(CRASHED, POISON, 70, "the program crashed on it time and again")                             \
     X(STATE, BUG, 70, "called in a state that does not allow it")                                  \
     X(USAGE, FATAL, 64, "used wrongly")                                                            \
     X(CONFIG, FATAL, 78, "the configuration is wrong")                                             \

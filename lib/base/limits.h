@@ -63,6 +63,7 @@ enum {
     LIMIT_TEXT_BYTES_MAX = 64 * 1024,
     LIMIT_TIMERS_MAX = 8,
     LIMIT_OUTSTANDING_MAX = 64, /* commands of one conversation without outcome */
+    LIMIT_GIVEN_UP_MAX = 16,    /* of one conversation, that better news may come about */
     LIMIT_EFFECTS_PER_STEP_MAX = 64,
     LIMIT_STATE_BYTES_MAX = 256 * 1024,
     LIMIT_TURNS_PER_HOUR_MAX = 60, /* of one conversation: breaks loops */

@@ -119,6 +119,19 @@ static const struct row outstanding_rows[] = {
 static const struct schema outstanding_schema =
     SCHEMA(outstanding_rows, struct outstanding, tieline__v1__outstanding__descriptor, NULL);
 
+#define DOMAIN struct given_up
+#define WIRE Tieline__V1__GivenUp
+static const struct row given_up_rows[] = {
+    EFFECT_ID_NEEDED(effect_id),
+    ENUM(effect, enum effect_kind, codec_effects),
+    ENUM(slot, enum slot, codec_slots),
+    OFFSET(command_offset),
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema given_up_schema =
+    SCHEMA(given_up_rows, struct given_up, tieline__v1__given_up__descriptor, NULL);
+
 /* `seen` is missing here: it is two packed columns, see below. */
 #define DOMAIN struct conversation
 #define WIRE Tieline__V1__Conversation
@@ -154,6 +167,8 @@ static const struct row conversation_rows[] = {
     MESSAGES_IN(history, history_count, LIMIT_HISTORY_ENTRIES_MAX, history_schema),
     MESSAGES_IN(timers, timer_count, LIMIT_TIMERS_MAX, timer_schema),
     MESSAGES_IN(outstanding, outstanding_count, LIMIT_OUTSTANDING_MAX, outstanding_schema),
+    MESSAGES_IN(given_up, given_up_count, LIMIT_GIVEN_UP_MAX, given_up_schema),
+    BOOL(halted),
     WALL(turns_since),
     U32(turns_count),
     WALL(created),
@@ -227,7 +242,8 @@ enum {
         LIMIT_PENDING_MESSAGES_MAX * PENDING_BYTES +
         SCRATCH_LIST(LIMIT_HISTORY_ENTRIES_MAX, Tieline__V1__HistoryEntry) +
         SCRATCH_LIST(LIMIT_TIMERS_MAX, Tieline__V1__Timer) +
-        SCRATCH_LIST(LIMIT_OUTSTANDING_MAX, Tieline__V1__Outstanding),
+        SCRATCH_LIST(LIMIT_OUTSTANDING_MAX, Tieline__V1__Outstanding) +
+        SCRATCH_LIST(LIMIT_GIVEN_UP_MAX, Tieline__V1__GivenUp),
 };
 STATIC_CHECK(CONVERSATION_SCRATCH_BYTES < 128 * 1024, "the scratch stands on the stack");
 

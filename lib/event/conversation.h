@@ -87,6 +87,15 @@ struct outstanding {
     enum slot slot;
 };
 
+/* A command that ended without being applied. Each writing of a command has an outcome of its own;
+ * an "applied" of the same effect, told later, is the better news. */
+struct given_up {
+    struct effect_id effect_id;
+    enum effect_kind effect;
+    enum slot slot;
+    int64_t command_offset; /* of the writing that ended so */
+};
+
 struct conversation {
     struct slice key;
     struct slice account;
@@ -128,6 +137,9 @@ struct conversation {
     size_t timer_count;
     struct outstanding outstanding[LIMIT_OUTSTANDING_MAX];
     size_t outstanding_count;
+    struct given_up given_up[LIMIT_GIVEN_UP_MAX]; /* oldest first */
+    size_t given_up_count;
+    bool halted; /* an event of it crashed the program: it waits for an operator */
 
     wall_ms_t turns_since; /* start of the hour in which turns are counted */
     uint32_t turns_count;

@@ -360,6 +360,23 @@ static void put_outstanding(struct json_write *w, const struct conversation *sta
     json_end(w);
 }
 
+static void put_given_up(struct json_write *w, const struct conversation *state)
+{
+    if (state->given_up_count == 0) {
+        return;
+    }
+    json_key(w, "given_up");
+    json_array(w);
+    for (size_t i = 0; i < state->given_up_count; i++) {
+        json_object(w);
+        json_put_text(w, "effect", effect_name(state->given_up[i].effect));
+        put_effect_id(w, "effect_id", state->given_up[i].effect_id);
+        json_put_int(w, "command_offset", state->given_up[i].command_offset);
+        json_end(w);
+    }
+    json_end(w);
+}
+
 static void put_turn(struct json_write *w, const struct conversation *state)
 {
     json_key(w, "turn");
@@ -407,6 +424,8 @@ void describe_conversation(struct json_write *w, const struct conversation *stat
     put_pending(w, state);
     put_history(w, state);
     put_outstanding(w, state);
+    put_given_up(w, state);
+    put_true(w, "waits_for_operator", state->halted);
     put_int_if(w, "turns_this_hour", state->turns_count);
     put_time(w, "created", state->created);
     put_time(w, "updated", state->updated);

@@ -11,7 +11,8 @@
 struct context {
     struct arena *arena;
     const struct event *event;
-    wall_ms_t now; /* the record's time, never going back within the conversation */
+    wall_ms_t now;        /* the record's time, never going back within the conversation */
+    uint64_t incarnation; /* of the newest owner of the partition's commands */
     const struct config_set *config;
     const struct account *account; /* NULL: not in the configuration in force */
     const struct store *store;     /* NULL: not routed, or not in the configuration in force */

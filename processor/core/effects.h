@@ -38,6 +38,10 @@
     X(REASON_ADDED, "reason_added")       /* one more reason, nobody called again */               \
     X(LIVE_FAILED, "live_failed")         /* control was not passed: a ticket instead */           \
     X(HANDOVER_FAILED, "handover_failed") /* no way was left */                                    \
+    X(BETTER_NEWS, "better_news")         /* applied after all, when it had been given up */       \
+    X(OVERTAKEN, "overtaken")             /* by an owner before the last takeover: not counted */  \
+    X(HALTED, "halted")                   /* waits for an operator: nothing was decided */         \
+    X(GOES_ON, "goes_on")                 /* an operator let a halted conversation go on */        \
     X(NO_CONVERSATION, "no_conversation") /* a ticket that is none of its own */                   \
     X(UNASSIGNED, "unassigned")           /* a new ticket that nobody assigned to the bot */       \
     X(FETCH_FAILED, "fetch_failed")

@@ -93,7 +93,7 @@ static err_t passed(struct context *ctx, const struct outcome *outcome)
 {
     struct conversation *state = ctx->state;
     if (outcome->slot != SLOT_PASS || state->handover != HANDOVER_PASSING ||
-        outcome->episode != state->episode) {
+        outcome->episode != state->episode || outcome->attempt != state->attempt) {
         return err_ok();
     }
     if (outcome->result == OUTCOME_APPLIED) {
@@ -128,6 +128,14 @@ static err_t ticketed(struct context *ctx, const struct outcome *outcome)
     state->ticket_id = outcome->remote_id;
     /* The team answers on the ticket; in the widget nobody has the conversation. */
     return state->phase == PHASE_HANDING_OFF ? lifecycle_move(ctx, PHASE_RELEASED) : err_ok();
+}
+
+void handoff_ticket_found(struct context *ctx, const struct outcome *outcome)
+{
+    struct conversation *state = ctx->state;
+    if (state->ticket_id.len == 0 && outcome->episode == state->episode) {
+        state->ticket_id = outcome->remote_id;
+    }
 }
 
 err_t handoff_outcome(struct context *ctx, const struct outcome *outcome)

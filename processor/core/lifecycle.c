@@ -60,7 +60,7 @@ err_t lifecycle_move(struct context *ctx, enum phase to)
     return render_fence(ctx);
 }
 
-static err_t ask(struct context *ctx)
+err_t lifecycle_ask(struct context *ctx)
 {
     if (ctx->state->evidence_asked) {
         return err_ok();
@@ -121,7 +121,7 @@ err_t lifecycle_weigh(struct context *ctx, bool may_lead_to_words)
         return err_ok();
     }
     effects_note(ctx->effects, NOTE_NOT_OURS);
-    return ask(ctx);
+    return lifecycle_ask(ctx);
 }
 
 err_t lifecycle_switchboard(struct context *ctx)
@@ -149,7 +149,7 @@ err_t lifecycle_switchboard(struct context *ctx)
                                                                      : err_ok();
     case STANDING_OTHER:
         return state->phase == PHASE_HUMAN ? err_ok() : lifecycle_move(ctx, PHASE_HUMAN);
-    case STANDING_NOBODY: return ask(ctx);
+    case STANDING_NOBODY: return lifecycle_ask(ctx);
     }
     BUG("standing out of range");
 }
@@ -173,7 +173,7 @@ err_t lifecycle_fetched(struct context *ctx, const struct outcome *outcome)
     if (standing == STANDING_NOBODY) {
         state->nobody_seen++;
         if (state->nobody_seen < NOBODY_BELIEVED) {
-            return ask(ctx);
+            return lifecycle_ask(ctx);
         }
         return phase_owner(state->phase) == OWNER_HUMAN ? lifecycle_released(ctx) : err_ok();
     }

@@ -23,6 +23,8 @@
 MUST_USE err_t lifecycle_weigh(struct context *ctx, bool may_lead_to_words);
 /* Applies a switchboard event. */
 MUST_USE err_t lifecycle_switchboard(struct context *ctx);
+/* Asks Zendesk who is active, unless that is asked already; the bot is silent until the outcome. */
+MUST_USE err_t lifecycle_ask(struct context *ctx);
 /* Applies the outcome of a fetch(active). */
 MUST_USE err_t lifecycle_fetched(struct context *ctx, const struct outcome *outcome);
 /* Opens an episode when a customer writes in [new] or [released]. */

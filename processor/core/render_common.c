@@ -15,14 +15,27 @@ err_t render_segment(struct buf *out, struct slice segment)
     return err_ok();
 }
 
-/* Remembers that the command has no outcome yet; the oldest is forgotten when there are too many,
- * which only means that its outcome will be taken for an old one. */
+/* Which one to forget when there are too many: the oldest whose outcome changes nothing, or the
+ * oldest. Its outcome will be taken for an old one. */
+static size_t forgettable(const struct conversation *state)
+{
+    for (size_t i = 0; i < state->outstanding_count; i++) {
+        enum slot slot = state->outstanding[i].slot;
+        if (slot == SLOT_NOTICE_HANDOVER || slot == SLOT_NOTICE_ENDED ||
+            slot == SLOT_NOTICE_FAILED || slot == SLOT_SUMMARY) {
+            return i;
+        }
+    }
+    return 0;
+}
+
 static void expect_outcome(struct conversation *state, const struct command *command)
 {
     if (state->outstanding_count == LIMIT_OUTSTANDING_MAX) {
-        memmove(&state->outstanding[0], &state->outstanding[1],
-                (LIMIT_OUTSTANDING_MAX - 1) * sizeof state->outstanding[0]);
+        size_t gone = forgettable(state);
         state->outstanding_count--;
+        memmove(&state->outstanding[gone], &state->outstanding[gone + 1],
+                (state->outstanding_count - gone) * sizeof state->outstanding[0]);
     }
     state->outstanding[state->outstanding_count++] =
         (struct outstanding){command->effect_id, command->effect, command->slot};

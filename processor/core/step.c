@@ -1,8 +1,10 @@
 #include "processor/core/step.h"
 
 #include "processor/core/dedupe.h"
+#include "processor/core/halt.h"
 #include "processor/core/handoff.h"
 #include "processor/core/lifecycle.h"
+#include "processor/core/outcomes.h"
 #include "processor/core/route.h"
 #include "processor/core/rules.h"
 #include "processor/core/tickets.h"
@@ -94,55 +96,6 @@ static void ignore(struct context *ctx, enum note note)
     ctx->effects->changed = false;
 }
 
-/* Takes the effect off the list of what is outstanding; false when it is not on it: an outcome that
- * was told before, or one of an effect that no longer matters. */
-static bool settle_outstanding(struct conversation *state, struct effect_id id)
-{
-    for (size_t i = 0; i < state->outstanding_count; i++) {
-        if (effect_id_equal(state->outstanding[i].effect_id, id)) {
-            state->outstanding_count--;
-            memmove(&state->outstanding[i], &state->outstanding[i + 1],
-                    (state->outstanding_count - i) * sizeof state->outstanding[0]);
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What follows from the end of an effect of this conversation. */
-static err_t settled(struct context *ctx, const struct outcome *outcome)
-{
-    bool is_word = outcome->slot == SLOT_WORD || outcome->slot == SLOT_WELCOME;
-    switch ((enum effect_kind)outcome->effect) {
-    case EFFECT_FETCH_ACTIVE:
-        TRY(lifecycle_fetched(ctx, outcome));
-        return ctx->state->phase == PHASE_NEW ? turns_welcome(ctx) : err_ok();
-    case EFFECT_FETCH_TICKET: return tickets_fetched(ctx, outcome);
-    case EFFECT_BOT_TURN: return turns_outcome(ctx, outcome);
-    case EFFECT_MESSAGE:
-    case EFFECT_TICKET_UPDATE:
-        return is_word ? turns_outcome(ctx, outcome) : handoff_outcome(ctx, outcome);
-    case EFFECT_PASS_CONTROL:
-    case EFFECT_TICKET_CREATE: return handoff_outcome(ctx, outcome);
-    case EFFECT_NONE:
-    case EFFECT_FENCE:
-    case EFFECT_RELEASE_CONTROL:
-    case EFFECT_BOT_NOTICE: break;
-    }
-    ignore(ctx, NOTE_IGNORED);
-    return err_ok();
-}
-
-static err_t outcome_event(struct context *ctx)
-{
-    const struct outcome *outcome = &ctx->event->body.outcome;
-    if (!settle_outstanding(ctx->state, outcome->effect_id)) {
-        ignore(ctx, outcome->effect == EFFECT_FENCE ? NOTE_IGNORED : NOTE_DUPLICATE);
-        return err_ok();
-    }
-    return settled(ctx, outcome);
-}
-
 static err_t bot_reply(struct context *ctx)
 {
     if (!slice_equal(ctx->event->store, ctx->state->store)) {
@@ -152,10 +105,20 @@ static err_t bot_reply(struct context *ctx)
     return turns_answered(ctx, ctx->event->body.platform.turn, &ctx->event->body.platform.answer);
 }
 
+/* A halted conversation is given back by asking Zendesk how things are. */
+static err_t go_on(struct context *ctx)
+{
+    return ctx->state->surface == SURFACE_TICKET ? tickets_changed(ctx) : lifecycle_ask(ctx);
+}
+
 static err_t operator_event(struct context *ctx)
 {
+    bool was_halted = ctx->state->halted;
+    if (was_halted) {
+        TRY(halt_end(ctx));
+    }
     if (ctx->event->body.operator_call.action == OPERATOR_HANDBACK) {
-        return handoff_give_back(ctx);
+        return was_halted ? go_on(ctx) : handoff_give_back(ctx);
     }
     struct rules_case rules_case = {.what = HAPPENING_OPERATOR_CALLED};
     uint32_t reasons = ctx->store != NULL ? rules_hold(ctx->store, &rules_case) : 0;
@@ -167,7 +130,7 @@ static bool needs_dedupe(const struct event *event)
     bool is_echo =
         event_is_conversations(event->type) && event->body.conversations.effect_id.len > 0;
     bool is_theirs = event_is_conversations(event->type) || event_is_platform(event->type) ||
-                     event->type == EVENT_TICKET;
+                     event->type == EVENT_TICKET || event->type == EVENT_OPERATOR;
     return is_theirs && !is_echo;
 }
 
@@ -193,6 +156,10 @@ static bool is_fresh(struct context *ctx, bool is_new_state)
 static err_t decide(struct context *ctx)
 {
     const struct event *event = ctx->event;
+    if (ctx->state->halted && event->type != EVENT_OPERATOR) {
+        halt_event(ctx, is_customers_word(event));
+        return err_ok();
+    }
     if (event_is_conversations(event->type)) {
         return conversations_event(ctx);
     }
@@ -204,7 +171,7 @@ static err_t decide(struct context *ctx)
         return operator_event(ctx);
     }
     if (event->type == EVENT_OUTCOME) {
-        return outcome_event(ctx);
+        return outcomes_take(ctx);
     }
     if (event->type == EVENT_TIMER) {
         return turns_timer(ctx, &event->body.timer);
@@ -231,6 +198,7 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
         .arena = arena,
         .event = input->event,
         .now = state->updated,
+        .incarnation = input->incarnation,
         .config = input->config,
         .account = config_account(input->config, state->account),
         .state = state,
@@ -246,5 +214,5 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
         return err_ok();
     }
     TRY(decide(&ctx));
-    return effects->changed ? turns_continue(&ctx) : err_ok();
+    return effects->changed && !state->halted ? turns_continue(&ctx) : err_ok();
 }

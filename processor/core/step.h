@@ -21,6 +21,7 @@ struct step_input {
     const struct event *event;
     wall_ms_t time;                  /* of the record in the log */
     const struct config_set *config; /* in force in this partition */
+    uint64_t incarnation;            /* of egress' newest owner met in this partition's log */
 };
 
 /* Prepares the state of a conversation that has none; borrows `key`.

@@ -295,7 +295,7 @@ static void decide_once(struct world *w, const struct event *event)
     through_codec(w);
     struct said *carried[LIMIT_TURN_MESSAGES_MAX];
     size_t carried_count = covered(w, carried);
-    struct step_input input = {event, w->now, w->config};
+    struct step_input input = {event, w->now, w->config, 0};
     err_t err = step(&w->arena, &input, w->state, &w->effects);
     if (err_failed(err)) {
         fail(w, "every event can be decided");

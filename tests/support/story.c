@@ -2,6 +2,7 @@
 
 #include "event/codec.h"
 #include "ingest/core/conversations.h"
+#include "processor/core/halt.h"
 
 enum { STORY_ARENA_BYTES_MAX = 512 * 1024 * 1024 };
 static const char id_key[IDENT_KEY_BYTES] = "an id key of thirty-two bytes !!";
@@ -144,6 +145,9 @@ static err_t read_outcome(struct story *s, const struct json *value, struct why 
         why_set(why, "no command \"%.*s\" waits for an outcome", SLICE_ARG(text(value, "of")));
         return err;
     }
+    if (json_bool(json_find(value, "again"), false)) {
+        s->waiting[s->waiting_count++] = command; /* into the place that it left */
+    }
     *event = (struct event){.type = EVENT_OUTCOME,
                             .source = EVENT_FROM_EGRESS,
                             .account = command.account,
@@ -153,6 +157,7 @@ static err_t read_outcome(struct story *s, const struct json *value, struct why 
     *outcome = (struct outcome){
         .effect_id = command.effect_id,
         .command_offset = s->offset++,
+        .incarnation = (uint64_t)json_i64(json_find(value, "incarnation"), (int64_t)s->incarnation),
         .effect = command.effect,
         .slot = command.slot,
         .episode = command.episode,
@@ -243,7 +248,7 @@ static err_t decide(struct story *s, const struct event *event, wall_ms_t at)
         }
         TRY(step_new(event->conversation, s->state));
     }
-    struct step_input input = {event, at, s->config};
+    struct step_input input = {event, at, s->config, s->incarnation};
     TRY(step(&s->arena, &input, s->state, &s->effects));
     for (size_t i = 0; i < s->effects.command_count; i++) {
         if (s->waiting_count < STORY_WAITING_MAX) {
@@ -264,7 +269,17 @@ err_t story_play(struct story *s, struct slice line, struct why *why, struct eve
         *ret_event = event;
         return play_config(s, json_find(root, "config"), why);
     }
+    if (json_find(root, "takeover") != NULL) {
+        s->incarnation = (uint64_t)json_i64(json_find(root, "takeover"), 0);
+        *ret_event = event;
+        return err_ok();
+    }
     TRY(instant_parse_iso8601(text(root, "at"), &at));
+    if (json_find(root, "halt") != NULL && s->state != NULL) {
+        halt_begin(s->state, at);
+        *ret_event = event;
+        return err_ok();
+    }
     if (json_find(root, "webhook") != NULL) {
         TRY(read_webhook(s, json_find(root, "webhook"), why, &event));
     } else if (json_find(root, "outcome") != NULL) {

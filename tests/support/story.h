@@ -5,6 +5,10 @@
  *   {"at": "2026-…", "webhook": { one element of a Conversations delivery's `events` }}
  *   {"at": "2026-…", "outcome": {"of": "bot_turn", "result": "applied", "answer": {…}, "active":
  * {…}}}
+ *     also "incarnation": 2 (of the egress that tells it; else the newest), "again": true (the
+ *     command is written again: a later outcome is of its second writing)
+ *   {"takeover": 3}
+ *   {"at": "2026-…", "halt": true}
  *   {"at": "2026-…", "reply": {"turn": "current" | "…", "store": "…", "answer": {…}}}
  *   {"at": "2026-…", "ticket": {"id": "17", "event": "comment_added"}}
  *   {"at": "2026-…", "operator": "escalate" | "handback"}
@@ -33,9 +37,10 @@ struct story {
     struct effects effects;                    /* of the last step */
     struct command waiting[STORY_WAITING_MAX]; /* commands without outcome, oldest first */
     size_t waiting_count;
-    int64_t offset;    /* of the next command */
-    int64_t events;    /* made by the story itself, for their ids */
-    struct slice line; /* being played */
+    uint64_t incarnation; /* of egress' newest owner */
+    int64_t offset;       /* of the next command */
+    int64_t events;       /* made by the story itself, for their ids */
+    struct slice line;    /* being played */
 };
 
 void story_init(struct story *s);

@@ -284,6 +284,15 @@ static const char *outstanding_differs(const struct outstanding *a, const struct
     return NULL;
 }
 
+static const char *given_up_differs(const struct given_up *a, const struct given_up *b)
+{
+    PLAIN(effect);
+    PLAIN(slot);
+    PLAIN(command_offset);
+    ID(effect_id);
+    return NULL;
+}
+
 const char *conversation_differs(const struct conversation *a, const struct conversation *b)
 {
     TEXT(key);
@@ -316,6 +325,8 @@ const char *conversation_differs(const struct conversation *a, const struct conv
     LIST(history_differs, history, history_count);
     LIST(timer_differs, timers, timer_count);
     LIST(outstanding_differs, outstanding, outstanding_count);
+    LIST(given_up_differs, given_up, given_up_count);
+    PLAIN(halted);
     return NULL;
 }
 

@@ -157,6 +157,10 @@ static void note_later_members(void)
     record.of.conversation.assignee_id = SLICE("900");
     record.of.conversation.fetch_asked = true;
     record.of.conversation.fetch_again = true;
+    record.of.conversation.given_up_count = 1;
+    record.of.conversation.given_up[0] =
+        (struct given_up){{{7}}, EFFECT_PASS_CONTROL, SLOT_PASS, 4711};
+    record.of.conversation.halted = true;
     note_record("a later conversation");
     record = (struct any_record){.kind = ANY_CONFIG};
     record.of.config = v1_config(CONFIG_STORE);
@@ -235,6 +239,12 @@ static void fill_state(struct conversation *c)
     for (size_t i = 0; i < LIMIT_OUTSTANDING_MAX; i++) {
         c->outstanding[i] = (struct outstanding){{{7}}, EFFECT_MESSAGE, SLOT_WORD};
     }
+    c->given_up_count = LIMIT_GIVEN_UP_MAX;
+    for (size_t i = 0; i < LIMIT_GIVEN_UP_MAX; i++) {
+        c->given_up[i] =
+            (struct given_up){{{7}}, EFFECT_TICKET_CREATE, SLOT_CREATE_TICKET, INT64_MAX};
+    }
+    c->halted = true;
 }
 
 /* Every list full at once: the encoder's room is large enough, and all of it comes back. */

@@ -202,7 +202,7 @@ static void other_surfaces_leave_no_state_yet(void **state)
                           .conversation = SLICE("acme/chat/17")};
     static struct conversation ticket;
     EXPECT_OK("new", step_new(event.conversation, &ticket));
-    struct step_input input = {&event, {1000}, s->config};
+    struct step_input input = {.event = &event, .time = {1000}, .config = s->config};
     EXPECT_OK("step", step(&s->arena, &input, &ticket, &s->effects));
     EXPECT("nothing follows", !s->effects.changed && s->effects.command_count == 0);
     EXPECT_CODE("no key", step_new(SLICE("acme"), &ticket), ERR_SYNTAX);
