@@ -37,6 +37,7 @@ struct call {
     struct gate *gate;      /* where it queues or is counted; NULL = nowhere */
     struct call *ready_prev, *ready_next;
     bool is_queued;  /* at its gate */
+    bool is_held;    /* counted as started by its gate, waits for its partition's horizon */
     bool is_out;     /* a request of it is with the peer */
     uint64_t ticket; /* of the request or record that is out; 0 = none */
     struct due_entry due;
@@ -50,6 +51,8 @@ struct call {
     enum call_step step; /* of the request that is out */
     bool in_doubt;       /* may have been applied */
     bool look_first;
+    bool was_doubted;     /* was in doubt: sent again, it needs a commit of its own time */
+    uint64_t since;       /* serial of that commit; 0 = not known yet */
     uint32_t tries;       /* requests sent that could have had the effect */
     uint32_t looks;       /* look-ups since it came into doubt */
     uint32_t failures;    /* waits in a row: grows the backoff */
@@ -69,7 +72,8 @@ struct call {
     char *kept;           /* fetched ticket, first half; owned */
     size_t kept_len;
 
-    char *dead; /* record for `dead`, owned; written before the outcome */
+    bool is_applied; /* as it ended */
+    char *dead;      /* record for `dead`, owned; written before the outcome */
     size_t dead_len;
     char *outcome; /* encoded event, owned */
     size_t outcome_len;

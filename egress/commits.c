@@ -1,20 +1,36 @@
 /* commits — how far the partitions are done, told to the group: one commit outstanding. */
 #include "base/check.h"
+#include "base/planted.h"
 #include "egress/loop_state.h"
 
 enum { PERIOD_MS = 20, AGAIN_MS = 500 };
 
-static bool is_final(const struct egress_loop *l)
+bool commits_closing(const struct egress_loop *l)
 {
     return l->is_draining && loop_is_idle(l) && !l->final_done;
 }
 
+/* Nothing more has to be told in `events` before the last commit. */
+static bool is_final(const struct egress_loop *l)
+{
+    bool is_closed = commits_closing(l);
+    for (int32_t i = 0; i < l->share_end && is_closed; i++) {
+        const struct share *s = l->shares[i];
+        is_closed = s == NULL || s->phase != SHARE_RUNNING || !horizon_must_close(&s->horizon);
+    }
+    return is_closed;
+}
+
 bool commits_due(const struct egress_loop *l, mono_ms_t *ret_at)
 {
-    if (l->commit_is_out || (!l->commit_wanted && !is_final(l))) {
+    if (l->commit_is_out) {
         return false;
     }
-    bool hurry = is_final(l) || loop_is_idle(l);
+    bool hurry = is_final(l);
+    if (!hurry && !l->commit_wanted) {
+        return false;
+    }
+    hurry = hurry || l->commit_hurries || loop_is_idle(l);
     mono_ms_t next = mono_add(l->commit_asked, span_ms(PERIOD_MS));
     *ret_at = hurry ? l->commit_asked : next;
     return true;
@@ -28,13 +44,16 @@ static void add(struct egress_loop *l, struct share *s, bool closed, size_t *cou
         return;
     }
     int64_t mark = lanes_low_water(&s->lanes);
+    if (MUTANT(mark_early) && s->horizon.started_end > mark) {
+        mark = s->horizon.started_end;
+    }
     s->is_dirty = s->is_new || (s->is_dirty && mark > s->committed);
-    if (s->phase == SHARE_RUNNING && !s->is_dirty && !closed) {
+    if (s->phase == SHARE_RUNNING && !s->is_dirty && !s->is_proof_wanted && !closed) {
         return;
     }
     char *text = l->commit_texts[*count];
     int64_t floor = lanes_outcome_floor(&s->lanes, INT64_MAX);
-    horizon_metadata(&s->horizon, floor, closed && s->phase == SHARE_RUNNING, text);
+    horizon_ask(&s->horizon, floor, text);
     l->commit_offsets[(*count)++] = (struct bus_offset){
         .partition = s->number,
         .offset = mark,
@@ -43,6 +62,7 @@ static void add(struct egress_loop *l, struct share *s, bool closed, size_t *cou
     s->is_asked = true;
     s->is_dirty = false;
     s->is_new = false;
+    s->is_proof_wanted = false;
 }
 
 err_t commits_ask(struct egress_loop *l)
@@ -59,6 +79,7 @@ err_t commits_ask(struct egress_loop *l)
         }
     }
     l->commit_wanted = false;
+    l->commit_hurries = false;
     l->final_is_out = closed && count > 0;
     l->final_done = closed && count == 0;
     if (count == 0) {
@@ -87,11 +108,19 @@ static void refused(struct egress_loop *l, const struct bus_offset *offsets, siz
     }
     l->commit_wanted = true;
     l->commit_asked = mono_add(l->now, span_ms(AGAIN_MS));
+    /* The group takes the partitions away, or takes us in again. If it does neither, we ask anew.
+     */
+    if (l->fenced_since.ms == 0) {
+        l->fenced_since = l->now;
+    } else if (mono_since(l->now, l->fenced_since).ms > l->options.session_timeout.ms) {
+        l->rejoin_wanted = !l->is_draining;
+    }
 }
 
 void commits_answered(struct egress_loop *l, err_t result, const struct bus_offset *offsets,
                       size_t count)
 {
+    CRASH_POINT(E12);
     bool was_final = l->final_is_out;
     l->commit_is_out = false;
     l->final_is_out = false;
@@ -105,6 +134,7 @@ void commits_answered(struct egress_loop *l, err_t result, const struct bus_offs
         l->rejoin_wanted = !l->is_draining;
         return;
     }
+    l->fenced_since = (mono_ms_t){0};
     for (size_t i = 0; i < count; i++) {
         struct share *s = l->shares[offsets[i].partition];
         if (s == NULL || !s->is_asked) {

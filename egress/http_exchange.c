@@ -231,6 +231,8 @@ static CURLcode set_limits(struct exchange *x, const struct peer_request *reques
     SET(CURLOPT_TCP_NODELAY, 1L);
     SET(CURLOPT_TIMEOUT_MS, deadline);
     SET(CURLOPT_CONNECTTIMEOUT_MS, connect);
+    /* Else the loop would wait for a name server after the deadline. */
+    SET(CURLOPT_QUICK_EXIT, 1L);
     SET(CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_CACHE_S);
     SET(CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_S);
     SET(CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_LIFE_S);

@@ -7,8 +7,8 @@
 static void doubt(struct egress_loop *l, const struct share *s, const struct command *command,
                   struct call *call)
 {
-    bool inherited = s->phase != SHARE_RUNNING &&
-                     (s->is_recovering || horizon_in_doubt(&s->horizon, call->item->offset));
+    bool inherited = horizon_in_doubt(&s->horizon, call->item->offset);
+    call->was_doubted = inherited;
     call->in_doubt = inherited && !effect_is_repeatable(command->effect);
     call->settled_at =
         verify_settled_at(s->taken_over, outcome_settle(command->effect, l->options.settle));
@@ -18,6 +18,7 @@ static void doubt(struct egress_loop *l, const struct share *s, const struct com
     if (!call->in_doubt && command->look_first && verify_can_look(command)) {
         /* Written before, and that writing has come to its end: one look is enough. */
         call->in_doubt = true;
+        call->was_doubted = true;
         call->settled_at = l->now;
     }
 }
@@ -99,7 +100,10 @@ err_t intake_record(struct egress_loop *l, struct share *s, const struct bus_rec
     }
     if (err_is(e, ERR_TABLE_FULL)) {
         *ret_full = true;
-        return err_ok();
+        e = err_ok();
+    }
+    if (s->found != NULL && s->phase == SHARE_RUNNING && s->lanes.next_offset >= s->found_end) {
+        share_forget_found(s);
     }
     return e;
 }

@@ -1,6 +1,7 @@
 #include "egress/loop.h"
 
 #include "base/check.h"
+#include "base/planted.h"
 #include "egress/loop_state.h"
 
 #include <stdlib.h>
@@ -9,6 +10,7 @@ enum {
     RECORDS_A_TURN = 256,
     WAIT_MS_MAX = 1000,
     TAKEOVER_WAIT_MS = 1,
+    RECORD_AGAIN_MS = 500,
     CALLS_MAX = 4 * 1000 * 1000, /* waiting for a moment at a time */
 };
 
@@ -28,7 +30,7 @@ void loop_trouble(const struct egress_loop *l, const char *what, err_t error, in
 
 bool loop_is_idle(const struct egress_loop *l)
 {
-    size_t ending = 0;
+    size_t ending = l->held;
     for (int32_t i = 0; i < l->share_end; i++) {
         ending += l->shares[i] == NULL ? 0 : l->shares[i]->lanes.in_state[LANE_ENDING];
     }
@@ -37,6 +39,7 @@ bool loop_is_idle(const struct egress_loop *l)
 
 void loop_let_go(struct egress_loop *l, struct call *call)
 {
+    held_drop(l, call);
     gates_remove(&l->gates, call);
     due_remove(&l->due, &call->due);
     l->bytes_held -= call_size(call);
@@ -65,16 +68,30 @@ static void on_revoke(void *loop, const int32_t *partitions, size_t count, bool 
     takeover_revoked(loop, partitions, count);
 }
 
+/* A record of the partition itself; s = NULL when it is not ours any more. */
+static void own_delivered(struct egress_loop *l, struct share *s, err_t result, int64_t offset)
+{
+    if (s == NULL) {
+        return;
+    }
+    s->record_ticket = 0;
+    if (err_failed(result)) {
+        loop_trouble(l, "a record of the partition was not acknowledged", result, s->number);
+        s->retry_at = mono_add(l->now, span_ms(RECORD_AGAIN_MS));
+    } else if (s->phase == SHARE_MARKING) {
+        takeover_marked(l, s, offset);
+    } else {
+        held_recorded(s, offset);
+    }
+}
+
 static void on_delivery(void *loop, uint64_t cookie, err_t result, int32_t partition,
                         int64_t offset)
 {
     struct egress_loop *l = loop;
     (void)partition;
-    if ((cookie & LOOP_MARK_BIT) != 0) {
-        struct share *s = tickets_redeem(&l->marks, cookie & ~LOOP_MARK_BIT);
-        if (s != NULL) {
-            takeover_marked(l, s, result, offset);
-        }
+    if ((cookie & LOOP_SHARE_BIT) != 0) {
+        own_delivered(l, tickets_redeem(&l->records, cookie & ~LOOP_SHARE_BIT), result, offset);
         return;
     }
     struct call *call = tickets_redeem(&l->tickets, cookie);
@@ -111,7 +128,7 @@ err_t egress_loop_new(const struct egress_options *options, struct egress_loop *
     rng_seed(&l->rng, options->seed);
     due_init(&l->due, CALLS_MAX);
     tickets_init(&l->tickets);
-    tickets_init(&l->marks);
+    tickets_init(&l->records);
     arena_init(&l->scratch, LIMIT_ARENA_BYTES_MAX);
     TRY(gates_init(&l->gates, rng_next(&l->rng)));
     TRY(oauth_init(&l->oauth, rng_next(&l->rng)));
@@ -141,7 +158,7 @@ void egress_loop_free(struct egress_loop *l)
     quotas_deinit(&l->quotas);
     due_deinit(&l->due);
     tickets_deinit(&l->tickets);
-    tickets_deinit(&l->marks);
+    tickets_deinit(&l->records);
     arena_deinit(&l->scratch);
     free(l);
 }
@@ -161,10 +178,10 @@ void egress_loop_configure(struct egress_loop *l, const struct config_set *set)
 
 /* A loop that stood still for half a session may have been taken for dead: it gives up all. Asked
  * before each turn and, since a process can be stopped anywhere, before each call. */
-static bool has_stalled(struct egress_loop *l, mono_ms_t since)
+bool loop_has_stalled(struct egress_loop *l, mono_ms_t since)
 {
     span_ms_t still = mono_since(clock_mono(&l->options.clock), since);
-    if (still.ms <= l->options.session_timeout.ms / 2) {
+    if (MUTANT(generation) || still.ms <= l->options.session_timeout.ms / 2) {
         return false;
     }
     loop_trouble(l, "the loop stood still", ERR(TIMEOUT), still.ms);
@@ -176,6 +193,7 @@ static err_t rejoin(struct egress_loop *l)
 {
     l->rejoin_wanted = false;
     l->commit_is_out = false;
+    l->fenced_since = (mono_ms_t){0};
     for (int32_t i = 0; i < l->share_end; i++) {
         takeover_revoked(l, &i, 1);
     }
@@ -229,6 +247,12 @@ static err_t collect(struct egress_loop *l)
     }
 }
 
+/* The last look before anything is sent: a rebalance may have begun that nobody has told us of. */
+static bool is_member(const struct egress_loop *l)
+{
+    return MUTANT(generation) || !err_failed(bus_check(l->bus));
+}
+
 static err_t start(struct egress_loop *l)
 {
     struct due_entry *entry = NULL;
@@ -236,10 +260,18 @@ static err_t start(struct egress_loop *l)
         TRY(run_due(l, entry->owner));
     }
     gates_tick(&l->gates, l->now);
+    if ((l->held == 0 && l->gates.ready == 0) || !is_member(l)) {
+        return err_ok();
+    }
+    for (int32_t i = 0; i < l->share_end; i++) {
+        if (l->shares[i] != NULL && l->shares[i]->held_count > 0) {
+            TRY(held_release(l, l->shares[i]));
+        }
+    }
     struct call *call = NULL;
     bool is_over = l->is_draining && (l->final_is_out || l->final_done);
-    while (!is_over && !has_stalled(l, l->now) &&
-           peer_in_flight(&l->options.peer) < LIMIT_CALLS_IN_FLIGHT_MAX &&
+    while (!is_over && !loop_has_stalled(l, l->now) &&
+           peer_in_flight(&l->options.peer) + l->held < LIMIT_CALLS_IN_FLIGHT_MAX &&
            (call = gates_next(&l->gates, l->now)) != NULL) {
         TRY(run_start(l, call));
     }
@@ -289,13 +321,17 @@ static span_ms_t wait_of(const struct egress_loop *l, bool is_busy)
             l->shares[i]->phase != SHARE_COMMITTING && wait.ms > TAKEOVER_WAIT_MS) {
             wait.ms = TAKEOVER_WAIT_MS;
         }
+        if (l->shares[i] != NULL && l->shares[i]->held_count > 0 &&
+            mono_before(now, l->shares[i]->retry_at)) {
+            wait_until(&wait, now, l->shares[i]->retry_at);
+        }
     }
     return wait;
 }
 
 static err_t turn(struct egress_loop *l, bool *busy)
 {
-    if (has_stalled(l, mono_add(l->turn_ended, l->turn_wait)) || l->rejoin_wanted) {
+    if (loop_has_stalled(l, mono_add(l->turn_ended, l->turn_wait)) || l->rejoin_wanted) {
         TRY(rejoin(l));
     }
     TRY(poll(l, busy));
@@ -303,6 +339,7 @@ static err_t turn(struct egress_loop *l, bool *busy)
     TRY(takeover_some(l, busy));
     TRY(start(l));
     TRY(unpause(l));
+    TRY(held_advance(l));
     TRY(commits_ask(l));
     return l->failed;
 }
@@ -333,7 +370,8 @@ void egress_loop_drain(struct egress_loop *l)
         struct lane_item *item = l->shares[i] == NULL ? NULL : l->shares[i]->lanes.oldest;
         for (; item != NULL; item = item->newer) {
             struct call *call = item->owner;
-            if (call != NULL && call->is_queued && !run_may_begin(l, call)) {
+            if (call != NULL && (call->is_queued || call->is_held) && !run_may_begin(l, call)) {
+                held_drop(l, call);
                 gates_remove(&l->gates, call);
                 due_remove(&l->due, &call->due);
             }

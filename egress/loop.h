@@ -9,6 +9,7 @@
  *   intake.c              a record becomes a call; fences act
  *   gate.c                accounts and bots: budgets, breakers, whose turn it is
  *   run.c, request.c      one call: what is sent, what its answer means
+ *   held.c                nothing is sent before the horizon is beyond it
  *   post.c                outcomes and dead letters, until they are acknowledged
  *   commits.c             the low-water mark and its metadata, one commit at a time
  *

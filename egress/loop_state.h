@@ -14,8 +14,8 @@
 #include "egress/share.h"
 #include "egress/tickets.h"
 
-/* Set in the cookies of takeover records, so that they are not taken for a call's. */
-#define LOOP_MARK_BIT (UINT64_C(1) << 63)
+/* Set in the cookies of a partition's own records, so that they are not taken for a call's. */
+#define LOOP_SHARE_BIT (UINT64_C(1) << 63)
 /* Set in the cookies of requests for access tokens, likewise. */
 #define LOOP_TOKEN_BIT (UINT64_C(1) << 62)
 
@@ -35,15 +35,18 @@ struct egress_loop {
     struct quotas quotas;
     struct due due;         /* calls that wait for a moment */
     struct tickets tickets; /* of calls: their requests and records */
-    struct tickets marks;   /* of shares: their takeover records */
+    struct tickets records; /* of shares: their takeover and horizon records */
     struct rng rng;
     struct arena scratch; /* one command and what is made of it */
     size_t bytes_held;
     size_t readers_open;
+    size_t held; /* calls that wait for the horizon of their partition */
 
     bool commit_is_out;
     mono_ms_t commit_asked; /* when the last one was */
     bool commit_wanted;     /* something is worth a commit */
+    bool commit_hurries;    /* calls wait for it */
+    mono_ms_t fenced_since; /* commits are refused from then on; 0 = they are not */
     bool final_is_out;      /* the outstanding commit is the last one of a drain */
     bool final_done;
     bool rejoin_wanted; /* what was committed is not known: start over as a new member */
@@ -59,8 +62,8 @@ struct egress_loop {
 /* The handler's on_assign and on_revoke. */
 void takeover_assigned(struct egress_loop *l, const struct bus_offset *committed, size_t count);
 void takeover_revoked(struct egress_loop *l, const int32_t *partitions, size_t count);
-/* The takeover record is stored, or is not. */
-void takeover_marked(struct egress_loop *l, struct share *s, err_t result, int64_t offset);
+/* The takeover record is stored. */
+void takeover_marked(struct egress_loop *l, struct share *s, int64_t offset);
 /* One piece of work for every partition that is not running; *ret_busy = there is more at once. */
 MUST_USE err_t takeover_some(struct egress_loop *l, bool *ret_busy);
 /* Its commit is accepted: lanes begin to run. */
@@ -75,6 +78,20 @@ MUST_USE err_t intake_record(struct egress_loop *l, struct share *s,
 MUST_USE err_t intake_command(struct egress_loop *l, const struct call *call,
                               struct command *ret_command);
 
+/* ---- held.c: nothing is sent before the horizon is beyond it */
+/* True when the effect itself may be sent now. */
+bool held_may_send(const struct call *call);
+/* Keeps a call that its gate has let go, counted there, until it may. */
+void held_add(struct egress_loop *l, struct call *call);
+/* Takes it out again, counted no more; nothing when it is not held. */
+void held_drop(struct egress_loop *l, struct call *call);
+/* Starts those that may go now. */
+MUST_USE err_t held_release(struct egress_loop *l, struct share *s);
+/* Writes the horizons, and wants the commits, that held calls and the end of a drain need. */
+MUST_USE err_t held_advance(struct egress_loop *l);
+/* The horizon record of a share is stored at `offset`. */
+void held_recorded(struct share *s, int64_t offset);
+
 /* ---- run.c */
 bool run_may_begin(const struct egress_loop *l, const struct call *call);
 /* The first of its lane: goes to its gate, or ends at once. */
@@ -86,6 +103,8 @@ MUST_USE err_t run_due(struct egress_loop *l, struct call *call);
 /* What the next request of a call is for. */
 enum call_step run_step(struct egress_loop *l, const struct call *call,
                         const struct command *command);
+/* Counted as started by its gate, but it was not. */
+void run_uncount(struct egress_loop *l, struct gate *gate);
 MUST_USE err_t run_answer(struct egress_loop *l, const struct peer_answer *answer);
 /* A fence was read: what it stops in this lane and is only waiting ends now. */
 MUST_USE err_t run_fenced(struct egress_loop *l, struct call *first);
@@ -110,8 +129,10 @@ MUST_USE err_t post_poison(struct egress_loop *l, struct call *call);
 MUST_USE err_t post_write(struct egress_loop *l, struct call *call);
 MUST_USE err_t post_delivered(struct egress_loop *l, struct call *call, err_t result,
                               int64_t offset);
-/* Writes the takeover record of a share. */
-MUST_USE err_t post_mark(struct egress_loop *l, struct share *s);
+/* Writes a record of the partition itself, TAKEOVER or HORIZON; what may pass by itself is tried
+ * again from `retry_at` on. */
+MUST_USE err_t post_own(struct egress_loop *l, struct share *s, enum event_type type,
+                        int64_t offset);
 
 /* ---- oauth.c */
 /* Access tokens, for an account's calls to its Support API.
@@ -138,6 +159,8 @@ void answer_gate_told(struct egress_loop *l, struct gate *gate, const struct pee
 MUST_USE err_t commits_ask(struct egress_loop *l);
 void commits_answered(struct egress_loop *l, err_t result, const struct bus_offset *offsets,
                       size_t count);
+/* A drain is at its end but for what the successor must be told. */
+bool commits_closing(const struct egress_loop *l);
 /* When the next commit may be asked for; false = nothing is waiting for one. */
 bool commits_due(const struct egress_loop *l, mono_ms_t *ret_at);
 
@@ -147,6 +170,9 @@ void loop_let_go(struct egress_loop *l, struct call *call);
 void loop_trouble(const struct egress_loop *l, const char *what, err_t error, int64_t number);
 /* Nothing is out and nothing is being written. */
 bool loop_is_idle(const struct egress_loop *l);
+/* True when half a session has passed since `since`, in which we may have been taken for dead: then
+ * nothing is sent any more, and all is given up. */
+bool loop_has_stalled(struct egress_loop *l, mono_ms_t since);
 /* First FATAL error met inside a callback. */
 void loop_fail(struct egress_loop *l, err_t error);
 

@@ -1,5 +1,6 @@
-/* post — outcomes, dead letters and takeover marks, from being made to being acknowledged. */
+/* post — outcomes, dead letters and the partition's own records, until they are acknowledged. */
 #include "base/check.h"
+#include "base/planted.h"
 #include "egress/loop_state.h"
 #include "event/codec.h"
 
@@ -100,15 +101,25 @@ static err_t outcome_encode(struct egress_loop *l, struct call *call, const stru
 static void ends(struct egress_loop *l, struct call *call)
 {
     CHECK(!call->is_out && call->outcome == NULL && call->dead == NULL);
+    held_drop(l, call);
     gates_remove(&l->gates, call);
     due_remove(&l->due, &call->due);
-    lanes_end(&call->share->lanes, call->item);
+}
+
+/* What may still be under way ends only when it cannot arrive any more, but for what was applied,
+ * and for notices, which hold up nothing. Until then it waits like any other, and a successor who
+ * takes over meanwhile decides anew. */
+static bool may_arrive(const struct egress_loop *l, const struct call *call)
+{
+    return call->in_doubt && !call->is_applied && call->voice != VOICE_NOTICE &&
+           mono_before(l->now, call->settled_at);
 }
 
 err_t post_end(struct egress_loop *l, struct call *call, const struct command *command,
                const struct ending *ending)
 {
     ends(l, call);
+    call->is_applied = ending->result == OUTCOME_APPLIED || ending->result == OUTCOME_DEFERRED;
     if (needs_person(command, ending->result)) {
         struct dead dead = {
             .class = slice_of(err_class_name(ERR_CLASS_POISON)),
@@ -130,6 +141,13 @@ err_t post_end(struct egress_loop *l, struct call *call, const struct command *c
         e = outcome_encode(l, call, command, &shorter);
     }
     TRY(e);
+    if (may_arrive(l, call)) {
+        if (call->item->state != LANE_BACKING_OFF) {
+            lanes_back_off(&call->share->lanes, call->item);
+        }
+        return due_put(&l->due, &call->due, call->settled_at);
+    }
+    lanes_end(&call->share->lanes, call->item);
     return post_write(l, call);
 }
 
@@ -150,6 +168,7 @@ err_t post_poison(struct egress_loop *l, struct call *call)
                                    call->item->offset);
     }
     TRY(dead_make(l, call, &dead));
+    lanes_end(&call->share->lanes, call->item);
     return post_write(l, call);
 }
 
@@ -198,6 +217,11 @@ err_t post_write(struct egress_loop *l, struct call *call)
 static err_t finish(struct egress_loop *l, struct call *call, int64_t outcome_at)
 {
     struct share *s = call->share;
+    if (!call->is_applied) {
+        /* Expelled without knowing, we would overtake the successor, who may still send this one.
+         */
+        call->item->lane->since = horizon_next_commit(&s->horizon);
+    }
     struct lane_item *next = lanes_finish(&s->lanes, call->item, call_key(call), outcome_at);
     call->item = NULL;
     s->is_dirty = true;
@@ -220,44 +244,47 @@ err_t post_delivered(struct egress_loop *l, struct call *call, err_t result, int
         return call->outcome == NULL ? finish(l, call, INT64_MAX) : post_write(l, call);
     }
     horizon_acked(&call->share->horizon, offset);
+    CRASH_POINT(E6);
     return finish(l, call, offset);
 }
 
-err_t post_mark(struct egress_loop *l, struct share *s)
+err_t post_own(struct egress_loop *l, struct share *s, enum event_type type, int64_t offset)
 {
+    CHECK(s->record_ticket == 0);
     char id[POST_ID_BYTES];
-    (void)snprintf(id, sizeof id, "takeover/%" PRId32 "/%" PRIu64, s->number,
-                   s->horizon.incarnation);
+    (void)snprintf(id, sizeof id, "%s/%" PRId32 "/%" PRIu64 "/%" PRId64,
+                   type == EVENT_TAKEOVER ? "takeover" : "horizon", s->number,
+                   s->horizon.incarnation, offset);
     struct event event = {
-        .type = EVENT_TAKEOVER,
+        .type = type,
         .source = EVENT_FROM_EGRESS,
         .id = slice_of(id),
         .accepted = clock_wall(&l->options.clock),
-        .body.horizon = {.offset = s->commands_from < 0 ? 0 : s->commands_from,
-                         .incarnation = s->horizon.incarnation},
+        .body.horizon = {.offset = offset, .incarnation = s->horizon.incarnation},
     };
     CLEANUP(buf) struct buf out = {0};
     buf_init(&out, LIMIT_RECORD_BYTES_MAX);
     TRY(codec_event_encode(&event, &out));
-    TRY(tickets_issue(&l->marks, s, &s->mark_ticket));
+    TRY(tickets_issue(&l->records, s, &s->record_ticket));
+    s->record_horizon = offset;
     struct bus_message message = {
         .topic = TOPIC_EVENTS,
         .partition = s->number,
         .value = buf_slice(&out),
         .ce_id = slice_of(id),
-        .ce_type = slice_of(event_type_name(EVENT_TAKEOVER)),
+        .ce_type = slice_of(event_type_name(type)),
         .ce_source = SLICE("tieline/egress"),
-        .cookie = s->mark_ticket | LOOP_MARK_BIT,
+        .cookie = s->record_ticket | LOOP_SHARE_BIT,
     };
     err_t e = bus_produce(l->bus, &message);
     if (err_failed(e)) {
-        CHECK(tickets_redeem(&l->marks, s->mark_ticket) == s);
-        s->mark_ticket = 0;
+        CHECK(tickets_redeem(&l->records, s->record_ticket) == s);
+        s->record_ticket = 0;
         s->retry_at = mono_add(l->now, span_ms(WRITE_AGAIN_MS));
         if (err_class(e) == ERR_CLASS_FATAL) {
             return e;
         }
-        loop_trouble(l, "the takeover mark could not be written", e, s->number);
+        loop_trouble(l, "a record of the partition could not be written", e, s->number);
     }
     return err_ok();
 }

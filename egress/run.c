@@ -1,5 +1,6 @@
 /* run — when a call may start, and what ends it before it does. */
 #include "base/check.h"
+#include "base/planted.h"
 #include "egress/core/owner.h"
 #include "egress/core/support.h"
 #include "egress/loop_state.h"
@@ -136,7 +137,7 @@ enum call_step run_step(struct egress_loop *l, const struct call *call,
 
 err_t run_ready(struct egress_loop *l, struct call *call)
 {
-    CHECK(lane_is_first(call->item) && !call->is_queued && !call->is_out);
+    CHECK(lane_is_first(call->item) && !call->is_queued && !call->is_held && !call->is_out);
     due_remove(&l->due, &call->due);
     if (!run_may_begin(l, call)) {
         return err_ok();
@@ -167,6 +168,9 @@ err_t run_ready(struct egress_loop *l, struct call *call)
 
 err_t run_due(struct egress_loop *l, struct call *call)
 {
+    if (call->outcome != NULL && call->item->state != LANE_ENDING) {
+        lanes_end(&call->share->lanes, call->item); /* nothing of it can arrive any more */
+    }
     if (call->item->state == LANE_ENDING) {
         return post_write(l, call);
     }
@@ -177,16 +181,16 @@ err_t run_due(struct egress_loop *l, struct call *call)
 err_t run_fenced(struct egress_loop *l, struct call *first)
 {
     bool is_waiting = lane_may_start(first->item);
-    if (!is_waiting || first->in_doubt ||
+    if (!is_waiting || first->in_doubt || first->outcome != NULL ||
         !fence_stops(&first->item->lane->fence, first->voice, first->epoch)) {
         return err_ok();
     }
+    held_drop(l, first);
     gates_remove(&l->gates, first);
     return run_ready(l, first); /* which finds the fence */
 }
 
-/* Counted as started by its gate, but it was not. */
-static void uncount(struct egress_loop *l, struct gate *gate)
+void run_uncount(struct egress_loop *l, struct gate *gate)
 {
     budget_finished(&gate->budget, false, BUDGET_REMAINING_UNKNOWN, l->now);
     breaker_cancelled(&gate->breaker);
@@ -231,6 +235,7 @@ static err_t submitted(struct egress_loop *l, struct call *call, enum call_step 
         return err_ok();
     }
     call->tries++;
+    call->since = 0;
     call->settled_at = verify_settled_at(mono_add(l->now, deadline),
                                          outcome_settle(call->effect, l->options.settle));
     horizon_started(&call->share->horizon, call->item->offset);
@@ -244,7 +249,7 @@ static err_t unsent(struct egress_loop *l, struct call *call, const struct comma
     if (is_login && !err_is(error, ERR_NO_MEMORY)) {
         return login_missing(l, call, call->gate, error);
     }
-    uncount(l, call->gate);
+    run_uncount(l, call->gate);
     if (err_class(error) == ERR_CLASS_BACKPRESSURE || err_class(error) == ERR_CLASS_TRANSIENT) {
         return due_put(&l->due, &call->due, mono_add(l->now, span_ms(SUBMIT_AGAIN_MS)));
     }
@@ -276,6 +281,9 @@ static err_t send(struct egress_loop *l, struct call *call, const struct command
     };
     struct peer_request request = {0};
     err_t e = request_build(&context, target, command, &is_login, &request);
+    if (step == CALL_SEND) {
+        CRASH_POINT(E8);
+    }
     e = err_failed(e) ? e : peer_submit(&l->options.peer, &request);
     if (!err_failed(e)) {
         return submitted(l, call, step, deadline);
@@ -299,7 +307,7 @@ static err_t support_admit(struct egress_loop *l, struct call *call, const struc
         mono_ms_t limit = {0};
         bool is_limited = limit_of(l, call, &limit) && mono_before(limit, opens);
         opens = is_limited ? mono_later(limit, mono_add(l->now, span_ms(1))) : opens;
-        uncount(l, call->gate);
+        run_uncount(l, call->gate);
         return due_put(&l->due, &call->due, opens);
     }
     err_t e = oauth_ready(l, target->account, call->gate, &is_login, &call->token, ret_waits);
@@ -308,7 +316,7 @@ static err_t support_admit(struct egress_loop *l, struct call *call, const struc
         return unsent(l, call, command, e, is_login);
     }
     if (*ret_waits) {
-        uncount(l, call->gate);
+        run_uncount(l, call->gate);
         return queue(l, call, call->gate, true);
     }
     if (is_update) {
@@ -327,10 +335,14 @@ err_t run_start(struct egress_loop *l, struct call *call)
     TRY(intake_command(l, call, &command));
     TRY(check(l, call, &command, &target, &is_ended));
     if (is_ended) {
-        uncount(l, call->gate);
+        run_uncount(l, call->gate);
         return err_ok();
     }
     enum call_step step = run_step(l, call, &command);
+    if (step == CALL_SEND && !held_may_send(call)) {
+        held_add(l, call);
+        return err_ok();
+    }
     if (command.api == API_SUPPORT) {
         bool is_waiting = false;
         TRY(support_admit(l, call, &command, &target, step, &is_waiting));

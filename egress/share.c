@@ -40,12 +40,12 @@ err_t share_new(int32_t number, const struct horizon_text *read, int64_t positio
         return ERR(NO_MEMORY);
     }
     s->number = number;
-    s->mark_at = -1;
     s->commands_from = position;
     s->events_from = is_recovering ? (int64_t)READER_FROM_START : read->events;
     s->is_recovering = is_recovering;
     s->committed = position;
     horizon_take_over(&s->horizon, read);
+    horizon_history_begin(&s->history, read);
     arena_init(&s->found_arena, FOUND_BYTES_MAX);
     uint64_t seed = read->incarnation * 1024 + (uint64_t)number;
     err_t e = table_new(FOUND_MAX, seed, &s->found);
@@ -72,7 +72,7 @@ void share_free(struct share *s)
     if (s == NULL) {
         return;
     }
-    CHECK(s->reader == NULL);
+    CHECK(s->reader == NULL && s->held_count == 0);
     share_forget_found(s);
     lanes_deinit(&s->lanes);
     free(s);
@@ -93,6 +93,7 @@ err_t share_outcome_found(struct share *s, int64_t command_offset, int64_t event
         return ERR(NO_MEMORY);
     }
     *place = events_offset;
+    s->found_end = command_offset >= s->found_end ? command_offset + 1 : s->found_end;
     return table_put(s->found, offset_key(&command_offset), place, NULL);
 }
 

@@ -7,8 +7,8 @@
  *   marking           a takeover record with our incarnation is being written into `events`
  *   reading events    outcomes from the metadata's position up to that record
  *   reading commands  from the committed offset to the end: fences and lanes are known whole
- *   committing        incarnation and open horizon are being stored beside the offset
- *   running           commands are carried out as they come
+ *   committing        incarnation and horizon are being stored beside the offset
+ *   running           commands are carried out as they come; the horizon moves ahead of them
  *
  * Nothing is sent before `running`. One thread. */
 #ifndef EGRESS_SHARE_H
@@ -41,22 +41,30 @@ struct share {
     mono_ms_t taken_over; /* when absence starts to count for what a predecessor sent */
 
     /* Takeover */
-    uint64_t mark_ticket;  /* 0 = not being written */
-    int64_t mark_at;       /* of our takeover record in `events`; -1 = not there yet */
     mono_ms_t retry_at;    /* nothing before that: what it needs was not available */
     int64_t events_from;   /* READER_FROM_START: all of them */
     int64_t commands_from; /* same */
-    uint64_t met;          /* highest incarnation of another owner in `events` */
     bool is_recovering;    /* started without trusting the stored offsets: all is in doubt */
+    struct horizon_history history;
     struct reader *reader; /* open while reading */
     struct table *found;   /* command offset → where its outcome stands */
     struct arena found_arena;
+    int64_t found_end; /* one past the newest command in it */
+
+    /* Records of the partition itself: takeover, and then horizons */
+    uint64_t record_ticket; /* 0 = none is being written */
+    int64_t record_horizon; /* what it says */
+
+    /* Calls that wait for the horizon */
+    struct call *held;
+    size_t held_count;
 
     /* Commits */
-    int64_t committed; /* as last accepted */
-    bool is_dirty;     /* more is finished than is committed */
-    bool is_asked;     /* part of the outstanding commit */
-    bool is_new;       /* runs, but what was read for the takeover would be read again */
+    int64_t committed;    /* as last accepted */
+    bool is_dirty;        /* more is finished than is committed */
+    bool is_asked;        /* part of the outstanding commit */
+    bool is_new;          /* runs, but what was read for the takeover would be read again */
+    bool is_proof_wanted; /* some held call needs a commit, whatever is finished */
 
     bool is_paused;
 };
@@ -77,7 +85,7 @@ const char *share_phase_name(enum share_phase phase);
 MUST_USE err_t share_outcome_found(struct share *s, int64_t command_offset, int64_t events_offset);
 /* Where the outcome of this command stands; -1 = it has none. */
 int64_t share_outcome_of(const struct share *s, int64_t command_offset);
-/* The takeover is over: what was gathered for it is given back. */
+/* Everything that was gathered for the takeover has been used: it is given back. */
 void share_forget_found(struct share *s);
 
 #endif

@@ -1,5 +1,6 @@
 /* takeover — from being given a partition to running it, and giving it back. */
 #include "base/check.h"
+#include "base/planted.h"
 #include "egress/loop_state.h"
 #include "event/codec.h"
 
@@ -28,18 +29,24 @@ static void move(const struct egress_loop *l, struct share *s, enum share_phase 
     phase_told(l, s);
 }
 
+static err_t mark_begin(struct egress_loop *l, struct share *s)
+{
+    return post_own(l, s, EVENT_TAKEOVER, s->commands_from < 0 ? 0 : s->commands_from);
+}
+
 /* ---- assigned, revoked */
 
 static err_t begin(struct egress_loop *l, const struct bus_offset *committed)
 {
     int32_t number = committed->partition;
     CHECK(number >= 0 && number < LIMIT_PARTITIONS_MAX && l->shares[number] == NULL);
-    struct horizon_text read = {.horizon = HORIZON_OPEN};
+    struct horizon_text read = {0};
     err_t e =
         committed->offset < 0 ? ERR(NO_OFFSET) : horizon_text_parse(committed->metadata, &read);
     bool is_recovering = l->options.recover && !l->recovered[number];
-    if (is_recovering) {
-        read.horizon = HORIZON_OPEN;
+    if (is_recovering) { /* which incarnations there were is read from the beginning, too */
+        read.events = 0;
+        read.counts = 0;
     } else if (err_failed(e)) {
         why_set(&l->why,
                 "partition %d of commands has %s: on a new deployment run `tieline topics "
@@ -56,7 +63,7 @@ static err_t begin(struct egress_loop *l, const struct bus_offset *committed)
     l->recovered[number] = true;
     s->taken_over = clock_mono(&l->options.clock);
     phase_told(l, s);
-    return post_mark(l, s);
+    return mark_begin(l, s);
 }
 
 static void drop(struct egress_loop *l, struct share *s)
@@ -66,8 +73,8 @@ static void drop(struct egress_loop *l, struct share *s)
         s->reader = NULL;
         l->readers_open--;
     }
-    if (s->mark_ticket != 0) {
-        CHECK(tickets_redeem(&l->marks, s->mark_ticket) == s);
+    if (s->record_ticket != 0) {
+        CHECK(tickets_redeem(&l->records, s->record_ticket) == s);
     }
     for (struct lane_item *item = s->lanes.oldest; item != NULL; item = item->newer) {
         if (item->owner != NULL) {
@@ -93,6 +100,9 @@ void takeover_assigned(struct egress_loop *l, const struct bus_offset *committed
 
 void takeover_revoked(struct egress_loop *l, const int32_t *partitions, size_t count)
 {
+    if (peer_in_flight(&l->options.peer) > 0) {
+        CRASH_POINT(E9);
+    }
     for (size_t i = 0; i < count; i++) {
         struct share *s = share_at(l, partitions[i]);
         if (s != NULL) {
@@ -103,16 +113,9 @@ void takeover_revoked(struct egress_loop *l, const int32_t *partitions, size_t c
 
 /* ---- marking */
 
-void takeover_marked(struct egress_loop *l, struct share *s, err_t result, int64_t offset)
+void takeover_marked(struct egress_loop *l, struct share *s, int64_t offset)
 {
-    s->mark_ticket = 0;
-    if (err_failed(result)) {
-        loop_trouble(l, "the takeover mark was not acknowledged", result, s->number);
-        s->retry_at = mono_add(l->now, span_ms(READ_AGAIN_MS));
-        return;
-    }
-    s->mark_at = offset;
-    horizon_acked(&s->horizon, offset);
+    horizon_marked(&s->horizon, offset);
     move(l, s, SHARE_READING_EVENTS);
 }
 
@@ -170,14 +173,19 @@ static void event_noted(struct egress_loop *l, struct share *s, const struct bus
     if (err_failed(codec_event_decode(&l->scratch, record->value, NULL, &event))) {
         return; /* not ours to judge: the processor puts it into `dead` */
     }
+    const struct horizon *own = &event.body.horizon;
     if (event.type == EVENT_OUTCOME) {
-        int64_t offset = event.body.outcome.command_offset;
-        if (s->commands_from < 0 || offset >= s->commands_from) {
+        const struct outcome *outcome = &event.body.outcome;
+        bool was_sent = outcome->tries > 0 && !effect_is_read((enum effect_kind)outcome->effect);
+        int64_t offset = outcome->command_offset;
+        bool counts = horizon_history_outcome(&s->history, outcome->incarnation, offset, was_sent);
+        if (counts && (s->commands_from < 0 || offset >= s->commands_from)) {
             *error = share_outcome_found(s, offset, record->offset);
         }
-    } else if ((event.type == EVENT_TAKEOVER || event.type == EVENT_HORIZON) &&
-               event.body.horizon.incarnation > s->met) {
-        s->met = event.body.horizon.incarnation;
+    } else if (event.type == EVENT_TAKEOVER) {
+        horizon_history_takeover(&s->history, own->incarnation);
+    } else if (event.type == EVENT_HORIZON) {
+        horizon_history_horizon(&s->history, own->incarnation, own->offset);
     }
 }
 
@@ -186,19 +194,26 @@ static err_t events_read(struct egress_loop *l, struct share *s)
     if (s->reader != NULL) {
         reader_shut(l, s);
     }
-    if (horizon_raise(&s->horizon, s->met)) {
-        s->events_from = s->mark_at + 1;
-        s->mark_at = -1;
+    int64_t mark = s->horizon.mark;
+    if (horizon_raise(&s->horizon, s->history.counts)) {
+        s->events_from = mark + 1;
         move(l, s, SHARE_MARKING);
-        return post_mark(l, s);
+        return mark_begin(l, s);
     }
+    bool is_contradiction = false;
+    int64_t found = horizon_history_result(&s->history, &is_contradiction);
+    if (is_contradiction && !s->is_recovering) {
+        loop_trouble(l, "a command was sent that no horizon covers: everything is in doubt",
+                     ERR(STATE), s->number);
+    }
+    horizon_found(&s->horizon, s->is_recovering ? INT64_MAX : found);
     move(l, s, SHARE_READING_COMMANDS);
     return err_ok();
 }
 
 static err_t read_events(struct egress_loop *l, struct share *s, bool *ret_busy)
 {
-    if (s->events_from == s->mark_at) {
+    if (s->events_from == s->horizon.mark) {
         return events_read(l, s);
     }
     if (s->reader == NULL) {
@@ -218,12 +233,12 @@ static err_t read_events(struct egress_loop *l, struct share *s, bool *ret_busy)
         struct bus_record record = {0};
         enum reader_status status = READER_IDLE;
         TRY(reader_step(l, s, &record, &status));
-        if (status == READER_RECORD && record.offset < s->mark_at) {
+        if (status == READER_RECORD && record.offset < s->horizon.mark) {
             err_t e = err_ok();
             event_noted(l, s, &record, &e);
             TRY(e);
         } else if (status == READER_RECORD ||
-                   l->options.reader.ops->position(s->reader) > s->mark_at) {
+                   l->options.reader.ops->position(s->reader) > s->horizon.mark) {
             return events_read(l, s);
         } else if (status == READER_IDLE) {
             return err_ok();
@@ -233,12 +248,15 @@ static err_t read_events(struct egress_loop *l, struct share *s, bool *ret_busy)
     return err_ok();
 }
 
+/* position  where reading goes on */
 static err_t commands_read(struct egress_loop *l, struct share *s, int64_t position)
 {
+    int64_t end = l->options.reader.ops->end(s->reader);
     reader_shut(l, s);
     s->commands_from = position;
     lanes_skip_to(&s->lanes, position);
-    horizon_commands_read(&s->horizon, position);
+    horizon_commands_read(&s->horizon, position > end ? position : end);
+    CRASH_POINT(E10);
     move(l, s, SHARE_COMMITTING);
     l->commit_wanted = true;
     return err_ok();
@@ -289,8 +307,8 @@ err_t takeover_some(struct egress_loop *l, bool *ret_busy)
             mono_before(l->now, s->retry_at)) {
             continue;
         }
-        if (s->phase == SHARE_MARKING && s->mark_ticket == 0) {
-            TRY(post_mark(l, s));
+        if (s->phase == SHARE_MARKING && s->record_ticket == 0) {
+            TRY(mark_begin(l, s));
         } else if (s->phase == SHARE_READING_EVENTS) {
             TRY(read_events(l, s, ret_busy));
         }
@@ -306,7 +324,9 @@ err_t takeover_some(struct egress_loop *l, bool *ret_busy)
 err_t takeover_done(struct egress_loop *l, struct share *s)
 {
     TRY(bus_start(l->bus, s->number, s->commands_from));
-    share_forget_found(s);
+    if (s->lanes.next_offset >= s->found_end) {
+        share_forget_found(s);
+    }
     move(l, s, SHARE_RUNNING);
     for (struct lane_item *item = s->lanes.oldest; item != NULL; item = item->newer) {
         struct call *call = item->owner;

@@ -58,6 +58,7 @@ struct lane_item {
 struct lane {
     struct lane_item *first, *last;
     struct fence fence;
+    uint64_t since; /* serial of the commit that has to be accepted before anything is sent */
     struct lane *next_free; /* while it is in the free list */
 };
 

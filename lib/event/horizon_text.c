@@ -20,9 +20,9 @@ static uint32_t crc32_of(struct slice bytes)
 void horizon_text_format(const struct horizon_text *value, char text[HORIZON_TEXT_BYTES])
 {
     CHECK(value->horizon >= 0 && value->events >= 0);
-    int length =
-        snprintf(text, HORIZON_TEXT_BYTES, "v=1;inc=%" PRIu64 ";hor=%" PRId64 ";ev=%" PRId64,
-                 value->incarnation, value->horizon, value->events);
+    int length = snprintf(text, HORIZON_TEXT_BYTES,
+                          "v=2;inc=%" PRIu64 ";hor=%" PRId64 ";ev=%" PRId64 ";at=%" PRIu64,
+                          value->incarnation, value->horizon, value->events, value->counts);
     CHECK(length > 0 && length + 14 < HORIZON_TEXT_BYTES);
     size_t len = (size_t)length;
     (void)snprintf(text + len, HORIZON_TEXT_BYTES - len, ";crc=%08" PRIx32,
@@ -53,16 +53,19 @@ err_t horizon_text_parse(struct slice text, struct horizon_text *ret_value)
     uint64_t incarnation = 0;
     uint64_t horizon = 0;
     uint64_t events = 0;
-    if (err_failed(member_take(&rest, SLICE("v="), &version)) || version != 1 ||
+    uint64_t counts = 0;
+    if (err_failed(member_take(&rest, SLICE("v="), &version)) || version != 2 ||
         err_failed(member_take(&rest, SLICE("inc="), &incarnation)) ||
         err_failed(member_take(&rest, SLICE("hor="), &horizon)) || horizon > INT64_MAX ||
-        err_failed(member_take(&rest, SLICE("ev="), &events)) || events > INT64_MAX) {
+        err_failed(member_take(&rest, SLICE("ev="), &events)) || events > INT64_MAX ||
+        err_failed(member_take(&rest, SLICE("at="), &counts))) {
         return ERR(SYNTAX);
     }
     struct horizon_text value = {
         .incarnation = incarnation,
         .horizon = (int64_t)horizon,
         .events = (int64_t)events,
+        .counts = counts,
     };
     /* There is one way to write it, so writing it again is the whole check. */
     char again[HORIZON_TEXT_BYTES];
@@ -76,5 +79,5 @@ err_t horizon_text_parse(struct slice text, struct horizon_text *ret_value)
 
 const char *horizon_first_metadata(void)
 {
-    return "v=1;inc=0;hor=0;ev=0;crc=16ffd350";
+    return "v=2;inc=0;hor=0;ev=0;at=0;crc=549737c9";
 }

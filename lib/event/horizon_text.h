@@ -1,10 +1,12 @@
 /* horizon_text — what egress writes beside the committed offset of a `commands` partition, as text.
  *
- *     v=1;inc=7;hor=1204;ev=88120;crc=5f3a90c1
+ *     v=2;inc=7;hor=1204;ev=88120;at=6;crc=5f3a90c1
  *
  *     inc  incarnation: how many owners the partition has had
- *     hor  no command at or beyond this offset has been sent; HORIZON_OPEN = any may have been
- *     ev   offset in `events` (same partition number) from which outcomes count
+ *     hor  the horizon: no command at or beyond this offset has been sent, unless a record in
+ *          `events` says so
+ *     ev   offset in `events` (same partition number) from which outcomes and horizons count
+ *     at   the incarnation whose records count at `ev`, until a newer one begins there
  *     crc  CRC-32 of all before ";crc=", eight lower-case hex digits
  *
  * Kafka keeps metadata as text only and cuts it at a NUL. One form only is accepted: no spaces, no
@@ -18,15 +20,13 @@
 
 #include <stdint.h>
 
-/* As `horizon`: nothing is known about what has been sent. */
-#define HORIZON_OPEN INT64_MAX
-
 enum { HORIZON_TEXT_BYTES = 128 };
 
 struct horizon_text {
     uint64_t incarnation;
     int64_t horizon; /* >= 0 */
     int64_t events;  /* >= 0 */
+    uint64_t counts; /* incarnation that counts at `events` */
 };
 
 /* Writes the text and a NUL. CHECK: offsets are not negative. */

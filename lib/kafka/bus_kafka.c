@@ -223,6 +223,12 @@ static err_t commit_offsets(void *self, const struct bus_offset *offsets, size_t
     return b->role != BUS_READ_WRITE ? ERR(STATE) : consumer_commit(b->consumer, offsets, count);
 }
 
+static err_t check(void *self)
+{
+    struct bus_kafka *b = bus_of(self);
+    return b->consumer == NULL ? ERR(STATE) : consumer_check(b->consumer);
+}
+
 static err_t rejoin(void *self)
 {
     struct bus_kafka *b = bus_of(self);
@@ -264,6 +270,7 @@ struct bus bus_kafka_port(struct bus_kafka *b)
         .abort = abort_transaction,
         .renew = renew,
         .commit_offsets = commit_offsets,
+        .check = check,
         .rejoin = rejoin,
         .flush = flush,
         .lag = lag,

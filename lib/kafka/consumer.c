@@ -416,8 +416,10 @@ static err_t tell_committed(struct consumer *c)
         return err_ok();
     }
     err_t result = kafka_commit_err(code, __FILE__);
-    if (!err_failed(result)) {
-        result = check_membership(c, &as);
+    /* Accepted, but as whom? A member that is none any more commits without a generation, which an
+     * empty group accepts. */
+    if (!err_failed(result) && err_failed(check_membership(c, &as))) {
+        result = ERR(UNAVAILABLE);
     }
     struct bus_offset *offsets = NULL;
     size_t count = 0;

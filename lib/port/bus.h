@@ -100,6 +100,9 @@ struct bus_ops {
     /* Asks for a commit outside of transactions; answered by on_commit. STATE when one is
      * outstanding. FENCED: refused here, because membership or assignment is gone. */
     err_t (*commit_offsets)(void *self, const struct bus_offset *offsets, size_t count);
+    /* OK while this copy is the member that the partitions were assigned to, in the generation in
+     * which they were; else FENCED, also when that is only about to be told. Never waits. */
+    err_t (*check)(void *self);
     /* Leaves the group and joins as a new member; all partitions are revoked as lost. */
     err_t (*rejoin)(void *self);
     /* Waits until all that was produced is acknowledged or `timeout` is over (TIMEOUT). */
@@ -157,6 +160,10 @@ static inline MUST_USE err_t bus_commit_offsets(struct bus *b, const struct bus_
                                                 size_t count)
 {
     return b->ops->commit_offsets(b->self, offsets, count);
+}
+static inline MUST_USE err_t bus_check(struct bus *b)
+{
+    return b->ops->check(b->self);
 }
 static inline MUST_USE err_t bus_rejoin(struct bus *b)
 {

@@ -279,6 +279,12 @@ static err_t commit_offsets(void *self, const struct bus_offset *offsets, size_t
     return err_ok();
 }
 
+static err_t check(void *self)
+{
+    const struct bus_double *b = self;
+    return b->is_member && !b->is_expelled ? err_ok() : ERR(FENCED);
+}
+
 static err_t rejoin(void *self)
 {
     struct bus_double *b = self;
@@ -324,6 +330,7 @@ struct bus bus_double_port(struct bus_double *b)
         .abort = abort_txn,
         .renew = renew,
         .commit_offsets = commit_offsets,
+        .check = check,
         .rejoin = rejoin,
         .flush = flush,
         .lag = lag,

@@ -32,6 +32,7 @@ struct bus_double {
     /* What happened. */
     size_t commits, rejoins, renewals;
     bool is_member;
+    bool is_expelled; /* nobody has told us yet */
 
     /* Inside */
     bool assign_due, revoke_due, revoke_lost;

@@ -59,8 +59,10 @@ static void test_a_message_goes_out_as_it_was_rendered(void **state)
     int64_t committed = 0;
     struct horizon_text text = rig_committed(&rig, 0, &committed);
     EXPECT("passed", committed == offset + 1 && text.incarnation == 1);
-    EXPECT("open while owned", text.horizon == HORIZON_OPEN);
-    const struct log_record *record = log_double_at(rig.log, TOPIC_EVENTS, 0, 1);
+    EXPECT("the horizon stands where it was sent", text.horizon == offset + 1);
+    EXPECT_SLICE("recorded before", log_double_at(rig.log, TOPIC_EVENTS, 0, 1)->ce_id,
+                 SLICE("horizon/0/1/1"));
+    const struct log_record *record = log_double_at(rig.log, TOPIC_EVENTS, 0, 2);
     EXPECT_SLICE("an id that says which writing it is of", record->ce_id, SLICE("outcome/0/0"));
     EXPECT_SLICE("keyed as its command", record->key, SLICE("acme/messaging/c1"));
     rig_deinit(&rig);

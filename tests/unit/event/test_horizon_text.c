@@ -14,6 +14,7 @@ static void test_round_trip(void **state)
             .incarnation = rng_next(&rng) >> rng_below(&rng, 64),
             .horizon = (int64_t)(rng_next(&rng) >> (1 + rng_below(&rng, 63))),
             .events = (int64_t)(rng_next(&rng) >> (1 + rng_below(&rng, 63))),
+            .counts = rng_next(&rng) >> rng_below(&rng, 64),
         };
         char text[HORIZON_TEXT_BYTES];
         struct horizon_text again = {0};
@@ -21,28 +22,28 @@ static void test_round_trip(void **state)
         EXPECT("text only, and short", strlen(text) < HORIZON_TEXT_BYTES);
         EXPECT_OK(text, horizon_text_parse(slice_of(text), &again));
         EXPECT(text, again.incarnation == value.incarnation && again.horizon == value.horizon &&
-                         again.events == value.events);
+                         again.events == value.events && again.counts == value.counts);
     }
 }
 
 static void test_largest_values_fit(void **state)
 {
     (void)state;
-    struct horizon_text value = {UINT64_MAX, HORIZON_OPEN, INT64_MAX};
+    struct horizon_text value = {UINT64_MAX, INT64_MAX, INT64_MAX, UINT64_MAX};
     char text[HORIZON_TEXT_BYTES];
     horizon_text_format(&value, text);
     EXPECT("all digits there",
-           slice_starts_with(slice_of(text), SLICE("v=1;inc=18446744073709551615;"
+           slice_starts_with(slice_of(text), SLICE("v=2;inc=18446744073709551615;"
                                                    "hor=9223372036854775807;")));
     struct horizon_text again = {0};
     EXPECT_OK("read back", horizon_text_parse(slice_of(text), &again));
-    EXPECT("open", again.horizon == HORIZON_OPEN);
+    EXPECT("the same", again.horizon == INT64_MAX && again.counts == UINT64_MAX);
 }
 
 static void test_any_flipped_bit_is_refused(void **state)
 {
     (void)state;
-    struct horizon_text value = {.incarnation = 7, .horizon = 1204, .events = 88120};
+    struct horizon_text value = {.incarnation = 7, .horizon = 1204, .events = 88120, .counts = 6};
     char text[HORIZON_TEXT_BYTES];
     horizon_text_format(&value, text);
     size_t len = strlen(text);
@@ -68,15 +69,15 @@ static void test_other_forms_are_refused(void **state)
     } rows[] = {
         {"nothing", ""},
         {"an offset committed by another tool", "hello"},
-        {"another version", "v=2;inc=0;hor=0;ev=0;crc=00000000"},
-        {"no checksum", "v=1;inc=0;hor=0;ev=0"},
-        {"wrong checksum", "v=1;inc=0;hor=0;ev=0;crc=00000000"},
-        {"members in another order", "v=1;hor=0;inc=0;ev=0;crc=16ffd350"},
-        {"a leading zero", "v=1;inc=00;hor=0;ev=0;crc=16ffd350"},
-        {"a sign", "v=1;inc=0;hor=-1;ev=0;crc=16ffd350"},
-        {"beyond an offset", "v=1;inc=0;hor=9223372036854775808;ev=0;crc=16ffd350"},
-        {"something behind it", "v=1;inc=0;hor=0;ev=0;crc=16ffd350;"},
-        {"upper case digits", "v=1;inc=0;hor=0;ev=0;crc=16FFD350"},
+        {"another version", "v=1;inc=0;hor=0;ev=0;crc=16ffd350"},
+        {"no checksum", "v=2;inc=0;hor=0;ev=0;at=0"},
+        {"wrong checksum", "v=2;inc=0;hor=0;ev=0;at=0;crc=00000000"},
+        {"members in another order", "v=2;hor=0;inc=0;ev=0;at=0;crc=549737c9"},
+        {"a leading zero", "v=2;inc=00;hor=0;ev=0;at=0;crc=549737c9"},
+        {"a sign", "v=2;inc=0;hor=-1;ev=0;at=0;crc=549737c9"},
+        {"beyond an offset", "v=2;inc=0;hor=9223372036854775808;ev=0;at=0;crc=549737c9"},
+        {"something behind it", "v=2;inc=0;hor=0;ev=0;at=0;crc=549737c9;"},
+        {"upper case digits", "v=2;inc=0;hor=0;ev=0;at=0;crc=549737C9"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct horizon_text value = {0};
