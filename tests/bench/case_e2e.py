@@ -17,7 +17,8 @@ from bench_result import Result, median_of, percentile
 from house import PROGRAMS, House
 from zendesk import LedgerWatch
 
-TARGETS = ("bench_bare_e2e",)
+TARGETS = ("tieline", "tieline-sandbox", "tieline-demo-bot", "tieline-ingest", "tieline-processor", "tieline-egress",
+           "bench_bare_e2e")
 CONVERSATIONS = 5
 MESSAGES = 41  # the first of a conversation makes it and brings the welcome: not counted
 PACING_S = 0.060

@@ -15,7 +15,7 @@ import time
 from bench_result import Result, median_of
 from egress_yard import Upstream, Yard
 
-TARGETS = ("bench_upstream", "bench_bare_calls", "bench_bare_read", "bench_write_commands")
+TARGETS = ("tieline", "tieline-egress", "bench_upstream", "bench_bare_calls", "bench_bare_read", "bench_write_commands")
 PLANTED = ("tieline-egress",)
 
 LANES = 100
