@@ -18,6 +18,7 @@ enum {
     CONSUMER_SILENCE_MS = 15000, /* a member talks to a broker far more often than that */
     CONSUMER_AFTER_OUTAGE_MS = 60000,
     CONSUMER_FENCES_MAX = 3, /* within that time */
+    CONSUMER_REJOIN_AGAIN_MS = 1000,
 };
 
 struct consumer {
@@ -42,7 +43,8 @@ struct consumer {
 
     struct one_commit commit;
 
-    bool rejoin;
+    bool rejoin; /* the client, if there is one, is not used any more */
+    int64_t rejoin_at_ms;
     int fences; /* that were put down to an outage */
     int64_t fenced_ms;
     int64_t polled_ms;
@@ -354,7 +356,7 @@ static err_t read_one(struct consumer *c, struct bus_record *ret_record, bool *r
 static err_t check_membership(struct consumer *c, const struct membership *expected)
 {
     struct membership now = {.generation = -1};
-    if (c->rejoin || rd_kafka_assignment_lost(rk_of(c)) != 0) {
+    if (c->rejoin || c->client == NULL || rd_kafka_assignment_lost(rk_of(c)) != 0) {
         return ERR(FENCED);
     }
     TRY(membership_of(rk_of(c), &now));
@@ -444,19 +446,22 @@ err_t consumer_rejoin(struct consumer *c)
 
 static err_t rejoin(struct consumer *c)
 {
-    if (!c->rejoin || committed_busy(c->committed)) {
+    if (!c->rejoin || committed_busy(c->committed) || client_now_ms() < c->rejoin_at_ms) {
         return err_ok();
     }
     log_info(c->log, "joining the group anew", LOG_STR("topic", c->name));
     tell_revoked(c, true);
     close_client(c, 0);
-    c->rejoin = false;
     struct why why = {0};
     err_t err = open_client(c, &why);
     if (err_failed(err)) {
         log_error(c->log, "the group cannot be joined", LOG_STR("why", why.text), LOG_ERR(err));
+        close_client(c, 0);
+        c->rejoin_at_ms = client_now_ms() + CONSUMER_REJOIN_AGAIN_MS;
+        return err;
     }
-    return err;
+    c->rejoin = false;
+    return err_ok();
 }
 
 err_t consumer_poll(struct consumer *c, struct bus_record *ret_record, bool *ret_got)
@@ -465,6 +470,9 @@ err_t consumer_poll(struct consumer *c, struct bus_record *ret_record, bool *ret
     drop_current(c);
     TRY(rejoin(c));
     c->polled_ms = client_now_ms();
+    if (c->client == NULL) {
+        return err_ok(); /* the group could not be joined; soon again */
+    }
     client_nudge(c->client);
     TRY(announce(c));
     TRY(positions_serve(&c->positions, c->assigned));
@@ -474,5 +482,5 @@ err_t consumer_poll(struct consumer *c, struct bus_record *ret_record, bool *ret
 
 bool consumer_connected(struct consumer *c)
 {
-    return client_connected(c->client, CONSUMER_SILENCE_MS);
+    return c->client != NULL && client_connected(c->client, CONSUMER_SILENCE_MS);
 }
