@@ -1,7 +1,10 @@
 /* log_dump — what stands in a topic, one JSON object a line, for tests that are not written in C.
  *
- *     log_dump BROKERS PREFIX events|dead      {"partition":0,"offset":3,"key":"…","raw":"…",
- *                                               "record":{…}}, by partition and offset */
+ *     log_dump BROKERS PREFIX events|commands|dead
+ *
+ *     {"partition":0,"offset":3,"key":"…","raw":"…","record":{…}}, by partition and offset
+ *
+ * `raw` is the sender's JSON, the command's body, or what is dead: byte for byte. */
 #include "event/codec.h"
 #include "event/describe.h"
 #include "kafka/reader_kafka.h"
@@ -10,6 +13,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static err_t describe_one_command(struct arena *arena, const struct bus_record *record,
+                                  struct json_write *w)
+{
+    struct why why = {{0}};
+    struct command command = {0};
+    TRY(codec_command_decode(arena, record->value, &why, &command));
+    json_put_slice(w, "raw", command.body);
+    command.body = (struct slice){0}; /* one form is enough */
+    json_key(w, "record");
+    describe_command(w, &command);
+    return err_ok();
+}
 
 static err_t describe(struct arena *arena, enum topic topic, const struct bus_record *record,
                       struct json_write *w)
@@ -22,6 +38,9 @@ static err_t describe(struct arena *arena, enum topic topic, const struct bus_re
         json_key(w, "record");
         describe_dead(w, &dead);
         return err_ok();
+    }
+    if (topic == TOPIC_COMMANDS) {
+        return describe_one_command(arena, record, w);
     }
     struct event event = {0};
     TRY(codec_event_decode(arena, record->value, &why, &event));
@@ -68,15 +87,30 @@ static err_t dump(struct reader_port *port, enum topic topic, int32_t partition)
     return error;
 }
 
+static bool topic_named(const char *name, enum topic *ret_topic)
+{
+    static const struct {
+        const char *name;
+        enum topic topic;
+    } topics[] = {{"events", TOPIC_EVENTS}, {"commands", TOPIC_COMMANDS}, {"dead", TOPIC_DEAD}};
+    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
+        if (strcmp(name, topics[i].name) == 0) {
+            *ret_topic = topics[i].topic;
+            return true;
+        }
+    }
+    return false;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 4) {
+    enum topic topic = TOPIC_EVENTS;
+    if (argc != 4 || !topic_named(argv[3], &topic)) {
         return 64;
     }
     struct log *log = log_new("log_dump", LOG_FORMAT_TEXT, LOG_ERROR);
     struct kafka_options options = {
         .brokers = argv[1], .prefix = argv[2], .program = "log_dump", .instance = "0"};
-    enum topic topic = strcmp(argv[3], "dead") == 0 ? TOPIC_DEAD : TOPIC_EVENTS;
     struct cluster_info info = {0};
     struct why why = {{0}};
     err_t error = cluster_check(&options, span_s(10), NULL, NULL, &why, &info);

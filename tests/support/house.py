@@ -26,8 +26,9 @@ SETTLE = "30s"
 class Store:
     """One brand with a bot; `brand` is an entry of the sandbox's ready line."""
 
-    def __init__(self, name, brand):
+    def __init__(self, name, brand, account=ACCOUNT):
         self.name = name
+        self.account = account
         self.brand = brand["name"]
         self.brand_id = str(brand["id"])
         self.widget = brand["widget_integration_id"]
@@ -88,20 +89,8 @@ class House:
 
     def config(self):
         """The configuration as an object; tests bend it before they write it."""
-        account = {
-            "subdomain": self.sandbox.ready["subdomain"],
-            "conversations": {
-                "url": self.sandbox.ready["conversations_url"],
-                "app_id": self.sandbox.ready["app_id"],
-                "key_id": self.sandbox.ready["key_id"],
-                "key_secret": self._secret("zendesk-key", self.sandbox.ready["key_secret"]),
-                "integration_id": self._zendesk["integration_id"],
-                "switchboard_integration": self._zendesk["line"],
-                "agent_target": self._zendesk["agents"],
-                "webhook_secrets": [self._secret("webhook", self._zendesk["secret"])],
-            },
-        }
-        return {"accounts": {ACCOUNT: account}, "stores": {store.name: self._store(store) for store in self.stores}}
+        return {"accounts": {ACCOUNT: self._account(ACCOUNT, self.sandbox, self._zendesk)},
+                "stores": {store.name: self._store(store) for store in self.stores}}
 
     def write_config(self, config=None, name="config.json"):
         path = self.folder / name
@@ -194,9 +183,25 @@ class House:
             file.write(value)
         return {"file": str(path)}
 
+    def _account(self, name, sandbox, zendesk):
+        """One account as the configuration has it; `zendesk` is what Sandbox.connect() gave."""
+        return {
+            "subdomain": sandbox.ready["subdomain"],
+            "conversations": {
+                "url": sandbox.ready["conversations_url"],
+                "app_id": sandbox.ready["app_id"],
+                "key_id": sandbox.ready["key_id"],
+                "key_secret": self._secret(f"{name}-zendesk-key", sandbox.ready["key_secret"]),
+                "integration_id": zendesk["integration_id"],
+                "switchboard_integration": zendesk["line"],
+                "agent_target": zendesk["agents"],
+                "webhook_secrets": [self._secret(f"{name}-webhook", zendesk["secret"])],
+            },
+        }
+
     def _store(self, store):
         return {
-            "account": ACCOUNT,
+            "account": store.account,
             "brand": store.brand_id,
             "widget": store.widget,
             "bot": {

@@ -1,6 +1,8 @@
 """A real Apache Kafka for one test: one node, its data in one folder, on any free port."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 
@@ -25,6 +27,13 @@ class KafkaNode:
     def kill(self):
         """What a power cut looks like, and the fastest way to end a test."""
         self._run("kill")
+
+    def pause(self):
+        """It stands still; connections stay open and nothing answers."""
+        os.kill(self._pid, signal.SIGSTOP)
+
+    def resume(self):
+        os.kill(self._pid, signal.SIGCONT)
 
     def delete_topic(self, name):
         """By Kafka's own tool, from the jars that the node runs on."""

@@ -32,7 +32,8 @@ class Program:
     """One program, started any number of times; what it says on stderr is kept in one file.
 
     ready          its ready line of the last start
-    start_seconds  from the start of the process to its ready line, one for each start"""
+    start_seconds  from the start of the process to its ready line, one for each start
+    extra          what the environment of the next start has beside the rest"""
 
     def __init__(self, name, command, log, environment=None):
         self.name = name
@@ -40,10 +41,12 @@ class Program:
         self.log = log
         self.ready = None
         self.start_seconds = []
+        self.extra = {}
         # In the environment of the tests this names a script; to `tieline dev` it is its own flag.
         inherited = {name: value for name, value in os.environ.items() if name != "TIELINE_KAFKA"}
         self._environment = inherited | (environment or {})
         self._process = None
+        self._launched = None
         self._first_line = None
         self._has_line = threading.Event()
 
@@ -51,26 +54,34 @@ class Program:
         """Starts it and does not wait."""
         self._has_line = threading.Event()  # a new one: the listener of the last start may still be about to set its own
         self._first_line = None
+        self._launched = time.monotonic()
         with open(self.log, "ab") as log:
             # A session of its own: Ctrl-C in the terminal is for the test, which then ends its programs.
             self._process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                                             env=self._environment, start_new_session=True)
+                                             env=self._environment | self.extra, start_new_session=True)
         threading.Thread(target=self._listen, args=(self._process, self._has_line), daemon=True).start()
 
     def start(self, seconds=READY_SECONDS):
         """Starts it and returns its ready line."""
-        since = time.monotonic()
         self.launch()
+        return self.await_ready(seconds)
+
+    def await_ready(self, seconds=READY_SECONDS):
+        """Waits for the ready line of a start by launch(), and returns it."""
         if not self._has_line.wait(seconds):
             self.end(signal.SIGKILL)
             raise NotReady(f"{self.name} was not ready after {seconds} s:\n{self.said()}")
-        self.start_seconds.append(time.monotonic() - since)
+        self.start_seconds.append(time.monotonic() - self._launched)
         try:
             self.ready = json.loads(self._first_line)
         except (TypeError, ValueError) as error:
             status = self.end(signal.SIGKILL)
             raise NotReady(f"{self.name} ended with {status} before it was ready:\n{self.said()}") from error
         return self.ready
+
+    def send(self, what):
+        """Sends a signal and does not wait."""
+        self._process.send_signal(what)
 
     def end(self, what=signal.SIGTERM, seconds=30):
         """Sends a signal and waits; the exit status, negative for a signal that ended it."""
