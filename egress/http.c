@@ -190,13 +190,15 @@ static err_t submit(void *self, const struct peer_request *request)
     return err_ok();
 }
 
-/* Keeps the handle, which is dear to make, for the next request. */
+/* Keeps the handle, which is dear to make, for the next request. Not after a failure: a reset
+ * leaves libcurl's note in it that a body must go back to its beginning, and the next would fail by
+ * that. */
 static void recycle(struct http *h, struct exchange *x)
 {
     if (x == NULL) {
         return;
     }
-    if (h->idle_count >= IDLE_EXCHANGES_MAX) {
+    if (h->idle_count >= IDLE_EXCHANGES_MAX || x->answer.result != PEER_ANSWERED) {
         exchange_free(x);
         return;
     }

@@ -310,14 +310,15 @@ err_t exchange_prepare(struct exchange *x, const struct peer_request *request, c
 
 /* ---- finishing */
 
-/* How far it came. What libcurl counts as sent has left, or was about to. */
+/* How far it came. What libcurl counts as sent, or took to send it, has left or was about to; also
+ * when it then tried another connection and that failed. */
 static enum peer_result result_of(const struct exchange *x, CURLcode code)
 {
     long head = 0;
     curl_off_t body = 0;
     (void)curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &head);
     (void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &body);
-    bool is_sent = head > 0 || body > 0;
+    bool is_sent = head > 0 || body > 0 || x->body_read > 0;
     switch ((int)code) {
     case CURLE_OK: return PEER_ANSWERED;
     case CURLE_UNSUPPORTED_PROTOCOL:

@@ -15,8 +15,8 @@ enum {
     TXN_GRACE_MS = 1000, /* beyond it, when a call does not come back */
     TXN_RENEW_MS = 5000,
     TXN_STEP_MS = 500,
-    TXN_PAUSE_MS = 10, /* between two tries */
-    TXN_LEFT_BEHIND_MAX = 8,
+    TXN_PAUSE_MS = 10,       /* between two tries */
+    TXN_LEFT_BEHIND_MAX = 3, /* while a coordinator is away more of them gain nothing */
 };
 
 enum txn_state { TXN_DEAD, TXN_STARTING, TXN_READY, TXN_OPEN, TXN_FAILED };

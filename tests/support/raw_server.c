@@ -13,7 +13,12 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { REQUESTS_MAX = 4096, CONNECTIONS_MAX = 2048, REQUEST_BYTES_MAX = 64 * 1024 };
+enum {
+    REQUESTS_MAX = 4096,
+    CONNECTIONS_MAX = 2048,
+    HEAD_BYTES_MAX = 64 * 1024,
+    REQUEST_BYTES_MAX = 2 * 1024 * 1024,
+};
 
 struct raw_server {
     raw_serve serve;
@@ -112,6 +117,11 @@ void raw_server_free(struct raw_server *s)
     free(s);
 }
 
+void raw_server_deafen(struct raw_server *s)
+{
+    (void)shutdown(s->listener, SHUT_RDWR);
+}
+
 uint16_t raw_server_port(const struct raw_server *s)
 {
     return s->port;
@@ -132,29 +142,40 @@ static size_t body_length(const char *head)
     return 0;
 }
 
-bool raw_server_read(struct raw_server *s, int fd)
+/* Reads on until there are `wanted` bytes. */
+static bool read_on(int fd, char *text, size_t *len, size_t wanted)
 {
-    char *text = calloc(1, REQUEST_BYTES_MAX + 1);
-    CHECK(text != NULL);
-    size_t len = 0;
-    size_t wanted = REQUEST_BYTES_MAX;
-    while (len < wanted) {
-        /* One byte at a time until the head is whole: nothing of the next request is taken. */
-        char *end = strstr(text, "\r\n\r\n");
-        if (end != NULL) {
-            size_t head = (size_t)(end - text) + 4;
-            wanted = head + body_length(text);
-            CHECK(wanted <= REQUEST_BYTES_MAX);
-            if (len >= wanted) {
-                break;
-            }
-        }
-        ssize_t got = read(fd, text + len, end == NULL ? 1 : wanted - len);
+    while (*len < wanted) {
+        ssize_t got = read(fd, text + *len, wanted - *len);
         if (got <= 0) {
-            free(text);
             return false;
         }
-        len += (size_t)got;
+        *len += (size_t)got;
+    }
+    return true;
+}
+
+bool raw_server_read(struct raw_server *s, int fd)
+{
+    char *text = calloc(1, HEAD_BYTES_MAX + 1);
+    size_t len = 0;
+    CHECK(text != NULL);
+    bool good = true;
+    while (good && strstr(text, "\r\n\r\n") == NULL) {
+        /* One byte at a time: nothing of the next request is taken. */
+        good = len < HEAD_BYTES_MAX && read_on(fd, text, &len, len + 1);
+    }
+    if (good) {
+        size_t wanted = len + body_length(text);
+        CHECK(wanted <= REQUEST_BYTES_MAX);
+        text = realloc(text, wanted + 1);
+        CHECK(text != NULL);
+        memset(text + len, 0, wanted + 1 - len);
+        good = read_on(fd, text, &len, wanted);
+    }
+    if (!good) {
+        free(text);
+        return false;
     }
     pthread_mutex_lock(&s->lock);
     CHECK(s->request_count < REQUESTS_MAX);
