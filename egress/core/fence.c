@@ -1,5 +1,7 @@
 #include "egress/core/fence.h"
 
+#include "base/planted.h"
+
 void fence_read(struct fence *f, uint32_t epoch)
 {
     if (!f->seen || epoch > f->epoch) {
@@ -9,5 +11,5 @@ void fence_read(struct fence *f, uint32_t epoch)
 
 bool fence_stops(const struct fence *f, enum voice voice, uint32_t epoch)
 {
-    return f->seen && voice == VOICE_BOT && epoch < f->epoch;
+    return !MUTANT(fence) && f->seen && voice == VOICE_BOT && epoch < f->epoch;
 }

@@ -1,0 +1,183 @@
+/* What waits for the horizon, and for whose commit. */
+#include "tests/unit/egress/rig.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct rig rig;
+
+/* What the other side does with posts and with look-ups. */
+struct script {
+    struct peer_reply posts[4]; /* the first, the second …; the last for all others */
+    struct peer_reply gets;
+};
+
+static struct peer_reply scripted(void *arg, const struct peer_seen *seen, size_t index)
+{
+    const struct script *s = arg;
+    (void)index;
+    if (!slice_equal(seen->method, SLICE("POST"))) {
+        return s->gets;
+    }
+    size_t posts = 0;
+    for (size_t i = 0; i < rig.peer.seen_count; i++) {
+        posts += slice_equal(rig.peer.seen[i].method, SLICE("POST")) ? 1 : 0;
+    }
+    return s->posts[posts <= COUNT_OF(s->posts) ? posts - 1 : COUNT_OF(s->posts) - 1];
+}
+
+static const struct peer_reply made = {.status = 201, .body = "{\"messages\":[{\"id\":\"m\"}]}"};
+static const struct peer_reply nothing = {.status = 200, .body = "{\"messages\":[]}"};
+
+static size_t posts(void)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rig.peer.seen_count; i++) {
+        count += slice_equal(rig.peer.seen[i].method, SLICE("POST")) ? 1 : 0;
+    }
+    return count;
+}
+
+static int64_t say(void)
+{
+    return rig_message(&rig, &(struct rig_message){
+                                 .account = "acme", .conversation = "c1", .voice = VOICE_CUSTOMER});
+}
+
+static void begin(struct script *script)
+{
+    rig_init(&rig, 1, scripted, script);
+    rig.options.call_timeout = span_s(1);
+    rig.options.settle = span_s(10);
+    rig_start(&rig);
+    EXPECT_OK("run", rig_run(&rig, span_ms(50)));
+}
+
+static void test_many_share_one_horizon(void **state)
+{
+    (void)state;
+    struct script script = {{made, made, made, made}, nothing};
+    begin(&script);
+    for (int i = 0; i < 50; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "c%d", i);
+        (void)rig_message(&rig, &(struct rig_message){.account = "acme", .conversation = name});
+    }
+    EXPECT_OK("run", rig_run(&rig, span_s(1)));
+    size_t horizons = 0;
+    for (size_t i = 0; i < log_double_count(rig.log, TOPIC_EVENTS, 0); i++) {
+        horizons +=
+            slice_starts_with(log_double_at(rig.log, TOPIC_EVENTS, 0, i)->ce_id, SLICE("horizon/"))
+                ? 1
+                : 0;
+    }
+    EXPECT("all went out behind one record", posts() == 50 && horizons == 1);
+    rig_deinit(&rig);
+}
+
+static void test_what_follows_a_refusal_needs_a_commit_of_its_time(void **state)
+{
+    (void)state;
+    struct script script = {{{.status = 422, .after = span_ms(100)}, made, made, made}, nothing};
+    begin(&script);
+    (void)say();
+    (void)say();
+    EXPECT_OK("run", rig_run(&rig, span_ms(50)));
+    EXPECT("the first is out, both are covered", posts() == 1);
+    rig.bus.holds_commits = true;
+    EXPECT_OK("run", rig_run(&rig, span_s(2)));
+    EXPECT("refused, and its outcome stands", rig_outcome(&rig, 0, 0) != NULL);
+    EXPECT("the second waits", posts() == 1 && rig.bus.commit_is_out);
+    rig.bus.holds_commits = false;
+    EXPECT_OK("run", rig_run(&rig, span_s(2)));
+    EXPECT("and goes", posts() == 2);
+    rig_deinit(&rig);
+}
+
+static void test_what_follows_something_applied_does_not(void **state)
+{
+    (void)state;
+    struct peer_reply slow = made;
+    slow.after = span_ms(100);
+    struct script script = {{slow, made, made, made}, nothing};
+    begin(&script);
+    (void)say();
+    (void)say();
+    EXPECT_OK("run", rig_run(&rig, span_ms(50)));
+    rig.bus.holds_commits = true;
+    EXPECT_OK("run", rig_run(&rig, span_s(2)));
+    EXPECT("both went", posts() == 2);
+    rig_deinit(&rig);
+}
+
+static void test_what_was_in_doubt_needs_a_commit_of_its_time(void **state)
+{
+    (void)state;
+    struct script script = {{{.result = PEER_LOST}, made, made, made}, nothing};
+    begin(&script);
+    (void)say();
+    EXPECT_OK("run", rig_run(&rig, span_s(5)));
+    rig.bus.holds_commits = true;
+    EXPECT_OK("run", rig_run(&rig, span_s(60)));
+    EXPECT("found absent, not sent again", posts() == 1 && rig.bus.commit_is_out);
+    rig.bus.holds_commits = false;
+    EXPECT_OK("run", rig_run(&rig, span_s(2)));
+    const struct outcome *o = rig_outcome(&rig, 0, 0);
+    EXPECT("sent", posts() == 2 && o != NULL && o->result == OUTCOME_APPLIED && o->tries == 2);
+    rig_deinit(&rig);
+}
+
+static void test_what_may_be_under_way_does_not_end(void **state)
+{
+    (void)state;
+    struct script script = {{{.result = PEER_LOST}, made, made, made}, {.status = 403}};
+    begin(&script);
+    (void)say();
+    EXPECT_OK("run", rig_run(&rig, span_s(5)));
+    EXPECT("it cannot be looked up, and may still arrive", rig_outcome(&rig, 0, 0) == NULL);
+    EXPECT_OK("run", rig_run(&rig, span_s(10)));
+    const struct outcome *o = rig_outcome(&rig, 0, 0);
+    EXPECT("nothing of it can arrive any more", o != NULL && o->result == OUTCOME_UNDECIDED);
+    EXPECT("a person must look", log_double_count(rig.log, TOPIC_DEAD, 0) == 1);
+    rig_deinit(&rig);
+}
+
+static void test_a_fence_ends_what_is_held(void **state)
+{
+    (void)state;
+    struct script script = {{made, made, made, made}, nothing};
+    begin(&script);
+    rig.bus.holds_commits = true;
+    (void)rig_message(&rig,
+                      &(struct rig_message){
+                          .account = "acme", .conversation = "c1", .voice = VOICE_BOT, .epoch = 1});
+    EXPECT_OK("run", rig_run(&rig, span_s(1)));
+    EXPECT("held", posts() == 0 && rig.bus.commit_is_out);
+    struct command fence = rig_base(&rig, EFFECT_FENCE, "acme", "c1");
+    fence.epoch = 2;
+    fence.api = API_NONE;
+    fence.method = METHOD_NONE;
+    fence.path = (struct slice){0};
+    fence.body = (struct slice){0};
+    (void)rig_command(&rig, &fence);
+    EXPECT_OK("run", rig_run(&rig, span_s(1)));
+    const struct outcome *o = rig_outcome(&rig, 0, 0);
+    EXPECT("not spoken", o != NULL && o->result == OUTCOME_SUPERSEDED);
+    rig.bus.holds_commits = false;
+    EXPECT_OK("run", rig_run(&rig, span_s(1)));
+    EXPECT("nor later", posts() == 0);
+    rig_deinit(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_many_share_one_horizon),
+        cmocka_unit_test(test_what_follows_a_refusal_needs_a_commit_of_its_time),
+        cmocka_unit_test(test_what_follows_something_applied_does_not),
+        cmocka_unit_test(test_what_was_in_doubt_needs_a_commit_of_its_time),
+        cmocka_unit_test(test_what_may_be_under_way_does_not_end),
+        cmocka_unit_test(test_a_fence_ends_what_is_held),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
