@@ -1,5 +1,7 @@
 #include "base/check.h"
+#include "base/planted.h"
 #include "event/codec.h"
+#include "processor/core/halt.h"
 #include "processor/core/step.h"
 #include "processor/core/timers.h"
 #include "processor/loop_state.h"
@@ -51,7 +53,7 @@ err_t apply_config(struct loop *l, struct partition *p)
 err_t apply_checkpoint(struct loop *l, struct partition *p)
 {
     char text[CHECKPOINT_TEXT_BYTES];
-    checkpoint_format((struct checkpoint){p->next, p->config_offset}, text);
+    checkpoint_format((struct checkpoint){p->next, p->config_offset, p->incarnation}, text);
     return produce(l, p,
                    (struct bus_message){
                        .topic = TOPIC_CONVERSATIONS,
@@ -72,7 +74,7 @@ static err_t bury(struct loop *l, struct partition *p, const struct bus_record *
         .topic = slice_of(topic_name(record->topic)),
         .partition = record->partition,
         .offset = record->offset,
-        .tries = 1,
+        .tries = p->tries > 0 ? p->tries : 1,
         .at = record->time,
         .key = record->key,
         .value = slice_sub(record->value, 0, LIMIT_DEAD_VALUE_BYTES_MAX),
@@ -166,6 +168,18 @@ static err_t load_state(struct loop *l, struct slice key, const struct blob *bef
     return err_ok();
 }
 
+/* For tests only: an event that crashes the program whenever it is decided. */
+static bool is_poisoned(struct slice value)
+{
+    struct slice poison = SLICE("planted poison");
+    for (size_t i = 0; i + poison.len <= value.len; i++) {
+        if (slice_equal(slice_sub(value, i, i + poison.len), poison)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static err_t decide(struct loop *l, struct partition *p, const struct bus_record *record,
                     const struct event *event, struct why *why)
 {
@@ -173,8 +187,11 @@ static err_t decide(struct loop *l, struct partition *p, const struct bus_record
     struct conversation *state = NULL;
     TRY(load_state(l, event->conversation, before, why, &state));
     wall_ms_t updated = state->updated;
-    struct step_input input = {event, record->time, p->config};
+    struct step_input input = {event, record->time, p->config, p->incarnation};
     TRY(step(&l->arena, &input, state, &l->effects));
+    if (CRASH_PLANNED(P0) && is_poisoned(record->value)) {
+        CRASH_POINT(P0);
+    }
     if (l->options.watcher.on_event != NULL) {
         l->options.watcher.on_event(l->options.watcher.arg, event, state, &l->effects);
     }
@@ -192,6 +209,10 @@ static err_t decide(struct loop *l, struct partition *p, const struct bus_record
 static err_t partition_event(struct loop *l, struct partition *p, const struct event *event,
                              struct why *why)
 {
+    bool is_owners = event->type == EVENT_TAKEOVER || event->type == EVENT_HORIZON;
+    if (is_owners && event->body.horizon.incarnation > p->incarnation) {
+        p->incarnation = event->body.horizon.incarnation;
+    }
     if (event->type == EVENT_CONFIG && event->body.config_offset > p->config_offset) {
         err_t err = restore_config(l, event->body.config_offset);
         if (err_is(err, ERR_TIMEOUT)) {
@@ -225,19 +246,73 @@ static err_t handle(struct loop *l, struct partition *p, const struct bus_record
     return decide(l, p, record, &event, why);
 }
 
+/* Its conversation waits for an operator from now on. A state that cannot be read stays as it is.
+ */
+static err_t halt(struct loop *l, struct partition *p, const struct bus_record *record)
+{
+    struct effects *effects = &l->effects;
+    struct conversation *state = NULL;
+    struct encoded nothing;
+    const struct blob *before = partition_get(p, record->key);
+    err_t err = load_state(l, record->key, before, NULL, &state);
+    if (err_class(err) == ERR_CLASS_POISON) {
+        return err_ok();
+    }
+    TRY(err);
+    wall_ms_t updated = state->updated;
+    halt_begin(state, record->time);
+    effects_reset(effects);
+    TRY(encode(l, state, &nothing));
+    TRY(snapshot(l, p, state->key, before, updated, state->updated));
+    return store_state(l, p, state);
+}
+
+/* An event that crashed the program each time is not decided. Should even this crash, the next try
+ * leaves the conversation alone. */
+static err_t set_aside(struct loop *l, struct partition *p, const struct bus_record *record)
+{
+    struct why why = {{0}};
+    why_set(&why, "the program ended %u times when it decided this event", (unsigned)p->tries);
+    TRY(bury(l, p, record, ERR(CRASHED), why.text));
+    return p->tries == ATTEMPTS_MAX && record->key.len > 0 ? halt(l, p, record) : err_ok();
+}
+
+/* Nothing is decided that a crash would leave no trace of: before the first event of an owner, and
+ * before one that counts as tried once more, that is committed. While care is due an event has a
+ * transaction for itself. */
+static err_t prepare(struct loop *l, struct partition *p)
+{
+    partition_count_try(p);
+    TRY(loop_begin(l, p));
+    if (!p->is_noted || (p->careful > 0 && l->batch > 0)) {
+        TRY(loop_commit(l));
+        TRY(loop_begin(l, p));
+    }
+    if (p->careful > 0) {
+        p->careful--;
+        l->is_alone = true;
+    }
+    return err_ok();
+}
+
 err_t apply_record(struct loop *l, struct partition *p, const struct bus_record *record)
 {
     struct why why = {{0}};
-    TRY(loop_begin(l, p));
+    TRY(prepare(l, p));
     arena_reset(&l->arena);
-    err_t err = handle(l, p, record, &why);
-    if (err_failed(err)) {
-        if (err_class(err) != ERR_CLASS_POISON) {
-            return err;
+    if (p->tries >= ATTEMPTS_MAX) {
+        TRY(set_aside(l, p, record));
+    } else {
+        err_t err = handle(l, p, record, &why);
+        if (err_failed(err)) {
+            if (err_class(err) != ERR_CLASS_POISON) {
+                return err;
+            }
+            TRY(bury(l, p, record, err, why.text));
         }
-        TRY(bury(l, p, record, err, why.text));
     }
     p->next = record->offset + 1;
+    p->tries = 0;
     l->batch++;
     return err_ok();
 }

@@ -11,8 +11,9 @@ struct slice checkpoint_key(void)
 
 void checkpoint_format(struct checkpoint c, char text[CHECKPOINT_TEXT_BYTES])
 {
-    (void)snprintf(text, CHECKPOINT_TEXT_BYTES, "v=1;next=%" PRId64 ";config=%" PRId64, c.next,
-                   c.config);
+    (void)snprintf(text, CHECKPOINT_TEXT_BYTES,
+                   "v=2;next=%" PRId64 ";config=%" PRId64 ";inc=%" PRIu64, c.next, c.config,
+                   c.incarnation);
 }
 
 /* Takes "name=number" from the front of *rest. */
@@ -32,13 +33,19 @@ err_t checkpoint_parse(struct slice text, struct checkpoint *ret_checkpoint)
 {
     struct checkpoint c = {0};
     int64_t version = 0;
+    int64_t incarnation = 0;
     struct slice rest = text;
     TRY(take_number(&rest, SLICE("v"), &version));
     TRY(take_number(&rest, SLICE("next"), &c.next));
     TRY(take_number(&rest, SLICE("config"), &c.config));
-    if (version != 1 || rest.len > 0 || c.next < 0 || c.config < -1) {
+    if (version == 2) {
+        TRY(take_number(&rest, SLICE("inc"), &incarnation));
+    }
+    if ((version != 1 && version != 2) || rest.len > 0 || c.next < 0 || c.config < -1 ||
+        incarnation < 0) {
         return ERR(SYNTAX);
     }
+    c.incarnation = (uint64_t)incarnation;
     *ret_checkpoint = c;
     return err_ok();
 }

@@ -1,6 +1,7 @@
 #include "processor/loop.h"
 
 #include "base/check.h"
+#include "base/planted.h"
 #include "processor/loop_state.h"
 
 #include <stdlib.h>
@@ -47,6 +48,7 @@ static void drop_all(struct loop *l)
     }
     l->txn_open = false;
     l->batch = 0;
+    l->is_alone = false;
 }
 
 void loop_free(struct loop *l)
@@ -83,13 +85,10 @@ err_t loop_begin(struct loop *l, struct partition *p)
         l->txn_open = true;
         l->txn++;
         l->batch = 0;
+        l->is_alone = false;
         l->batch_began = clock_mono(&l->options.clock);
     }
-    if (!p->touched) {
-        p->touched = true;
-        p->next_at_begin = p->next;
-        p->config_offset_at_begin = p->config_offset;
-    }
+    partition_touch(p);
     return err_ok();
 }
 
@@ -105,8 +104,7 @@ static void told(struct loop *l, const char *result, mono_ms_t began)
  * is no broker to ask, the next round tries again. */
 static err_t start_over(struct loop *l)
 {
-    drop_all(l);
-    l->is_lost = true;
+    drop_all(l); /* also what was assigned since */
     err_t err = bus_renew(l->bus);
     if (is_weather(err)) {
         return err_ok();
@@ -120,6 +118,7 @@ static err_t roll_back(struct loop *l)
 {
     l->txn_open = false;
     TRY(bus_abort(l->bus));
+    CRASH_POINT(P6);
     for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
         struct partition *p = l->partitions[i];
         if (p == NULL || !p->touched) {
@@ -158,10 +157,20 @@ static err_t recover(struct loop *l, err_t err)
         }
     }
     told(l, "unknown", l->batch_began);
-    return start_over(l);
+    drop_all(l);
+    l->is_lost = true; /* the next round starts over: we may be inside the bus's callback */
+    return err_ok();
 }
 
-static err_t commit(struct loop *l)
+/* What is committed beside the offset of `p`; valid until the next commit. */
+static struct slice mark_of(struct loop *l, struct partition *p)
+{
+    struct attempts mark = {l->options.owner, !p->is_leaving, p->tries};
+    attempts_format(&mark, p->mark);
+    return slice_of(p->mark);
+}
+
+err_t loop_commit(struct loop *l)
 {
     struct bus_offset offsets[LIMIT_PARTITIONS_MAX];
     size_t count = 0;
@@ -169,10 +178,11 @@ static err_t commit(struct loop *l)
         struct partition *p = l->partitions[i];
         if (p != NULL && p->touched) {
             TRY(apply_checkpoint(l, p));
-            offsets[count++] = (struct bus_offset){p->number, p->next, {NULL, 0}};
+            offsets[count++] = (struct bus_offset){p->number, p->next, mark_of(l, p)};
         }
     }
     mono_ms_t began = clock_mono(&l->options.clock);
+    CRASH_POINT(P2);
     TRY(bus_commit(l->bus, offsets, count));
     l->txn_open = false;
     l->committed_at = clock_mono(&l->options.clock);
@@ -183,6 +193,19 @@ static err_t commit(struct loop *l)
     }
     told(l, "committed", began);
     return err_ok();
+}
+
+/* Commits what is open, and that nobody need be careful after us with these partitions. */
+static err_t leave(struct loop *l, const int32_t *partitions, size_t count)
+{
+    for (size_t i = 0; i < count && bus_connected(l->bus); i++) {
+        struct partition *p = l->partitions[partitions[i]];
+        if (p != NULL && p->is_noted) {
+            TRY(loop_begin(l, p));
+            p->is_leaving = true;
+        }
+    }
+    return l->txn_open ? loop_commit(l) : err_ok();
 }
 
 /* --- the bus's callbacks --- */
@@ -205,9 +228,11 @@ static void on_assign(void *arg, const struct bus_offset *committed, size_t coun
 static void on_revoke(void *arg, const int32_t *partitions, size_t count, bool lost)
 {
     struct loop *l = arg;
-    if (l->txn_open) {
-        err_t err = lost ? ERR(TXN_ABORT) : commit(l);
-        keep_error(l, recover(l, err));
+    CRASH_POINT(P5);
+    if (!lost) {
+        keep_error(l, recover(l, leave(l, partitions, count)));
+    } else if (l->txn_open) {
+        keep_error(l, recover(l, ERR(TXN_ABORT)));
     }
     for (size_t i = 0; i < count; i++) {
         drop_partition(l, partitions[i]);
@@ -296,6 +321,9 @@ static err_t tend(struct loop *l)
 static bool must_commit(struct loop *l, bool is_drained)
 {
     mono_ms_t now = clock_mono(&l->options.clock);
+    if (l->txn_open && l->is_alone) {
+        return true; /* at once, though a commit may wait a moment for the one before */
+    }
     bool is_due = is_drained || l->batch >= BATCH_EVENTS_MAX ||
                   mono_since(now, l->batch_began).ms >= batch_age_ms_max;
     return l->txn_open && is_due && mono_since(now, l->committed_at).ms >= commit_distance_ms;
@@ -330,6 +358,9 @@ static err_t run_once(struct loop *l, span_ms_t wait)
                                   ? l->partitions[record.partition]
                                   : NULL;
         if (p != NULL && p->phase == PARTITION_RUNNING && record.offset >= p->next) {
+            if (!l->txn_open) {
+                CRASH_POINT(P1);
+            }
             TRY(apply_record(l, p, &record));
         }
     }
@@ -337,7 +368,7 @@ static err_t run_once(struct loop *l, span_ms_t wait)
         TRY(restore_some(l));
         TRY(tend(l));
     }
-    return must_commit(l, !got) ? commit(l) : err_ok();
+    return must_commit(l, !got) ? loop_commit(l) : err_ok();
 }
 
 err_t loop_run(struct loop *l, struct bus *bus, span_ms_t wait)
@@ -349,8 +380,12 @@ err_t loop_run(struct loop *l, struct bus *bus, span_ms_t wait)
 
 err_t loop_finish(struct loop *l, struct bus *bus)
 {
+    int32_t all[LIMIT_PARTITIONS_MAX];
+    for (int32_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
+        all[i] = i;
+    }
     l->bus = bus;
-    return l->txn_open ? recover(l, commit(l)) : err_ok();
+    return recover(l, leave(l, all, LIMIT_PARTITIONS_MAX));
 }
 
 size_t loop_conversations(const struct loop *l)

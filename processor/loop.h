@@ -5,11 +5,14 @@
  *        └──────────── commit ◀───────────────┘        events; never two commits within 5 ms
  *
  *   assigned   restore.c reads the changelog to its end, then the input starts where it stood
+ *   unclean    the last owner did not end well: events are decided one by one for a while, and one
+ *              that has crashed the program three times is set aside (attempts.h)
  *   revoked    the open transaction is committed (or, if lost, aborted) and the states are dropped
  *   aborted    states and positions go back, the input is read again from there
  *   unknown    producer renewed, membership given up, everything rebuilt from the log
  *
- * Nothing is acted on before its commit returned. The production loop runs unchanged in tests and
+ * A partition that is given away is left with a commit that says so. Nothing is acted on before its
+ * commit returned. The production loop runs unchanged in tests and
  * in the simulator. One thread. */
 #ifndef PROCESSOR_LOOP_H
 #define PROCESSOR_LOOP_H
@@ -45,8 +48,9 @@ struct loop_options {
     struct reader_port reader;
     struct clock clock;
     struct loop_watcher watcher; /* members may be NULL */
-    bool embedded; /* broker forgets transactional offsets: restart by the checkpoint, no canary */
-    uint64_t seed; /* for the tables' hash */
+    bool embedded;  /* broker forgets transactional offsets: restart by the checkpoint, no canary */
+    uint64_t seed;  /* for the tables' hash */
+    uint64_t owner; /* drawn at the program's start; tells its marks from those of others */
 };
 
 /* The loop is made before its bus, since the bus needs its handler. NO_MEMORY. */
@@ -58,7 +62,7 @@ struct bus_handler loop_handler(struct loop *l);
  * Errors  FENCED: another copy with this name has taken over; NO_OFFSET: a group without first
  *         offsets; other FATAL classes. TRANSIENT ones are dealt with here. */
 MUST_USE err_t loop_run(struct loop *l, struct bus *bus, span_ms_t wait);
-/* Commits what is open; for a drain. */
+/* Commits what is open and leaves all partitions in peace; for a drain. */
 MUST_USE err_t loop_finish(struct loop *l, struct bus *bus);
 
 /* For readiness and metrics. */

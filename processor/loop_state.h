@@ -22,6 +22,7 @@ struct loop {
     uint64_t txn; /* number of the open or last transaction */
     bool txn_open;
     size_t batch;
+    bool is_alone; /* the event in the open transaction is to be its only one */
     mono_ms_t batch_began;
     mono_ms_t committed_at;
 
@@ -46,5 +47,7 @@ MUST_USE err_t apply_checkpoint(struct loop *l, struct partition *p);
 
 /* loop.c: opens a transaction unless one is open; notes where `p` stood. */
 MUST_USE err_t loop_begin(struct loop *l, struct partition *p);
+/* loop.c: commits the open transaction. */
+MUST_USE err_t loop_commit(struct loop *l);
 
 #endif

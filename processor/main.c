@@ -12,6 +12,8 @@
 #include "rt/seal.h"
 #include "rt/stop.h"
 
+#include <sodium.h>
+
 #include <stdio.h>
 
 static const struct option_row rows[] = {
@@ -50,12 +52,15 @@ static err_t start(struct program *p, struct why *why)
     watch_init(&p->watch, p->log, p->metrics);
     p->reader = (struct reader_kafka){.options = &p->startup.kafka, .log = p->log};
     struct clock clock = clock_sys();
+    uint64_t owner = 0;
+    randombytes_buf(&owner, sizeof owner);
     struct loop_options options = {
         .reader = reader_kafka_port(&p->reader),
         .clock = clock,
         .watcher = watch_watcher(&p->watch),
         .embedded = p->startup.cluster.embedded,
         .seed = (uint64_t)clock_wall(&clock).ms,
+        .owner = owner,
     };
     TRY(loop_new(&options, &p->loop));
     p->handler = loop_handler(p->loop);

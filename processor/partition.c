@@ -13,7 +13,7 @@ err_t partition_new(int32_t number, uint64_t seed, struct partition **ret_partit
         return ERR(NO_MEMORY);
     }
     *p = (struct partition){
-        .number = number, .found = {-1, -1}, .config_offset = -1, .config_asked = -1};
+        .number = number, .found = {-1, -1, 0}, .config_offset = -1, .config_asked = -1};
     err_t err = table_new(CONVERSATIONS_PER_PARTITION_MAX, seed, &p->states);
     if (err_failed(err)) {
         partition_free(p);
@@ -127,6 +127,28 @@ void partition_commit(struct partition *p)
 {
     drop_undo(p);
     p->touched = false;
+    p->is_noted = true;
+}
+
+void partition_touch(struct partition *p)
+{
+    if (!p->touched) {
+        p->touched = true;
+        p->next_at_begin = p->next;
+        p->tries_at_begin = p->tries;
+        p->config_offset_at_begin = p->config_offset;
+        p->incarnation_at_begin = p->incarnation;
+    }
+}
+
+void partition_count_try(struct partition *p)
+{
+    if (p->is_unclean) {
+        p->is_unclean = false;
+        p->is_noted = false;
+        p->tries++;
+        p->tries_at_begin = p->tries; /* an abort is no reason to forget it */
+    }
 }
 
 /* The timers of all states anew: those taken in the lost transaction count again. */
@@ -154,8 +176,11 @@ err_t partition_rollback(struct partition *p)
         TRY(err);
     }
     p->next = p->next_at_begin;
+    p->tries = p->tries_at_begin;
+    p->incarnation = p->incarnation_at_begin;
     p->config_offset = p->config_offset_at_begin;
     p->config_asked = p->config_offset_at_begin;
+    p->is_leaving = false;
     p->touched = false;
     return reschedule(p);
 }

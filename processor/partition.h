@@ -15,6 +15,7 @@
 #include "base/table.h"
 #include "event/config_log.h"
 #include "port/reader.h"
+#include "processor/attempts.h"
 #include "processor/checkpoint.h"
 #include "processor/schedule.h"
 
@@ -48,12 +49,23 @@ struct partition {
     struct reader *reader;   /* while restoring */
     struct checkpoint found; /* newest in the changelog; next = -1: none */
     int64_t committed;       /* offset stored in the group when it was assigned */
+    bool was_owned;          /* somebody has committed there, and a checkpoint with it */
+
+    bool is_unclean;  /* its last owner did not end well: the next event counts as tried */
+    bool is_noted;    /* a crash of ours would be seen from what is committed */
+    bool is_leaving;  /* the open transaction is our last one here */
+    uint32_t careful; /* how many events are still to be decided one by one */
+    uint32_t tries;   /* of the event at `next` */
+    uint32_t tries_at_begin;
+    char mark[ATTEMPTS_TEXT_BYTES]; /* of the commit under way */
 
     int64_t next;
     int64_t next_at_begin; /* of the open transaction: where an abort goes back to */
     bool touched;          /* by the open transaction */
     int64_t config_offset; /* in force; -1 = none */
     int64_t config_offset_at_begin;
+    uint64_t incarnation; /* of egress' newest owner met in `events` */
+    uint64_t incarnation_at_begin;
     int64_t config_asked; /* newest version announced to this partition's log */
     const struct config_set *config;
 
@@ -72,6 +84,10 @@ const struct blob *partition_get(const struct partition *p, struct slice key);
  * Empty bytes remove it. NO_MEMORY, TABLE_FULL. */
 MUST_USE err_t partition_put(struct partition *p, uint64_t txn, struct slice key,
                              struct slice bytes, wall_ms_t due);
+/* The open transaction changes something here: notes where the partition stood. */
+void partition_touch(struct partition *p);
+/* The event at `next` is in hand: after an unclean end that counts as one more try. */
+void partition_count_try(struct partition *p);
 /* The open transaction is through: its changes stay. */
 void partition_commit(struct partition *p);
 /* It is not: states and position are as they were before. NO_MEMORY. */

@@ -13,6 +13,19 @@ static void tell(struct loop *l, int32_t partition, const char *what)
     }
 }
 
+/* How the last owner ended. Our own mark is no sign of a crash: we have started over. */
+static void take_mark(struct loop *l, struct partition *p, struct slice text)
+{
+    struct attempts mark = {.is_open = true}; /* what cannot be read was left by nobody in peace */
+    bool is_read = !err_failed(attempts_parse(text, &mark));
+    bool is_own = is_read && mark.is_open && mark.owner == l->options.owner;
+    p->was_owned = text.len > 0;
+    p->tries = mark.tries;
+    p->is_noted = is_own;
+    p->is_unclean = p->was_owned && mark.is_open && !is_own;
+    p->careful = p->is_unclean || mark.tries > 0 ? ATTEMPTS_CAREFUL_EVENTS : 0;
+}
+
 err_t restore_begin(struct loop *l, const struct bus_offset *committed)
 {
     int32_t number = committed->partition;
@@ -26,8 +39,9 @@ err_t restore_begin(struct loop *l, const struct bus_offset *committed)
     struct partition *p = NULL;
     TRY(partition_new(number, l->options.seed, &p));
     p->committed = committed->offset;
+    take_mark(l, p, committed->metadata);
     l->partitions[number] = p;
-    tell(l, number, "restoring");
+    tell(l, number, p->is_unclean ? "restoring after an unclean end" : "restoring");
     return err_ok();
 }
 
@@ -60,17 +74,26 @@ static err_t take_record(struct loop *l, struct partition *p, const struct bus_r
     return partition_put(p, 0, record->key, record->value, due);
 }
 
-/* The position and configuration to go on from. */
+/* The position and configuration to go on from.
+ *
+ * Offset, states and checkpoint are committed together, so they differ only where somebody moved
+ * the offset or the changelog lost something. That is told loudly, and the farther one counts: what
+ * was decided once is not decided again, since its effects may have gone out.
+ *   checkpoint ahead   the states hold what was decided; nothing is missing
+ *   checkpoint behind  (or gone) the states lack what was decided in between
+ */
 static err_t take_position(struct loop *l, struct partition *p)
 {
     p->next = p->committed;
-    if (p->found.next >= 0 && p->found.next != p->committed) {
+    bool is_missing = p->found.next < 0 && p->was_owned;
+    if (is_missing || (p->found.next >= 0 && p->found.next != p->committed)) {
         if (!l->options.embedded && l->options.watcher.on_canary != NULL) {
             l->options.watcher.on_canary(l->options.watcher.arg, p->number, p->committed,
                                          p->found.next);
         }
         p->next = p->found.next > p->committed ? p->found.next : p->committed;
     }
+    p->incarnation = p->found.incarnation;
     if (p->found.config >= 0) {
         TRY(restore_config(l, p->found.config));
         TRY(config_log_at(l->config, p->found.config, &p->config));

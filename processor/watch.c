@@ -123,7 +123,10 @@ static void on_canary(void *arg, int32_t partition, int64_t committed, int64_t c
 {
     struct watch *watch = arg;
     metric_add(watch->canary, NULL, 1);
-    log_error(watch->log, "the changelog's checkpoint is not at the committed offset",
+    log_error(watch->log,
+              checkpoint > committed
+                  ? "the changelog is ahead of the committed offset: going on from the changelog"
+                  : "the changelog is behind the committed offset: states lack what was decided",
               LOG_INT("partition", partition), LOG_INT("committed", committed),
               LOG_INT("checkpoint", checkpoint));
 }

@@ -157,7 +157,12 @@ static err_t decide(struct context *ctx)
 {
     const struct event *event = ctx->event;
     if (ctx->state->halted && event->type != EVENT_OPERATOR) {
-        halt_event(ctx, is_customers_word(event));
+        bool is_word = is_customers_word(event);
+        if (is_word) { /* whose it is must be known when a human is called */
+            take_facts(ctx);
+            route(ctx);
+        }
+        halt_event(ctx, is_word);
         return err_ok();
     }
     if (event_is_conversations(event->type)) {

@@ -126,14 +126,18 @@ static void a_checkpoint_reads_as_written(void **unused)
     (void)unused;
     char text[CHECKPOINT_TEXT_BYTES];
     struct checkpoint c = {0};
-    checkpoint_format((struct checkpoint){1234, -1}, text);
+    checkpoint_format((struct checkpoint){1234, -1, 7}, text);
     EXPECT_OK("parse", checkpoint_parse(slice_of(text), &c));
-    EXPECT("same", c.next == 1234 && c.config == -1);
+    EXPECT("same", c.next == 1234 && c.config == -1 && c.incarnation == 7);
+    EXPECT_OK("the first version", checkpoint_parse(SLICE("v=1;next=5;config=2"), &c));
+    EXPECT("no owner was met", c.next == 5 && c.config == 2 && c.incarnation == 0);
     static const struct {
         const char *why, *text;
     } bad[] = {
         {"empty", ""},
-        {"another version", "v=2;next=1;config=1"},
+        {"another version", "v=3;next=1;config=1;inc=1"},
+        {"no owner", "v=2;next=1;config=1"},
+        {"an owner before the first", "v=2;next=1;config=1;inc=-1"},
         {"cut short", "v=1;next=1"},
         {"not a number", "v=1;next=x;config=1"},
         {"more than there is", "v=1;next=1;config=1;more=1"},
