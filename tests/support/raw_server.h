@@ -15,7 +15,7 @@ struct raw_server;
 typedef void (*raw_serve)(struct raw_server *server, int fd, size_t number);
 
 struct raw_server *raw_server_new(raw_serve serve);
-void raw_server_free(struct raw_server *s); /* waits for its threads */
+void raw_server_free(struct raw_server *s);   /* waits for its threads */
 void raw_server_deafen(struct raw_server *s); /* nobody new is let in */
 uint16_t raw_server_port(const struct raw_server *s);
 
