@@ -154,8 +154,9 @@ int rig_close(void **state)
 
 /* --- a process of its own, which tells its parent what it has committed --- */
 
+enum { FRAME_OFFSET = -1, FRAME_END = -2 }; /* key is its metadata; it came to its end */
 struct frame {
-    int topic; /* -1 = a committed offset: key is its metadata */
+    int topic; /* or one of these */
     int32_t partition;
     int64_t offset;
     size_t key, value;
@@ -167,7 +168,7 @@ static void put_all(struct rig *r, const void *bytes, size_t len)
     while (len > 0) {
         ssize_t written = write(r->pipe, from, len);
         if (written <= 0) {
-            _exit(1);
+            (void)raise(SIGKILL);
         }
         from += written;
         len -= (size_t)written;
@@ -197,7 +198,7 @@ static void tell_parent(struct rig *r)
     }
     for (int32_t p = 0; p < RIG_PARTITIONS; p++) {
         struct slice metadata = slice_of(r->log->committed[p].metadata);
-        struct frame frame = {-1, p, r->log->committed[p].offset, metadata.len, 0};
+        struct frame frame = {FRAME_OFFSET, p, r->log->committed[p].offset, metadata.len, 0};
         put_frame(r, &frame, metadata, SLICE(""));
     }
 }
@@ -216,15 +217,16 @@ static bool get_all(int fd, void *room, size_t len)
     return true;
 }
 
-static void hear_child(struct rig *r, int fd)
+/* True when it came to its end. */
+static bool hear_child(struct rig *r, int fd)
 {
-    struct frame frame;
-    while (get_all(fd, &frame, sizeof frame)) {
+    struct frame frame = {0};
+    while (get_all(fd, &frame, sizeof frame) && frame.topic != FRAME_END) {
         char *room = malloc(frame.key + frame.value + 1);
         EXPECT("room", room != NULL && get_all(fd, room, frame.key + frame.value));
         struct slice key = slice_from(room, frame.key);
         struct slice value = slice_from(room + frame.key, frame.value);
-        if (frame.topic < 0) {
+        if (frame.topic == FRAME_OFFSET) {
             struct bus_offset offset = {frame.partition, frame.offset, key};
             log_double_commit(r->log, &offset);
         } else {
@@ -236,9 +238,10 @@ static void hear_child(struct rig *r, int fd)
         }
         free(room);
     }
+    return frame.topic == FRAME_END;
 }
 
-static _Noreturn void be_child(struct rig *r, bool is_killed)
+static void be_child(struct rig *r, bool is_killed)
 {
     for (int topic = 0; topic < TOPIC_COUNT; topic++) {
         for (int32_t p = 0; p < RIG_PARTITIONS; p++) {
@@ -247,11 +250,12 @@ static _Noreturn void be_child(struct rig *r, bool is_killed)
     }
     rig_start(r);
     rig_run(r);
-    if (is_killed) {
-        (void)raise(SIGKILL);
+    if (!is_killed) {
+        rig_finish(r);
+        struct frame frame = {.topic = FRAME_END};
+        put_frame(r, &frame, SLICE(""), SLICE(""));
     }
-    rig_finish(r);
-    _exit(0);
+    (void)raise(SIGKILL); /* what it has of this process is not for it to clean up */
 }
 
 bool rig_child(struct rig *r, bool is_killed)
@@ -267,13 +271,13 @@ bool rig_child(struct rig *r, bool is_killed)
     }
     (void)close(ends[1]);
     r->owner++;
-    hear_child(r, ends[0]);
+    bool is_done = hear_child(r, ends[0]);
     (void)close(ends[0]);
     int status = 0;
-    EXPECT("ended", waitpid(pid, &status, 0) == pid);
-    EXPECT("killed, or well", WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+    EXPECT("ended", waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
+    EXPECT("killed", WTERMSIG(status) == SIGKILL);
     clock_double_advance(&r->clock, span_s(2));
-    return !WIFSIGNALED(status);
+    return is_done;
 }
 
 /* --- what is written into the log --- */
