@@ -108,7 +108,10 @@ static err_t bot_reply(struct context *ctx)
 /* A halted conversation is given back by asking Zendesk how things are. */
 static err_t go_on(struct context *ctx)
 {
-    return ctx->state->surface == SURFACE_TICKET ? tickets_changed(ctx) : lifecycle_ask(ctx);
+    if (ctx->state->surface == SURFACE_TICKET) {
+        return tickets_changed(ctx);
+    }
+    return ctx->store != NULL ? lifecycle_ask(ctx) : err_ok(); /* nobody's yet: nobody speaks */
 }
 
 static err_t operator_event(struct context *ctx)

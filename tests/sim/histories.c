@@ -73,6 +73,8 @@ static int report(uint64_t seeds, const uint64_t reached[16])
         printf(" %s %llu", phase_name(phase), (unsigned long long)reached[phase]);
         failed += reached[phase] == 0 ? 1 : 0;
     }
+    printf(", halted %llu", (unsigned long long)reached[WORLD_REACHED_HALT]);
+    failed += reached[WORLD_REACHED_HALT] == 0 ? 1 : 0;
     printf("\n%d passed, %d failed\n", failed == 0 ? 1 : 0, failed);
     return failed == 0 ? 0 : 1;
 }

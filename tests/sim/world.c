@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "event/codec.h"
+#include "processor/core/halt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -264,7 +265,7 @@ static void check_state(struct world *w, uint32_t epoch_before, enum owner owner
     if (s->turn.covers > s->pending_count) {
         fail(w, "a turn covers what is pending");
     }
-    if (phase_owner(s->phase) == OWNER_HUMAN && s->pending_count > 0) {
+    if (phase_owner(s->phase) == OWNER_HUMAN && s->pending_count > 0 && !s->halted) {
         fail(w, "nothing waits for the bot while a human owns");
     }
 }
@@ -295,7 +296,7 @@ static void decide_once(struct world *w, const struct event *event)
     through_codec(w);
     struct said *carried[LIMIT_TURN_MESSAGES_MAX];
     size_t carried_count = covered(w, carried);
-    struct step_input input = {event, w->now, w->config, 0};
+    struct step_input input = {event, w->now, w->config, w->incarnation};
     err_t err = step(&w->arena, &input, w->state, &w->effects);
     if (err_failed(err)) {
         fail(w, "every event can be decided");
@@ -389,6 +390,21 @@ static enum outcome_result performed(struct world *w, const struct command *c, s
     BUG("effect out of range");
 }
 
+/* Egress was taken over while the command was out: who had it before gives up, too late. */
+static void overtaken_tells(struct world *w, const struct event *event)
+{
+    struct event late = *event;
+    late.id = name(w, "outcome/");
+    late.body.outcome.incarnation = w->incarnation++;
+    late.body.outcome.result = OUTCOME_GAVE_UP;
+    late.body.outcome.answer_given = false;
+    size_t before = w->state->outstanding_count;
+    decide(w, &late);
+    if (w->effects.command_count > 0 || w->state->outstanding_count != before) {
+        fail(w, "an owner that was succeeded decides nothing");
+    }
+}
+
 static void lane_moves(struct world *w)
 {
     if (w->lane_count == 0) {
@@ -412,6 +428,10 @@ static void lane_moves(struct world *w)
                           .turn = c.turn,
                           .answered = {w->now.ms / 1000 * 1000}};
     o->result = performed(w, &c, o);
+    if (chance(w, 5)) {
+        overtaken_tells(w, &event);
+    }
+    o->incarnation = w->incarnation;
     if (w->tells) {
         printf("  %lld lane: %s slot %d %s\n", (long long)(w->now.ms % 10000000),
                effect_name(c.effect), (int)c.slot, outcome_result_name(o->result));
@@ -419,6 +439,35 @@ static void lane_moves(struct world *w)
     decide(w, &event);
     if (chance(w, 5)) {
         decide(w, &event); /* told twice */
+    }
+}
+
+/* --- the operator, and an event that crashed the program --- */
+
+static void operator_acts(struct world *w, bool gives_back)
+{
+    struct event event = {.type = EVENT_OPERATOR,
+                          .source = EVENT_FROM_OPERATOR,
+                          .id = name(w, "operator/"),
+                          .account = SLICE("acme"),
+                          .conversation = SLICE("acme/messaging/c1"),
+                          .occurred = w->now};
+    event.body.operator_call.action = gives_back ? OPERATOR_HANDBACK : OPERATOR_ESCALATE;
+    decide(w, &event);
+    if (w->state->halted) {
+        fail(w, "an order lets a halted conversation go on");
+    }
+}
+
+static void trouble(struct world *w)
+{
+    if (w->state->halted) {
+        if (chance(w, 10)) {
+            operator_acts(w, chance(w, 50));
+        }
+    } else if (wall_known(w->state->created) && chance(w, 1)) {
+        halt_begin(w->state, w->now);
+        w->reached[WORLD_REACHED_HALT]++;
     }
 }
 
@@ -437,6 +486,7 @@ static void next_delivery(struct world *w, bool whatever)
 void world_act(struct world *w)
 {
     w->now = wall_add(w->now, span_ms((int64_t)rng_below(&w->rng, 4000)));
+    trouble(w);
     uint64_t what = rng_below(&w->rng, 10);
     if (what < 2) {
         customer_writes(w);
@@ -451,6 +501,9 @@ void world_act(struct world *w)
 
 void world_settle(struct world *w)
 {
+    if (w->state->halted) {
+        operator_acts(w, true);
+    }
     for (int i = 0; i < 2000 && (w->delivery_count > 0 || w->lane_count > 0); i++) {
         w->now = wall_add(w->now, span_ms(100));
         next_delivery(w, true);

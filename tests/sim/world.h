@@ -20,6 +20,8 @@
 
 enum { WORLD_DELIVERIES_MAX = 256, WORLD_LANE_MAX = 512, WORLD_MESSAGES_MAX = 64 };
 
+enum { WORLD_REACHED_HALT = 15 }; /* an event crashed the program */
+
 enum active { ACTIVE_OURS, ACTIVE_AGENTS, ACTIVE_NOBODY };
 
 /* What a history may be bent by without coming out otherwise. */
@@ -59,6 +61,8 @@ struct world {
     uint32_t fence_epoch; /* newest read */
     bool fetch_failed;    /* the newest fetch learnt nothing: the next event asks again */
 
+    uint64_t incarnation; /* of egress' newest owner */
+
     const struct config_set *config;
     struct conversation *state;
     struct effects effects;
@@ -69,7 +73,7 @@ struct world {
     uint64_t trace; /* hash of all commands so far, in order */
 
     const char *broken;   /* the invariant that does not hold; NULL = all do */
-    uint64_t reached[16]; /* how often each edge of the lifecycle was taken */
+    uint64_t reached[16]; /* how often each phase was entered, and the place below */
 };
 
 /* One account, one store; the caller frees the log. */
