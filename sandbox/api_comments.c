@@ -28,7 +28,7 @@ static void list_comments(struct call *c)
     if (ticket == NULL) {
         return;
     }
-    bool newest_first = asks_newest_first(c);
+    bool newest_first = asks_newest_first(c, "created_at");
     const struct comment **shown =
         ARENA_ARRAY(c->arena, const struct comment *, ticket->comment_count + 1);
     int64_t *ids = ARENA_ARRAY(c->arena, int64_t, ticket->comment_count + 1);
@@ -70,7 +70,7 @@ static void list_audits(struct call *c)
     if (ticket == NULL) {
         return;
     }
-    bool newest_first = asks_newest_first(c);
+    bool newest_first = asks_newest_first(c, NULL);
     const struct audit **shown =
         ARENA_ARRAY(c->arena, const struct audit *, ticket->audit_count + 1);
     int64_t *ids = ARENA_ARRAY(c->arena, int64_t, ticket->audit_count + 1);

@@ -46,7 +46,7 @@ static void list_tickets(struct call *c)
 {
     struct chosen chosen = {0};
     struct slice external_id = call_query(c, "external_id");
-    bool newest_first = asks_newest_first(c);
+    bool newest_first = asks_newest_first(c, "");
     size_t count = desk_ticket_count(&c->store->desk);
     if (!start(c, &chosen)) {
         return;

@@ -49,7 +49,10 @@ struct desk_page {
 bool check_desk_page(struct call *c, const int64_t *ids, size_t count, struct desk_page *ret_page);
 /* Writes meta and links, or next_page, previous_page and count, into the open object. */
 void write_desk_page(struct call *c, const struct desk_page *page, const int64_t *ids);
-/* True when the list was asked for with the newest first. */
-bool asks_newest_first(struct call *c);
+/* True when the list was asked for with the newest first: `sort_order=desc` with numbered pages,
+ * `sort=-MEMBER` with cursors.
+ *
+ * member  by which this list can be sorted then; NULL = by none, "" = by any */
+bool asks_newest_first(struct call *c, const char *member);
 
 #endif

@@ -6,11 +6,21 @@
 
 enum { DESK_PAGE_SIZE = 100 };
 
-bool asks_newest_first(struct call *c)
+static bool is_by_cursor(struct call *c)
+{
+    return !slice_empty(call_query(c, "page[size]")) ||
+           !slice_empty(call_query(c, "page[after]")) ||
+           !slice_empty(call_query(c, "page[before]"));
+}
+
+bool asks_newest_first(struct call *c, const char *member)
 {
     struct slice sort = call_query(c, "sort");
-    return slice_starts_with(sort, SLICE("-")) ||
-           slice_equal(call_query(c, "sort_order"), SLICE("desc"));
+    if (!is_by_cursor(c)) {
+        return slice_equal(call_query(c, "sort_order"), SLICE("desc"));
+    }
+    return member != NULL && slice_starts_with(sort, SLICE("-")) &&
+           (member[0] == '\0' || slice_equal(slice_sub(sort, 1, sort.len), slice_of(member)));
 }
 
 /* Reads a number of 1 to `max` from the query; absent leaves it alone. */
@@ -77,11 +87,8 @@ static bool read_cursors(struct call *c, const int64_t *ids, struct desk_page *p
 bool check_desk_page(struct call *c, const int64_t *ids, size_t count, struct desk_page *ret_page)
 {
     struct desk_page page = {.count = count, .number = 1};
-    bool by_cursor = !slice_empty(call_query(c, "page[size]")) ||
-                     !slice_empty(call_query(c, "page[after]")) ||
-                     !slice_empty(call_query(c, "page[before]"));
     uint64_t size = DESK_PAGE_SIZE;
-    if (by_cursor) {
+    if (is_by_cursor(c)) {
         if (!read_cursors(c, ids, &page)) {
             return false;
         }

@@ -309,13 +309,17 @@ def reading(d):
     audits = d.good("GET", f"/tickets/{number}/audits")
     c.equal("all audits", (audits["count"], audits["audits"][0]["events"][0]["body"]), (8, "0"))
     c.equal("newest first", d.good("GET", f"/tickets/{number}/audits?sort_order=desc&per_page=1")["audits"][0]["events"][0]["body"], "7")
+    c.equal("audits know no other way to be sorted", d.good("GET", f"/tickets/{number}/audits?sort=-created_at&page[size]=1")["audits"][0]["events"][0]["body"], "0")
+    c.equal("comments are sorted by cursors only", d.good("GET", path + "?sort=-created_at")["comments"][0]["body"], "0")
+    c.equal("and by their age only", d.good("GET", path + "?sort=-id&page[size]=1")["comments"][0]["body"], "0")
+    newest_first = "?sort=-created_at&page[size]=1"
     d.answer_mail("Rea Ding", number, "I am away", auto=True)
-    c.equal("an automatic answer says so", d.good("GET", path + "?sort=-created_at")["comments"][0]["metadata"]["system"], {"auto_submitted": "auto-replied"})
+    c.equal("an automatic answer says so", d.good("GET", path + newest_first)["comments"][0]["metadata"]["system"], {"auto_submitted": "auto-replied"})
     d.control("POST", "/faults", {"kind": "read_lag_ms", "ms": 60000, "match": {"method": "GET", "path": "/comments"}})
     d.advance(61)
     d.answer_mail("Rea Ding", number, "young")
-    c.equal("a lag hides what is young", d.good("GET", path + "?sort=-created_at")["comments"][0]["body"], "I am away")
-    c.equal("once", d.good("GET", path + "?sort=-created_at")["comments"][0]["body"], "young")
+    c.equal("a lag hides what is young", d.good("GET", path + newest_first)["comments"][0]["body"], "I am away")
+    c.equal("once", d.good("GET", path + newest_first)["comments"][0]["body"], "young")
 
 
 def searching(d):
