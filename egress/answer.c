@@ -2,6 +2,7 @@
 #include "egress/answer.h"
 
 #include "base/check.h"
+#include "base/planted.h"
 #include "egress/core/backoff.h"
 #include "egress/core/conversations.h"
 #include "egress/core/zendesk.h"
@@ -166,8 +167,23 @@ static err_t applied(struct egress_loop *l, struct call *call, const struct answ
     return post_end(l, call, &a->command, &ending);
 }
 
+/* When to ask whether it was done: as soon as the other side wants to hear of us again. A notice
+ * holds up what is behind it by one call's time at most. */
+static mono_ms_t ask_at(const struct egress_loop *l, const struct call *call,
+                        const struct peer_answer *answer)
+{
+    span_ms_t wait = answer->retry_after;
+    if (call->voice == VOICE_NOTICE && wait.ms > l->options.call_timeout.ms) {
+        wait = l->options.call_timeout;
+    }
+    return mono_add(l->now, wait);
+}
+
 err_t answer_in_doubt(struct egress_loop *l, struct call *call, const struct answered *a)
 {
+    if (!effect_is_read(call->effect)) {
+        answer_look_told(l, call->effect, "lost");
+    }
     if (call->effect == EFFECT_BOT_TURN) {
         return a->answer->result == PEER_TIMED_OUT
                    ? answer_end_plain(l, call, a, OUTCOME_TIMED_OUT,
@@ -179,6 +195,7 @@ err_t answer_in_doubt(struct egress_loop *l, struct call *call, const struct ans
     }
     call->was_lost = true;
     if (call->effect == EFFECT_TICKET_CREATE) {
+        CRASH_POINT(E11);
         call->in_doubt = true; /* its key lets it be sent again, after a while */
         return answer_back_off(l, call, a->answer);
     }
@@ -188,7 +205,7 @@ err_t answer_in_doubt(struct egress_loop *l, struct call *call, const struct ans
     call->in_doubt = true;
     call->looks = 0;
     call->stamp = (wall_ms_t){0};
-    return answer_again(l, call, l->now);
+    return answer_again(l, call, ask_at(l, call, a->answer));
 }
 
 /* Where a limit is that of one ticket, the account goes on: it has calls left, or the wait is
@@ -204,6 +221,7 @@ static bool is_own_limit(const struct call *call, const struct peer_answer *answ
 
 static err_t sent(struct egress_loop *l, struct call *call, const struct answered *a)
 {
+    CRASH_POINT(E5);
     if (answer_met_another(l, call, a)) {
         return answer_again(l, call, l->now);
     }
@@ -220,93 +238,6 @@ static err_t sent(struct egress_loop *l, struct call *call, const struct answere
     case VERDICT_COUNT: break;
     }
     BUG("verdict out of range");
-}
-
-/* A look-up found nothing. */
-static err_t absent(struct egress_loop *l, struct call *call, const struct answered *a)
-{
-    call->looks++;
-    call->page = 0;
-    if (call->look_first && !call->in_doubt) { /* only to be sure; nothing was sent before */
-        call->look_first = false;
-        return answer_again(l, call, l->now);
-    }
-    if (!mono_before(call->look_began, call->settled_at)) {
-        if (call->key_taken) {
-            return answer_end_plain(l, call, a, OUTCOME_UNDECIDED,
-                                    "its key is taken, and no ticket shows");
-        }
-        call->in_doubt = false; /* it did not happen, and will not any more */
-        call->look_first = false;
-        call->looks = 0;
-        return answer_again(l, call, l->now);
-    }
-    if (call->voice == VOICE_NOTICE) { /* holds up nothing for long */
-        return answer_end_plain(l, call, a, OUTCOME_GAVE_UP,
-                                "its answer was lost; one look found nothing");
-    }
-    return answer_again(l, call, verify_next_look(call->looks, l->now, call->settled_at));
-}
-
-static void look_told(const struct egress_loop *l, enum effect_kind effect, const char *verdict)
-{
-    if (l->options.watcher.on_look != NULL) {
-        l->options.watcher.on_look(l->options.watcher.arg, effect, verdict);
-    }
-}
-
-/* A look-up or a check itself came to nothing. */
-static err_t look_failed(struct egress_loop *l, struct call *call, const struct answered *a)
-{
-    if (call->step == CALL_LOOK) {
-        look_told(l, call->effect, verdict_name(a->verdict));
-    }
-    call->page = 0;
-    if (a->verdict == VERDICT_RATE_LIMITED || a->verdict == VERDICT_CREDENTIAL) {
-        return answer_again(l, call, l->now);
-    }
-    bool is_gone = a->answer->status == 404 || a->answer->status == 410;
-    if (a->verdict == VERDICT_REFUSED) {
-        bool is_sure = is_gone || !call->in_doubt;
-        return answer_end_refused(l, call, a, is_sure ? OUTCOME_REFUSED : OUTCOME_UNDECIDED);
-    }
-    if (call->voice == VOICE_NOTICE && call->in_doubt) {
-        return answer_end_plain(l, call, a, OUTCOME_GAVE_UP,
-                                "its answer was lost; looking it up failed");
-    }
-    return answer_back_off(l, call, a->answer);
-}
-
-static err_t looked(struct egress_loop *l, struct call *call, const struct answered *a)
-{
-    if (a->verdict != VERDICT_APPLIED) {
-        return look_failed(l, call, a);
-    }
-    struct slice remote_id = {0};
-    const struct account *account = config_account(l->config, a->command.account);
-    struct slice bot = account == NULL ? (struct slice){0} : account->bot_user_id;
-    enum verify_result found = verify_read(&l->scratch, &a->command, bot, a->root, &remote_id);
-    look_told(l, call->effect, verify_result_name(found));
-    switch (found) {
-    case VERIFY_ABSENT: return absent(l, call, a);
-    case VERIFY_MORE:
-        call->page++;
-        if (call->page < VERIFY_PAGES_MAX) {
-            return answer_again(l, call, l->now);
-        }
-        call->page = 0; /* so many changes: absence cannot be told */
-        return answer_back_off(l, call, a->answer);
-    case VERIFY_UNREADABLE: return answer_back_off(l, call, a->answer);
-    case VERIFY_PRESENT: break;
-    }
-    struct ending ending = {
-        .result = OUTCOME_APPLIED,
-        .status = a->answer->status,
-        .detail = SLICE("its answer was lost; found by looking"),
-        .remote_id = remote_id,
-        .answered = a->answer->date,
-    };
-    return post_end(l, call, &a->command, &ending);
 }
 
 /* What the gate learns of it: not what a new access token cures, and not what one ticket alone has
@@ -328,9 +259,10 @@ static err_t judged(struct egress_loop *l, struct call *call, const struct answe
 {
     switch (call->step) {
     case CALL_SEND: return sent(l, call, a);
-    case CALL_LOOK: return looked(l, call, a);
+    case CALL_LOOK: return answer_looked(l, call, a);
     case CALL_CHECK:
-        return a->verdict == VERDICT_APPLIED ? answer_checked(l, call, a) : look_failed(l, call, a);
+        return a->verdict == VERDICT_APPLIED ? answer_checked(l, call, a)
+                                             : answer_look_failed(l, call, a);
     case CALL_COMMENTS:
         return a->verdict == VERDICT_APPLIED || a->verdict == VERDICT_IN_DOUBT ||
                        a->verdict == VERDICT_RETRY
@@ -351,9 +283,11 @@ err_t run_answer(struct egress_loop *l, const struct peer_answer *answer)
     call->is_out = false;
     struct answered a = {.answer = answer};
     TRY(intake_command(l, call, &a.command));
+    body_read(l, &a);
     /* A look-up or a check only reads, whatever it is for. */
     enum effect_kind effect = call->step == CALL_SEND ? call->effect : EFFECT_FETCH_ACTIVE;
-    a.verdict = outcome_verdict(answer->result, answer->status, effect);
+    a.verdict = outcome_verdict(answer->result, answer->status,
+                                outcome_tells(effect, answer->body, a.root), effect);
     enum verdict seen = verdict_for_gate(l, call, &a);
     answer_gate_told(l, call->gate, answer, seen);
     if (l->options.watcher.on_answer != NULL) {
@@ -364,6 +298,5 @@ err_t run_answer(struct egress_loop *l, const struct peer_answer *answer)
         call_free(call);
         return err_ok();
     }
-    body_read(l, &a);
     return judged(l, call, &a);
 }

@@ -1,4 +1,4 @@
-/* answer — one answer, with what is needed to judge it. Shared by answer.c and answer_ticket.c. */
+/* answer — one answer, with what is needed to judge it. Shared by the parts of answer.c. */
 #ifndef EGRESS_ANSWER_H
 #define EGRESS_ANSWER_H
 
@@ -28,6 +28,20 @@ MUST_USE err_t answer_end_refused(struct egress_loop *l, struct call *call,
 /* The answer is lost, or says nothing of what was done. */
 MUST_USE err_t answer_in_doubt(struct egress_loop *l, struct call *call, const struct answered *a);
 
+/* ---- answer_look.c */
+/* A look-up came back. */
+MUST_USE err_t answer_looked(struct egress_loop *l, struct call *call, const struct answered *a);
+/* A look-up or a check itself came to nothing. */
+MUST_USE err_t answer_look_failed(struct egress_loop *l, struct call *call,
+                                  const struct answered *a);
+/* For the metric of what came into doubt, and how that ended:
+ *   lost                 an answer was, to what changes something
+ *   settled              absence counts: it is sent again
+ *   superseded, undecided, gave_up   it is not sent again
+ * and of each request of a look-up what it found (verify_result_name()) or why it found nothing
+ * (verdict_name()). */
+void answer_look_told(const struct egress_loop *l, enum effect_kind effect, const char *verdict);
+
 /* ---- answer_ticket.c */
 /* A check came back with a 2xx. */
 MUST_USE err_t answer_checked(struct egress_loop *l, struct call *call, const struct answered *a);
@@ -35,8 +49,8 @@ MUST_USE err_t answer_checked(struct egress_loop *l, struct call *call, const st
 MUST_USE err_t answer_fetched(struct egress_loop *l, struct call *call, const struct answered *a);
 /* A ticket was created or updated. */
 MUST_USE err_t answer_written(struct egress_loop *l, struct call *call, const struct answered *a);
-/* A write of Support's was refused with 409, or a creation with 400: true when that is no end, and
- * the call knows what to ask next. */
+/* A write met another one (409), or a creation what an earlier try has left: true when that is no
+ * end, and the call knows what to ask next. */
 bool answer_met_another(struct egress_loop *l, struct call *call, const struct answered *a);
 
 #endif

@@ -32,8 +32,15 @@ void call_free(struct call *c)
     CHECK(!c->is_queued && c->due.place == 0);
     free(c->dead);
     free(c->outcome);
-    free(c->kept);
+    call_drop_kept(c);
     free(c);
+}
+
+void call_drop_kept(struct call *c)
+{
+    free(c->kept);
+    c->kept = NULL;
+    c->kept_len = 0;
 }
 
 size_t call_size(const struct call *c)

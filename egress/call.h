@@ -60,16 +60,16 @@ struct call {
     mono_ms_t turn_ends;  /* bot turn: when the bot is too slow; 0 = not started */
     mono_ms_t settled_at; /* in doubt: from then on absence counts */
     mono_ms_t look_began;
-    uint32_t page; /* of the look-up, from 0 */
+    uint32_t page; /* requests of the look-up that were answered */
 
-    bool was_lost;        /* an answer to a try of it was */
-    bool met_another;     /* a try was refused since somebody else wrote meanwhile */
-    bool owner_lost;      /* the last check: the words are not the bot's to say any more */
-    bool key_taken;       /* ticket creation: Zendesk knows its key with another body */
-    wall_ms_t stamp;      /* ticket update: updated_at as read; 0 = to be read */
+    bool was_lost;    /* an answer to a try of it was */
+    bool met_another; /* a try was refused since somebody else wrote meanwhile */
+    bool owner_lost;  /* the last check: the words are not the bot's to say any more */
+    bool key_taken;   /* ticket creation: refused, and an earlier writing or try may have made it */
+    wall_ms_t stamp;  /* ticket update: updated_at as read; 0 = to be read */
     mono_ms_t checked_at; /* message: when its owner was last found to be right; 0 = never */
     uint32_t token;       /* serial of the access token that the request carries; 0 = none */
-    char *kept;           /* fetched ticket, first half; owned */
+    char *kept;           /* fetched ticket: its first half; looked up: the cursor. Owned */
     size_t kept_len;
 
     bool is_applied; /* as it ended */
@@ -95,6 +95,13 @@ static inline struct slice call_value(const struct call *c)
 {
     return slice_from(c->bytes + c->key_len, c->value_len);
 }
+/* Where its look-up goes on; empty = it begins. */
+static inline struct slice call_cursor(const struct call *c)
+{
+    return slice_from(c->kept, c->kept_len);
+}
+/* Forgets what is kept between two requests. */
+void call_drop_kept(struct call *c);
 /* Bytes of memory that it holds. */
 size_t call_size(const struct call *c);
 

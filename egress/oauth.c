@@ -163,7 +163,8 @@ err_t oauth_answer(struct egress_loop *l, const struct peer_answer *answer)
     CHECK(grant != NULL && grant->is_out); /* each request is answered once */
     grant->is_out = false;
     grant->gate->is_held = false;
-    enum verdict verdict = outcome_verdict(answer->result, answer->status, EFFECT_FETCH_TICKET);
+    enum verdict verdict =
+        outcome_verdict(answer->result, answer->status, true, EFFECT_FETCH_TICKET);
     const struct account *account = config_account(l->config, grant->account);
     if (verdict == VERDICT_APPLIED && account != NULL && !grant->is_stale) {
         err_t e = keep(l, grant, account, answer);

@@ -1,6 +1,7 @@
 #include "egress/request.h"
 
 #include "base/check.h"
+#include "base/planted.h"
 #include "egress/core/bot.h"
 #include "egress/core/conversations.h"
 #include "egress/core/owner.h"
@@ -46,6 +47,19 @@ static void header_add(struct peer_request *request, struct slice header)
     request->headers[request->header_count++] = header;
 }
 
+static err_t look_path(const struct request_context *context, const struct account *account,
+                       const struct command *command, struct slice *ret_path)
+{
+    const struct verify_ask ask = {
+        .arena = context->arena,
+        .command = command,
+        .account = account,
+        .cursor = context->cursor,
+        .failures = context->failures,
+    };
+    return verify_path(&ask, ret_path);
+}
+
 static err_t conversations_build(const struct request_context *context,
                                  const struct account *account, const struct command *command,
                                  bool *login_failed, struct peer_request *request)
@@ -53,7 +67,7 @@ static err_t conversations_build(const struct request_context *context,
     struct slice path = command->path;
     request->method = SLICE("GET");
     switch (context->step) {
-    case CALL_LOOK: TRY(verify_path(context->arena, command, context->page, &path)); break;
+    case CALL_LOOK: TRY(look_path(context, account, command, &path)); break;
     case CALL_CHECK: path = owner_conversation_path(command); break;
     case CALL_SEND:
     case CALL_COMMENTS:
@@ -76,20 +90,22 @@ static err_t conversations_build(const struct request_context *context,
 }
 
 /* What is sent: path, body, and what makes it safe to send. */
-static err_t support_content(const struct request_context *context, const struct command *command,
-                             struct slice *path, struct peer_request *request)
+static err_t support_content(const struct request_context *context, const struct account *account,
+                             const struct command *command, struct slice *path,
+                             struct peer_request *request)
 {
     request->method = SLICE("GET");
     switch (context->step) {
-    case CALL_LOOK: return verify_path(context->arena, command, context->page, path);
+    case CALL_LOOK: return look_path(context, account, command, path);
     case CALL_CHECK: return err_ok();
     case CALL_COMMENTS:
-        return support_comments_path(context->arena, command->path, context->failures, path);
+        return support_comments_path(context->arena, command->path, context->failures,
+                                     (struct slice){0}, path);
     case CALL_SEND: break;
     }
     request->method = slice_of(http_method_name(command->method));
     request->body = command->body;
-    if (command->effect == EFFECT_TICKET_UPDATE) {
+    if (command->effect == EFFECT_TICKET_UPDATE && !MUTANT(safe_update)) {
         return support_stamped(context->arena, command->body, context->stamp, &request->body);
     }
     if (command->effect == EFFECT_TICKET_CREATE) {
@@ -108,7 +124,7 @@ static err_t support_build(const struct request_context *context, const struct a
 {
     struct slice path = command->path;
     request->private_allowed = slice_starts_with(account->support_url, SLICE("http://"));
-    TRY(support_content(context, command, &path, request));
+    TRY(support_content(context, account, command, &path, request));
     TRY(support_url(context->arena, account, path, &request->url));
     struct slice authorization = {0};
     err_t e = login_support(context->login, account, &authorization);

@@ -28,10 +28,11 @@ struct request_context {
     struct arena *arena;
     struct login *login;
     enum call_step step;
-    uint32_t page;      /* CALL_LOOK: from 1 */
-    uint32_t failures;  /* CALL_COMMENTS: how often that was too much */
-    wall_ms_t stamp;    /* CALL_SEND of a ticket update: when it was changed last */
-    span_ms_t deadline; /* > 0 */
+    uint32_t page;       /* not read any more */
+    struct slice cursor; /* CALL_LOOK: call_cursor() */
+    uint32_t failures;   /* CALL_LOOK, CALL_COMMENTS: how often that was too much */
+    wall_ms_t stamp;     /* CALL_SEND of a ticket update: when it was changed last */
+    span_ms_t deadline;  /* > 0 */
     wall_ms_t wall;
     uint64_t cookie;
 };

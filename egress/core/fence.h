@@ -21,5 +21,9 @@ void fence_read(struct fence *f, uint32_t epoch);
 /* True when words of this voice and epoch, of which nothing has been sent, must end as superseded.
  * Only the bot's own voice is silenced; notices and customers' words pass. */
 bool fence_stops(const struct fence *f, enum voice voice, uint32_t epoch);
+/* True when an effect of this epoch, which may have been applied once and was not found, must not
+ * be sent again: a call for control. It may have been applied, and undone by the new owner: made
+ * again it would take the conversation from him. */
+bool fence_stops_again(const struct fence *f, enum effect_kind effect, uint32_t epoch);
 
 #endif

@@ -1,6 +1,7 @@
 #include "egress/core/outcome.h"
 
 #include "base/check.h"
+#include "egress/core/conversations.h"
 #include "egress/core/support.h"
 
 enum { MINUTE_S = 60 };
@@ -32,8 +33,33 @@ static bool is_bot(enum effect_kind effect)
 
 bool effect_is_repeatable(enum effect_kind effect)
 {
-    return effect_is_read(effect) || is_bot(effect) || effect == EFFECT_FENCE ||
-           effect == EFFECT_PASS_CONTROL || effect == EFFECT_RELEASE_CONTROL;
+    return effect_is_read(effect) || is_bot(effect) || effect == EFFECT_FENCE;
+}
+
+/* Changes something at Zendesk. */
+static bool is_write(enum effect_kind effect)
+{
+    return !effect_is_read(effect) && !is_bot(effect);
+}
+
+bool outcome_tells(enum effect_kind effect, struct slice body, const struct json *root)
+{
+    if (effect == EFFECT_MESSAGE) {
+        return !slice_empty(conversations_message_id(root));
+    }
+    if (effect == EFFECT_TICKET_CREATE || effect == EFFECT_TICKET_UPDATE) {
+        return !slice_empty(support_ticket_id(root));
+    }
+    bool is_plain = is_write(effect) && effect != EFFECT_FENCE; /* calls for control */
+    return !is_plain || slice_empty(body) || (root != NULL && root->type == JSON_OBJECT);
+}
+
+static enum verdict of_success(uint32_t status, bool tells, enum effect_kind effect)
+{
+    if (effect == EFFECT_BOT_TURN && status == 202) {
+        return VERDICT_DEFERRED;
+    }
+    return is_write(effect) && (status == 202 || !tells) ? VERDICT_IN_DOUBT : VERDICT_APPLIED;
 }
 
 static enum verdict of_client_error(uint32_t status, enum effect_kind effect)
@@ -41,33 +67,34 @@ static enum verdict of_client_error(uint32_t status, enum effect_kind effect)
     switch (status) {
     case 401: return is_bot(effect) ? VERDICT_REFUSED : VERDICT_CREDENTIAL;
     case 429: return VERDICT_RATE_LIMITED;
-    /* The server gave up waiting for a request that may have come whole by now. */
-    case 408: return VERDICT_IN_DOUBT;
-    case 425: return VERDICT_RETRY;
-    /* A write met another write; ours was not made. */
+    case 408:
+    case 499: return VERDICT_IN_DOUBT;
     case 409: return is_bot(effect) ? VERDICT_REFUSED : VERDICT_RETRY;
+    case 421:
+    case 425: return VERDICT_RETRY;
     default: return VERDICT_REFUSED;
     }
 }
 
-static enum verdict of_status(uint32_t status, enum effect_kind effect)
+static enum verdict of_status(uint32_t status, bool tells, enum effect_kind effect)
 {
     if (status >= 200 && status < 300) {
-        return status == 202 && effect == EFFECT_BOT_TURN ? VERDICT_DEFERRED : VERDICT_APPLIED;
+        return of_success(status, tells, effect);
     }
     if (status >= 300 && status < 400) {
-        return VERDICT_REFUSED; /* redirects are not followed: the address is wrong */
+        return status == 303 && is_write(effect) ? VERDICT_IN_DOUBT : VERDICT_REFUSED;
     }
     if (status >= 400 && status < 500) {
         return of_client_error(status, effect);
     }
-    return VERDICT_IN_DOUBT; /* 5xx can come after applying, and what is no status says nothing */
+    return VERDICT_IN_DOUBT; /* also what is no status at all */
 }
 
-enum verdict outcome_verdict(enum peer_result result, uint32_t status, enum effect_kind effect)
+enum verdict outcome_verdict(enum peer_result result, uint32_t status, bool tells,
+                             enum effect_kind effect)
 {
     switch (result) {
-    case PEER_ANSWERED: return of_status(status, effect);
+    case PEER_ANSWERED: return of_status(status, tells, effect);
     case PEER_NOT_SENT: return VERDICT_RETRY;
     case PEER_LOST:
     case PEER_TIMED_OUT: return VERDICT_IN_DOUBT;

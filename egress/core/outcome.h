@@ -1,14 +1,28 @@
 /* outcome — what an answer, or the lack of one, says about the effect: one total function.
  *
- * Every pair of (how far it came, status) has exactly one verdict for each effect; nothing is
- * decided about an answer anywhere else. The rule behind the table: only what is *known* not to
- * have happened may be tried again without looking. Pure. */
+ * Every triple of (how far it came, status, does the body name what was made) has exactly one
+ * verdict for each effect; nothing is decided about an answer anywhere else. The rule behind the
+ * table: only what is *known* to have happened is done, and only what is *known* not to have
+ * happened may be tried again without looking.
+ *
+ *   2xx             done, if its body names what was made; else in doubt: a proxy says 200 too
+ *   202             taken, not done: the bot's reply comes as an event, all else is in doubt
+ *   303             done or not, the answer is elsewhere: in doubt. Other 3xx: a wrong address
+ *   408, 499        the server gave up on a request that it may have had whole: in doubt
+ *   409, 421, 425   not done: another writer, a wrong connection, too early
+ *   423             the conversation is full: refused
+ *   429             not done, with or without Retry-After
+ *   5xx             in doubt, also 503 with Retry-After: Zendesk sends that for a deadlock, and a
+ *                   proxy for anything
+ *
+ * No header changes a verdict. Retry-After says when to go on, whatever comes next. Pure. */
 #ifndef EGRESS_CORE_OUTCOME_H
 #define EGRESS_CORE_OUTCOME_H
 
 #include "base/instant.h"
 #include "event/command.h"
 #include "event/event.h"
+#include "json/json_read.h"
 #include "port/peer.h"
 
 #include <stdbool.h>
@@ -25,14 +39,24 @@ enum verdict {
     VERDICT_COUNT
 };
 
-/* Total: any status, also one that HTTP does not know. `status` counts only for PEER_ANSWERED. */
-enum verdict outcome_verdict(enum peer_result result, uint32_t status, enum effect_kind effect);
+/* Total: any status, also one that HTTP does not know. `status` counts only for PEER_ANSWERED.
+ *
+ * tells  what outcome_tells() said of the body; counts only for 2xx */
+enum verdict outcome_verdict(enum peer_result result, uint32_t status, bool tells,
+                             enum effect_kind effect);
+/* True when the body of an answer names what the effect has made, where there is anything to name.
+ * Answers that carry more than that (bots', reads') have readers of their own.
+ *
+ * root  its JSON; NULL = it was none
+ * body  as received */
+bool outcome_tells(enum effect_kind effect, struct slice body, const struct json *root);
 const char *verdict_name(enum verdict verdict); /* "in_doubt": a metric's label */
 
 /* Reads nothing but asks: doing it twice is doing it once. */
 bool effect_is_read(enum effect_kind effect);
-/* May be sent again after a lost answer without looking: reads, what the other side dedupes by our
- * id, and control calls that name their target. */
+/* May be sent again after a lost answer without looking: reads, and what the other side dedupes by
+ * our id. (A call for control that names its target may be repeated, but not late: a human may have
+ * taken and given back the conversation meanwhile. So it is looked up.) */
 bool effect_is_repeatable(enum effect_kind effect);
 
 /* How long after its last try a request can still arrive. A new ticket takes longer to show. */

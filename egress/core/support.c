@@ -1,7 +1,5 @@
 #include "egress/core/support.h"
 
-#include "base/buf.h"
-#include "base/limits.h"
 #include "egress/core/zendesk.h"
 
 #include <string.h>
@@ -36,37 +34,30 @@ err_t support_url(struct arena *arena, const struct account *account, struct sli
     return zendesk_url(arena, base, path, ret_url);
 }
 
-err_t support_comments_path(struct arena *arena, struct slice ticket_path, uint32_t failures,
-                            struct slice *ret_path)
+/* How many to ask for when more was too much so often. */
+static unsigned size_after(uint32_t failures)
 {
     static const unsigned sizes[] = {SUPPORT_COMMENTS_MAX, 30, 10, 3};
     enum { SIZE_COUNT = sizeof sizes / sizeof sizes[0] };
-    unsigned size = sizes[failures < SIZE_COUNT ? failures : SIZE_COUNT - 1];
+    return sizes[failures < SIZE_COUNT ? failures : SIZE_COUNT - 1];
+}
+
+err_t support_comments_path(struct arena *arena, struct slice ticket_path, uint32_t failures,
+                            struct slice after, struct slice *ret_path)
+{
+    struct slice mark = {0};
+    TRY(zendesk_encode(arena, after, &mark));
     return arena_printf(arena, ret_path,
-                        "%.*s/comments?sort=-created_at&include=users&page%%5Bsize%%5D=%u",
-                        SLICE_ARG(ticket_path), size);
+                        "%.*s/comments?sort=-created_at&include=users&page%%5Bsize%%5D=%u%s%.*s",
+                        SLICE_ARG(ticket_path), size_after(failures),
+                        slice_empty(after) ? "" : "&page%5Bafter%5D=", SLICE_ARG(mark));
 }
 
-err_t support_audits_path(struct arena *arena, struct slice ticket_path, uint32_t page,
-                          struct slice *ret_path)
+err_t support_audits_path(struct arena *arena, struct slice ticket_path, uint32_t failures,
+                          uint32_t page, struct slice *ret_path)
 {
-    return arena_printf(arena, ret_path, "%.*s/audits?sort_order=desc&page=%u",
-                        SLICE_ARG(ticket_path), (unsigned)page);
-}
-
-static err_t encode(struct buf *out, struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                     c == '-' || c == '.' || c == '_' || c == '~';
-        if (plain) {
-            TRY(buf_append_char(out, (char)c));
-        } else {
-            TRY(buf_printf(out, "%%%02X", c));
-        }
-    }
-    return err_ok();
+    return arena_printf(arena, ret_path, "%.*s/audits?sort_order=desc&per_page=%u&page=%u",
+                        SLICE_ARG(ticket_path), size_after(failures), (unsigned)page);
 }
 
 err_t support_external_path(struct arena *arena, struct slice body, struct slice *ret_path,
@@ -78,20 +69,15 @@ err_t support_external_path(struct arena *arena, struct slice body, struct slice
     if (slice_empty(id)) {
         return ERR(MISSING);
     }
-    CLEANUP(buf) struct buf path = {0};
-    buf_init(&path, LIMIT_URI_BYTES_MAX);
-    TRY(buf_append_text(&path, "/api/v2/tickets?external_id="));
-    TRY(encode(&path, id));
-    TRY(arena_copy(arena, buf_slice(&path), ret_path));
+    struct slice encoded = {0};
+    TRY(zendesk_encode(arena, id, &encoded));
+    TRY(arena_printf(arena, ret_path, "/api/v2/tickets?external_id=%.*s", SLICE_ARG(encoded)));
     *ret_id = id;
     return err_ok();
 }
 
 span_ms_t support_stamp_wait(wall_ms_t updated, wall_ms_t read)
 {
-    if (!wall_known(updated) || !wall_known(read)) {
-        return span_ms(0); /* nothing to compare */
-    }
     int64_t left = SUPPORT_STAMP_AGE_MS - wall_since(read, updated).ms;
     left = left < 0 ? 0 : left;
     return span_ms(left > SUPPORT_STAMP_AGE_MS ? SUPPORT_STAMP_AGE_MS : left);

@@ -37,19 +37,25 @@ MUST_USE err_t support_url(struct arena *arena, const struct account *account, s
 
 /* The newest comments of the ticket at `ticket_path`, with their authors.
  *
- * failures  how often that was too much to read: fewer are asked for each time */
+ * failures  how often that was too much to read: fewer are asked for each time
+ * after     where the page before ended, as it said; empty = the newest */
 MUST_USE err_t support_comments_path(struct arena *arena, struct slice ticket_path,
-                                     uint32_t failures, struct slice *ret_path);
-/* Audits of the ticket at `ticket_path`. page  from 1 */
-MUST_USE err_t support_audits_path(struct arena *arena, struct slice ticket_path, uint32_t page,
-                                   struct slice *ret_path);
+                                     uint32_t failures, struct slice after, struct slice *ret_path);
+/* Audits of the ticket at `ticket_path`; newest first, where the server heeds that.
+ *
+ * page  from 1 */
+MUST_USE err_t support_audits_path(struct arena *arena, struct slice ticket_path, uint32_t failures,
+                                   uint32_t page, struct slice *ret_path);
 /* The tickets with the external id that a ticket creation's body names; *ret_id is that id.
  * MISSING: it names none. */
 MUST_USE err_t support_external_path(struct arena *arena, struct slice body, struct slice *ret_path,
                                      struct slice *ret_id);
 
-/* How long to wait until a ticket that was updated at `updated` and read at `read` (both Zendesk's
- * clock; 0 = not told) gives a stamp that counts; 0 = it does now. */
+/* How long to wait until a ticket that was updated at `updated` gives a stamp that counts; 0 = it
+ * does now.
+ *
+ * read  when it was read at the earliest: the answer's Date less the time that the answer took,
+ *       since what is changed between reading and answering must have another stamp too */
 span_ms_t support_stamp_wait(wall_ms_t updated, wall_ms_t read);
 /* The update's body with the stamp in it. SYNTAX: it is not the update of a ticket. */
 MUST_USE err_t support_stamped(struct arena *arena, struct slice body, wall_ms_t updated,

@@ -1,5 +1,8 @@
 #include "egress/core/zendesk.h"
 
+#include "base/buf.h"
+#include "base/limits.h"
+
 #include <stdbool.h>
 
 enum { CODE_BYTES_MAX = 64 };
@@ -54,6 +57,23 @@ err_t zendesk_url(struct arena *arena, struct slice base, struct slice path, str
         base.len--;
     }
     return arena_printf(arena, ret_url, "%.*s%.*s", SLICE_ARG(base), SLICE_ARG(path));
+}
+
+static bool is_plain(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+err_t zendesk_encode(struct arena *arena, struct slice text, struct slice *ret_encoded)
+{
+    CLEANUP(buf) struct buf encoded = {0};
+    buf_init(&encoded, LIMIT_URI_BYTES_MAX);
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        TRY(is_plain(c) ? buf_append_char(&encoded, (char)c) : buf_printf(&encoded, "%%%02X", c));
+    }
+    return arena_copy(arena, buf_slice(&encoded), ret_encoded);
 }
 
 static bool is_code(struct slice text)

@@ -16,6 +16,10 @@
 MUST_USE err_t zendesk_url(struct arena *arena, struct slice base, struct slice path,
                            struct slice *ret_url);
 
+/* Any text as a part of a path or query, percent-encoded. ARENA_FULL, BUF_FULL
+ * (LIMIT_URI_BYTES_MAX), NO_MEMORY. */
+MUST_USE err_t zendesk_encode(struct arena *arena, struct slice text, struct slice *ret_encoded);
+
 /* What a person needs of an error answer: "HTTP 404, conversation_not_found", "HTTP 422,
  * RecordInvalid (status)" with the field that it is about. Only the status and names in the plain
  * form [A-Za-z0-9_-]+ are let through: texts may quote a customer. */

@@ -24,24 +24,33 @@ static struct peer_reply written(struct desk *d, size_t nth, const char *good, u
     return (struct peer_reply){.status = status, .body = good};
 }
 
+/* One audit, alone or in a list. */
+static void audit_put(struct desk *d, bool is_list, char *body, size_t size)
+{
+    d->audits++;
+    (void)snprintf(body, size,
+                   "{\"%s{\"id\":5,\"ticket_id\":17,\"created_at\":\"2026-09-14T09:12:05Z\","
+                   "\"via\":{\"channel\":\"api\"},\"metadata\":{\"custom\":{\"tieline.effect\":"
+                   "\"%s\"}}}%s",
+                   is_list ? "audits\":[" : "audit\":", d->stamp == NULL ? "-" : d->stamp,
+                   is_list ? "]}" : "}");
+}
+
 static struct peer_reply read_of(struct desk *d, const struct peer_seen *seen)
 {
     static char body[1024];
-    if (strstr(seen->url.ptr, "/audits?") != NULL) {
-        d->audits++;
-        (void)snprintf(body, sizeof body,
-                       "{\"audits\":[{\"ticket_id\":17,\"created_at\":\"2026-01-01T00:00:00Z\","
-                       "\"via\":{\"channel\":\"api\"},\"metadata\":{\"custom\":{\"tieline.effect\":"
-                       "\"%s\"}}}]}",
-                       d->stamp == NULL ? "-" : d->stamp);
+    if (strstr(seen->url.ptr, "/audits") != NULL) {
+        audit_put(d, strstr(seen->url.ptr, "/audits?") != NULL, body, sizeof body);
     } else if (strstr(seen->url.ptr, "/comments?") != NULL) {
         d->comments++;
         if (d->comments <= d->large) {
             return (struct peer_reply){.result = PEER_LOST};
         }
-        (void)snprintf(body, sizeof body,
-                       "{\"comments\":[{\"id\":3,\"author_id\":5,\"public\":true,\"body\":\"hi\"}],"
-                       "\"users\":[{\"id\":5,\"role\":\"end-user\"}]}");
+        (void)snprintf(
+            body, sizeof body,
+            "{\"comments\":[%s{\"id\":3,\"author_id\":5,\"public\":true,\"body\":\"hi\"}]"
+            ",\"users\":[{\"id\":5,\"role\":\"end-user\"}]}",
+            d->puts == 0 ? "" : "{\"id\":4,\"author_id\":900,\"audit_id\":5},");
     } else if (strstr(seen->url.ptr, "?external_id=") != NULL) {
         d->lists++;
         (void)snprintf(body, sizeof body, "{\"tickets\":[{\"id\":77,\"external_id\":\"%s\"}]}",
@@ -59,8 +68,10 @@ static struct peer_reply read_of(struct desk *d, const struct peer_seen *seen)
         d->gets++;
         (void)snprintf(body, sizeof body,
                        "{\"ticket\":{\"id\":17,\"assignee_id\":%s,\"subject\":\"s\",\"updated_at\":"
-                       "\"2026-01-01T00:00:00Z\"}}",
-                       d->assignee == NULL ? "900" : d->assignee);
+                       "\"%s\"}}",
+                       d->assignee == NULL ? "900" : d->assignee,
+                       d->updated == NULL ? "2026-01-01T00:00:00Z" : d->updated);
+        return (struct peer_reply){.status = 200, .body = body, .after = d->slow};
     }
     return (struct peer_reply){.status = 200, .body = body};
 }

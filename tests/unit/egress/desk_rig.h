@@ -8,7 +8,9 @@
 struct desk {
     const char *assignee; /* JSON; NULL = the bot's */
     const char *active;   /* conversations: id of the one who is active; NULL = nobody */
-    const char *stamp;    /* the audit that is there; NULL = none */
+    const char *updated;  /* the ticket was; NULL = long ago */
+    span_ms_t slow;       /* how long reading the ticket takes */
+    const char *stamp;    /* the audit that is there; NULL = another's */
     size_t puts, posts, gets, audits, lists, tokens, comments, checks;
     size_t lost;         /* how many of the writes are not answered */
     size_t conflicts;    /* how many are answered 409 */

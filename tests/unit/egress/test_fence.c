@@ -29,8 +29,23 @@ static void test_what_a_fence_stops(void **state)
     }
 }
 
+static void test_control_is_not_taken_again_from_a_new_owner(void **state)
+{
+    (void)state;
+    struct fence f = {0};
+    EXPECT("no fence", !fence_stops_again(&f, EFFECT_PASS_CONTROL, 1));
+    fence_read(&f, 2);
+    EXPECT("a hand-over of before", fence_stops_again(&f, EFFECT_PASS_CONTROL, 1));
+    EXPECT("a release of before", fence_stops_again(&f, EFFECT_RELEASE_CONTROL, 1));
+    EXPECT("a hand-over of this owner", !fence_stops_again(&f, EFFECT_PASS_CONTROL, 2));
+    EXPECT("words have a rule of their own", !fence_stops_again(&f, EFFECT_MESSAGE, 1));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_what_a_fence_stops)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_a_fence_stops),
+        cmocka_unit_test(test_control_is_not_taken_again_from_a_new_owner),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

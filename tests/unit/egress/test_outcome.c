@@ -9,26 +9,145 @@ static const enum effect_kind effects[] = {
 static const enum peer_result results[] = {PEER_ANSWERED, PEER_NOT_SENT, PEER_LOST, PEER_TIMED_OUT,
                                            PEER_REFUSED};
 
-static void test_every_answer_has_a_verdict(void **state)
+enum kind { WRITE, READ, TURN, NOTICE, KIND_COUNT };
+
+static enum kind kind_of(enum effect_kind effect)
+{
+    if (effect == EFFECT_BOT_TURN || effect == EFFECT_BOT_NOTICE) {
+        return effect == EFFECT_BOT_TURN ? TURN : NOTICE;
+    }
+    return effect == EFFECT_FETCH_ACTIVE || effect == EFFECT_FETCH_TICKET ? READ : WRITE;
+}
+
+/* The whole table: of the last row that fits a status, the verdict for each kind of effect. */
+static const struct {
+    uint32_t from, to;
+    enum verdict told[KIND_COUNT];
+    enum verdict untold[KIND_COUNT]; /* the body does not name what was made */
+} statuses[] = {
+#define ALL(v)                                                                                     \
+    {                                                                                              \
+        v, v, v, v                                                                                 \
+    }
+#define SAME(from, to, ...)                                                                        \
+    {                                                                                              \
+        from, to, __VA_ARGS__, __VA_ARGS__                                                         \
+    }
+    {0, UINT32_MAX, ALL(VERDICT_IN_DOUBT), ALL(VERDICT_IN_DOUBT)},
+    {200,
+     299,
+     ALL(VERDICT_APPLIED),
+     {VERDICT_IN_DOUBT, VERDICT_APPLIED, VERDICT_APPLIED, VERDICT_APPLIED}},
+    {202,
+     202,
+     {VERDICT_IN_DOUBT, VERDICT_APPLIED, VERDICT_DEFERRED, VERDICT_APPLIED},
+     {VERDICT_IN_DOUBT, VERDICT_APPLIED, VERDICT_DEFERRED, VERDICT_APPLIED}},
+    {300, 399, ALL(VERDICT_REFUSED), ALL(VERDICT_REFUSED)},
+    {303,
+     303,
+     {VERDICT_IN_DOUBT, VERDICT_REFUSED, VERDICT_REFUSED, VERDICT_REFUSED},
+     {VERDICT_IN_DOUBT, VERDICT_REFUSED, VERDICT_REFUSED, VERDICT_REFUSED}},
+    {400, 499, ALL(VERDICT_REFUSED), ALL(VERDICT_REFUSED)},
+    {401,
+     401,
+     {VERDICT_CREDENTIAL, VERDICT_CREDENTIAL, VERDICT_REFUSED, VERDICT_REFUSED},
+     {VERDICT_CREDENTIAL, VERDICT_CREDENTIAL, VERDICT_REFUSED, VERDICT_REFUSED}},
+    {408, 408, ALL(VERDICT_IN_DOUBT), ALL(VERDICT_IN_DOUBT)},
+    {409,
+     409,
+     {VERDICT_RETRY, VERDICT_RETRY, VERDICT_REFUSED, VERDICT_REFUSED},
+     {VERDICT_RETRY, VERDICT_RETRY, VERDICT_REFUSED, VERDICT_REFUSED}},
+    {421, 421, ALL(VERDICT_RETRY), ALL(VERDICT_RETRY)},
+    {425, 425, ALL(VERDICT_RETRY), ALL(VERDICT_RETRY)},
+    {429, 429, ALL(VERDICT_RATE_LIMITED), ALL(VERDICT_RATE_LIMITED)},
+    {499, 499, ALL(VERDICT_IN_DOUBT), ALL(VERDICT_IN_DOUBT)},
+};
+
+static enum verdict expected(enum peer_result result, uint32_t status, bool tells,
+                             enum effect_kind effect)
+{
+    switch (result) {
+    case PEER_NOT_SENT: return VERDICT_RETRY;
+    case PEER_REFUSED: return VERDICT_REFUSED;
+    case PEER_LOST:
+    case PEER_TIMED_OUT: return VERDICT_IN_DOUBT;
+    case PEER_ANSWERED: break;
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < COUNT_OF(statuses); i++) {
+        at = status >= statuses[i].from && status <= statuses[i].to ? i : at;
+    }
+    return tells ? statuses[at].told[kind_of(effect)] : statuses[at].untold[kind_of(effect)];
+}
+
+static void test_every_answer_has_its_verdict(void **state)
 {
     (void)state;
     for (size_t e = 0; e < COUNT_OF(effects); e++) {
         for (size_t r = 0; r < COUNT_OF(results); r++) {
             for (uint32_t status = 0; status < 1200; status++) {
-                enum verdict v = outcome_verdict(results[r], status, effects[e]);
-                EXPECT("in range", v < VERDICT_COUNT);
-                EXPECT("named", verdict_name(v)[0] != '\0');
-                bool is_answer = results[r] == PEER_ANSWERED;
-                bool is_2xx = is_answer && status >= 200 && status < 300;
-                EXPECT("done only when told so",
-                       (v == VERDICT_APPLIED || v == VERDICT_DEFERRED) == is_2xx);
-                EXPECT("only the bot defers",
-                       v != VERDICT_DEFERRED || effects[e] == EFFECT_BOT_TURN);
-                bool unclear = results[r] == PEER_LOST || results[r] == PEER_TIMED_OUT ||
-                               (is_answer && (status < 200 || status >= 500));
-                EXPECT("what may have happened is in doubt", !unclear || v == VERDICT_IN_DOUBT);
+                for (int tells = 0; tells < 2; tells++) {
+                    enum verdict v = outcome_verdict(results[r], status, tells != 0, effects[e]);
+                    bool is_right = v == expected(results[r], status, tells != 0, effects[e]);
+                    if (!is_right) {
+                        print_error("%s, result %d, status %u: %s\n", effect_name(effects[e]),
+                                    (int)results[r], (unsigned)status, verdict_name(v));
+                    }
+                    EXPECT("as the table says", is_right);
+                }
             }
         }
+    }
+}
+
+static void test_no_write_is_done_or_tried_again_on_a_guess(void **state)
+{
+    (void)state;
+    for (size_t e = 0; e < COUNT_OF(effects); e++) {
+        for (uint32_t status = 0; status < 1200 && kind_of(effects[e]) == WRITE; status++) {
+            enum verdict v = outcome_verdict(PEER_ANSWERED, status, true, effects[e]);
+            bool is_server = status < 200 || status >= 500;
+            EXPECT("what may have happened is not sent again", !is_server || v == VERDICT_IN_DOUBT);
+            EXPECT("done only when told so",
+                   v != VERDICT_APPLIED || (status >= 200 && status < 300));
+            v = outcome_verdict(PEER_ANSWERED, status, false, effects[e]);
+            EXPECT("and by an answer that says what", v != VERDICT_APPLIED);
+        }
+    }
+}
+
+static void test_what_an_answer_tells(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        enum effect_kind effect;
+        const char *body;
+        bool want;
+    } rows[] = {
+        {"a message", EFFECT_MESSAGE, "{\"messages\":[{\"id\":\"m\"}]}", true},
+        {"no message", EFFECT_MESSAGE, "{\"messages\":[]}", false},
+        {"a page of some proxy", EFFECT_MESSAGE, "<html>", false},
+        {"nothing", EFFECT_MESSAGE, "", false},
+        {"a ticket", EFFECT_TICKET_CREATE, "{\"ticket\":{\"id\":7}}", true},
+        {"a ticket without an id", EFFECT_TICKET_CREATE, "{\"ticket\":{}}", false},
+        {"a ticket that was changed", EFFECT_TICKET_UPDATE, "{\"ticket\":{\"id\":7}}", true},
+        {"cut short", EFFECT_TICKET_UPDATE, "{\"ticket\":", false},
+        {"control says no more than that", EFFECT_PASS_CONTROL, "{}", true},
+        {"control, without a body", EFFECT_RELEASE_CONTROL, "", true},
+        {"control, a page of some proxy", EFFECT_PASS_CONTROL, "<html>", false},
+        {"bots and reads have readers of their own", EFFECT_BOT_TURN, "<html>", true},
+        {"bots and reads have readers of their own", EFFECT_FETCH_TICKET, "", true},
+    };
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, 64 * 1024);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct json *root = NULL;
+        if (err_failed(json_parse(&arena, slice_of(rows[i].body), NULL, NULL, &root))) {
+            root = NULL;
+        }
+        EXPECT(rows[i].why,
+               outcome_tells(rows[i].effect, slice_of(rows[i].body), root) == rows[i].want);
     }
 }
 
@@ -45,8 +164,14 @@ static void test_verdicts(void **state)
         {"message made", PEER_ANSWERED, 201, EFFECT_MESSAGE, VERDICT_APPLIED},
         {"bot answers at once", PEER_ANSWERED, 200, EFFECT_BOT_TURN, VERDICT_APPLIED},
         {"bot answers later", PEER_ANSWERED, 202, EFFECT_BOT_TURN, VERDICT_DEFERRED},
-        {"202 to a message is no promise of later", PEER_ANSWERED, 202, EFFECT_MESSAGE,
-         VERDICT_APPLIED},
+        {"taken is not done: looked up", PEER_ANSWERED, 202, EFFECT_MESSAGE, VERDICT_IN_DOUBT},
+        {"the answer is elsewhere", PEER_ANSWERED, 303, EFFECT_MESSAGE, VERDICT_IN_DOUBT},
+        {"locked for good", PEER_ANSWERED, 423, EFFECT_TICKET_UPDATE, VERDICT_REFUSED},
+        {"too early", PEER_ANSWERED, 425, EFFECT_TICKET_CREATE, VERDICT_RETRY},
+        {"two writers met, on control", PEER_ANSWERED, 409, EFFECT_PASS_CONTROL, VERDICT_RETRY},
+        {"two tries with one key met", PEER_ANSWERED, 409, EFFECT_TICKET_CREATE, VERDICT_RETRY},
+        {"key with another body, by another number", PEER_ANSWERED, 422, EFFECT_TICKET_CREATE,
+         VERDICT_REFUSED},
         {"row 58: ticket made", PEER_ANSWERED, 201, EFFECT_TICKET_CREATE, VERDICT_APPLIED},
         {"comment written", PEER_ANSWERED, 200, EFFECT_TICKET_UPDATE, VERDICT_APPLIED},
         {"somebody else changed the ticket", PEER_ANSWERED, 409, EFFECT_TICKET_UPDATE,
@@ -79,8 +204,8 @@ static void test_verdicts(void **state)
         {"forbidden address", PEER_REFUSED, 0, EFFECT_BOT_TURN, VERDICT_REFUSED},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        EXPECT(rows[i].why,
-               outcome_verdict(rows[i].result, rows[i].status, rows[i].effect) == rows[i].want);
+        EXPECT(rows[i].why, outcome_verdict(rows[i].result, rows[i].status, true, rows[i].effect) ==
+                                rows[i].want);
     }
 }
 
@@ -91,7 +216,8 @@ static void test_only_what_dedupes_is_repeated_blindly(void **state)
     EXPECT("ticket", !effect_is_repeatable(EFFECT_TICKET_CREATE));
     EXPECT("comment", !effect_is_repeatable(EFFECT_TICKET_UPDATE));
     EXPECT("turn", effect_is_repeatable(EFFECT_BOT_TURN));
-    EXPECT("pass", effect_is_repeatable(EFFECT_PASS_CONTROL));
+    EXPECT("pass: a human may have had it since", !effect_is_repeatable(EFFECT_PASS_CONTROL));
+    EXPECT("release", !effect_is_repeatable(EFFECT_RELEASE_CONTROL));
     EXPECT("fetch",
            effect_is_repeatable(EFFECT_FETCH_ACTIVE) && effect_is_read(EFFECT_FETCH_ACTIVE));
 }
@@ -137,7 +263,9 @@ static void test_new_tickets_show_late(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_answer_has_a_verdict),
+        cmocka_unit_test(test_every_answer_has_its_verdict),
+        cmocka_unit_test(test_no_write_is_done_or_tried_again_on_a_guess),
+        cmocka_unit_test(test_what_an_answer_tells),
         cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_only_what_dedupes_is_repeated_blindly),
         cmocka_unit_test(test_patience),

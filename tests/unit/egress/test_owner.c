@@ -34,7 +34,8 @@ static void test_who_may_speak_in_a_conversation(void **state)
 {
     (void)state;
     const struct account account = {.integration_id = SLICE("i1"),
-                                    .switchboard_integration = SLICE("acme-bot")};
+                                    .switchboard_integration = SLICE("acme-bot"),
+                                    .agent_target = SLICE("humans")};
     static const struct {
         const char *why;
         struct integration active;
@@ -46,6 +47,10 @@ static void test_who_may_speak_in_a_conversation(void **state)
         {"we, by our id", {.present = true, .id = {"acme-bot", 8}}, true, true},
         {"row 10: a human",
          {.present = true, .name = {"zd-agentWorkspace", 17}, .type = {"zd:agentWorkspace", 17}},
+         false,
+         false},
+        {"a human, by the name the account has for them",
+         {.present = true, .name = {"humans", 6}},
          false,
          false},
         {"another bot",
@@ -90,7 +95,35 @@ static void test_where_to_ask(void **state)
     struct command c = {.path = SLICE("/conversations/c%2F1/messages")};
     EXPECT_SLICE("its conversation", owner_conversation_path(&c), SLICE("/conversations/c%2F1"));
     c.path = SLICE("/conversations/c1/passControl");
-    EXPECT_SLICE("no message", owner_conversation_path(&c), SLICE(""));
+    EXPECT_SLICE("of a hand-over", owner_conversation_path(&c), SLICE("/conversations/c1"));
+    c.path = SLICE("/conversations/c1/releaseControl");
+    EXPECT_SLICE("of a release", owner_conversation_path(&c), SLICE("/conversations/c1"));
+    c.path = SLICE("/conversations/c1/activity");
+    EXPECT_SLICE("of something else", owner_conversation_path(&c), SLICE(""));
+}
+
+static void test_what_takes_a_ticket_away(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *body;
+        enum effect_kind effect;
+        bool want;
+    } rows[] = {
+        {"nobody's from now on", "{\"ticket\":{\"assignee_id\":null,\"group_id\":3}}",
+         EFFECT_TICKET_UPDATE, true},
+        {"given to somebody", "{\"ticket\":{\"assignee_id\":7}}", EFFECT_TICKET_UPDATE, false},
+        {"left where it is", "{\"ticket\":{\"comment\":{\"body\":\"hi\"}}}", EFFECT_TICKET_UPDATE,
+         false},
+        {"a new one", "{\"ticket\":{\"assignee_id\":null}}", EFFECT_TICKET_CREATE, false},
+        {"no JSON", "{", EFFECT_TICKET_UPDATE, false},
+    };
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, 64 * 1024);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct command c = {.effect = rows[i].effect, .body = slice_of(rows[i].body)};
+        EXPECT(rows[i].why, owner_unassigns(&arena, &c) == rows[i].want);
+    }
 }
 
 int main(void)
@@ -100,6 +133,7 @@ int main(void)
         cmocka_unit_test(test_who_may_speak_in_a_conversation),
         cmocka_unit_test(test_who_may_speak_on_a_ticket),
         cmocka_unit_test(test_where_to_ask),
+        cmocka_unit_test(test_what_takes_a_ticket_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

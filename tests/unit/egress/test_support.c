@@ -42,14 +42,17 @@ static void test_paths(void **state)
     const struct slice ticket = SLICE("/api/v2/tickets/17");
     struct slice path = {0};
     struct slice id = {0};
-    EXPECT_OK("comments", support_comments_path(&arena, ticket, 0, &path));
+    EXPECT_OK("comments", support_comments_path(&arena, ticket, 0, (struct slice){0}, &path));
     EXPECT_SLICE("newest first, with their authors", path,
                  SLICE("/api/v2/tickets/17/comments?sort=-created_at&include=users"
                        "&page%5Bsize%5D=100"));
-    EXPECT_OK("fewer", support_comments_path(&arena, ticket, 99, &path));
+    EXPECT_OK("fewer", support_comments_path(&arena, ticket, 99, (struct slice){0}, &path));
     EXPECT("the fewest", slice_ends_with(path, SLICE("=3")));
-    EXPECT_OK("audits", support_audits_path(&arena, ticket, 2, &path));
-    EXPECT_SLICE("audits", path, SLICE("/api/v2/tickets/17/audits?sort_order=desc&page=2"));
+    EXPECT_OK("more", support_comments_path(&arena, ticket, 1, SLICE("a b"), &path));
+    EXPECT("from where the last ended", slice_ends_with(path, SLICE("=30&page%5Bafter%5D=a%20b")));
+    EXPECT_OK("audits", support_audits_path(&arena, ticket, 0, 2, &path));
+    EXPECT_SLICE("audits", path,
+                 SLICE("/api/v2/tickets/17/audits?sort_order=desc&per_page=100&page=2"));
     EXPECT_OK("tickets",
               support_external_path(
                   &arena, SLICE("{\"ticket\":{\"external_id\":\"tieline:acme/chat/\xC3\xA4:0a\"}}"),
@@ -101,7 +104,7 @@ static void test_a_stamp_has_to_be_two_seconds_old(void **state)
         {"two", 50000, 52000, 0},
         {"an hour", 50000, 3650000, 0},
         {"clocks that differ", 90000, 50000, 2000},
-        {"when it was read is not told", 50000, 0, 0},
+        {"when it was read is not told", 50000, 0, 2000},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         span_ms_t wait =

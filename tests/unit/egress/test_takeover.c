@@ -145,8 +145,9 @@ static struct peer_reply two_slow(void *arg, const struct peer_seen *seen, size_
     (void)index;
     if (slice_equal(seen->method, SLICE("POST"))) {
         bool is_first = strstr(seen->url.ptr, "/c0/") != NULL;
-        return (struct peer_reply){
-            .status = 201, .body = "{}", .after = span_s(is_first ? 1 : 3600)};
+        return (struct peer_reply){.status = 201,
+                                   .body = "{\"messages\":[{\"id\":\"m\"}]}",
+                                   .after = span_s(is_first ? 1 : 3600)};
     }
     return (struct peer_reply){.status = 200, .body = "{\"conversation\":{\"id\":\"c\"}}"};
 }

@@ -109,6 +109,96 @@ static void test_a_late_try_of_ours_is_no_other_writer(void **state)
     rig_deinit(&rig);
 }
 
+static void test_a_stamp_is_old_before_it_is_used(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        struct desk desk;
+        size_t gets;
+        int64_t sent_after_ms;
+    } rows[] = {
+        {"changed long ago", {0}, 1, 0},
+        {"changed this very second: read again", {.updated = "2026-09-14T09:12:05Z"}, 2, 2000},
+        {"reading took long: what counts is when it began",
+         {.updated = "2026-09-14T09:12:05Z", .slow = {3000}},
+         2,
+         8000},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct desk d = rows[i].desk;
+        desk_begin(&rig, &d, false);
+        struct command c = desk_command(&rig, EFFECT_TICKET_UPDATE, METHOD_PUT, VOICE_BOT);
+        int64_t began = rig.clock.mono.ms;
+        int64_t offset = rig_command(&rig, &c);
+        EXPECT_OK("run", rig_run(&rig, span_s(20)));
+        EXPECT("done", desk_outcome(&rig, offset)->result == OUTCOME_APPLIED);
+        EXPECT(rows[i].why, d.gets == rows[i].gets);
+        EXPECT(rows[i].why, desk_last(&rig, "PUT")->at.ms - began >= rows[i].sent_after_ms);
+        rig_deinit(&rig);
+    }
+}
+
+static void test_nothing_is_taken_from_an_agent(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *assignee, *body;
+        size_t conflicts;
+        enum outcome_result want;
+        size_t puts;
+    } rows[] = {
+        {"the bot's: given away", "900", "{\"ticket\":{\"assignee_id\":null}}", 0, OUTCOME_APPLIED,
+         1},
+        {"nobody's: stays so", "null", "{\"ticket\":{\"assignee_id\":null}}", 0, OUTCOME_APPLIED,
+         1},
+        {"an agent's by now", "7", "{\"ticket\":{\"assignee_id\":null}}", 0, OUTCOME_SUPERSEDED, 0},
+        {"another update of it", "7", "{\"ticket\":{\"status\":\"open\"}}", 0, OUTCOME_APPLIED, 1},
+        {"given back to the bot by us", "7", "{\"ticket\":{\"assignee_id\":900}}", 0,
+         OUTCOME_APPLIED, 1},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct desk d = {.assignee = rows[i].assignee, .conflicts = rows[i].conflicts};
+        desk_begin(&rig, &d, false);
+        struct command c = desk_command(&rig, EFFECT_TICKET_UPDATE, METHOD_PUT, VOICE_NONE);
+        c.body = slice_of(rows[i].body);
+        int64_t offset = rig_command(&rig, &c);
+        EXPECT_OK("run", rig_run(&rig, span_s(5)));
+        EXPECT(rows[i].why, desk_outcome(&rig, offset)->result == rows[i].want);
+        EXPECT(rows[i].why, d.puts == rows[i].puts);
+        rig_deinit(&rig);
+    }
+}
+
+static struct desk *taken_desk;
+static struct peer_reply (*plain_reply)(void *, const struct peer_seen *, size_t);
+
+/* An agent takes the ticket right before the first write, which the stamp then stops. */
+static struct peer_reply agent_is_faster(void *arg, const struct peer_seen *seen, size_t index)
+{
+    if (slice_equal(seen->method, SLICE("PUT"))) {
+        taken_desk->assignee = "7";
+    }
+    return plain_reply(arg, seen, index);
+}
+
+static void test_an_agent_who_is_faster_keeps_the_ticket(void **state)
+{
+    (void)state;
+    struct desk d = {.conflicts = 1};
+    desk_begin(&rig, &d, false);
+    taken_desk = &d;
+    plain_reply = rig.peer.reply;
+    rig.peer.reply = agent_is_faster;
+    struct command c = desk_command(&rig, EFFECT_TICKET_UPDATE, METHOD_PUT, VOICE_NONE);
+    c.body = SLICE("{\"ticket\":{\"assignee_id\":null,\"comment\":{\"body\":\"summary\"}}}");
+    int64_t offset = rig_command(&rig, &c);
+    EXPECT_OK("run", rig_run(&rig, span_s(10)));
+    EXPECT("refused by the stamp, read again, left alone", d.puts == 1 && d.gets == 2);
+    EXPECT("not his any more", desk_outcome(&rig, offset)->result == OUTCOME_SUPERSEDED);
+    rig_deinit(&rig);
+}
+
 static const struct {
     const char *why;
     struct desk desk;
@@ -163,6 +253,30 @@ static const struct {
      1,
      1,
      5},
+    {"a later refusal says nothing of the try before: its ticket shows",
+     {.lost = 1, .status = 403, .listed = true, .external_id = "tieline:k:1"},
+     false,
+     0,
+     OUTCOME_APPLIED,
+     2,
+     1,
+     10},
+    {"a later refusal says nothing of the try before: no ticket shows",
+     {.lost = 1, .status = 403},
+     false,
+     0,
+     OUTCOME_UNDECIDED,
+     2,
+     8,
+     160},
+    {"refused by who knows the key: there is none",
+     {.lost = 1, .status = 422},
+     false,
+     0,
+     OUTCOME_REFUSED,
+     2,
+     0,
+     160},
     {"the key is taken, no ticket shows",
      {.keyed = "{\"error\":\"IdempotentRequestError\"}"},
      false,
@@ -242,6 +356,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_updates),
         cmocka_unit_test(test_a_late_try_of_ours_is_no_other_writer),
+        cmocka_unit_test(test_a_stamp_is_old_before_it_is_used),
+        cmocka_unit_test(test_nothing_is_taken_from_an_agent),
+        cmocka_unit_test(test_an_agent_who_is_faster_keeps_the_ticket),
         cmocka_unit_test(test_creations),
         cmocka_unit_test(test_fetches),
     };
