@@ -47,3 +47,14 @@ size_t call_size(const struct call *c)
 {
     return sizeof *c + c->key_len + c->value_len;
 }
+
+const char *call_step_name(enum call_step step)
+{
+    switch (step) {
+    case CALL_SEND: return "send";
+    case CALL_LOOK: return "look";
+    case CALL_CHECK: return "check";
+    case CALL_COMMENTS: return "comments";
+    }
+    BUG("step out of range");
+}

@@ -30,6 +30,7 @@ enum call_step {
     CALL_CHECK,    /* whose is it now, and as of when? */
     CALL_COMMENTS, /* a fetched ticket's second half */
 };
+const char *call_step_name(enum call_step step); /* "send": a metric's label */
 
 struct call {
     struct share *share;    /* NULL: orphan */

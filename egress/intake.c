@@ -10,6 +10,9 @@ static void doubt(struct egress_loop *l, const struct share *s, const struct com
     bool inherited = horizon_in_doubt(&s->horizon, call->item->offset);
     call->was_doubted = inherited;
     call->in_doubt = inherited && !effect_is_repeatable(command->effect);
+    if (call->in_doubt && l->options.watcher.on_look != NULL) {
+        l->options.watcher.on_look(l->options.watcher.arg, command->effect, "inherited");
+    }
     call->settled_at =
         verify_settled_at(s->taken_over, outcome_settle(command->effect, l->options.settle));
     if (command->effect == EFFECT_TICKET_CREATE) {

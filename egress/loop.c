@@ -189,6 +189,11 @@ bool loop_has_stalled(struct egress_loop *l, mono_ms_t since)
     return true;
 }
 
+bool loop_is_member(const struct egress_loop *l)
+{
+    return MUTANT(generation) || !err_failed(bus_check(l->bus));
+}
+
 static err_t rejoin(struct egress_loop *l)
 {
     l->rejoin_wanted = false;
@@ -247,12 +252,6 @@ static err_t collect(struct egress_loop *l)
     }
 }
 
-/* The last look before anything is sent: a rebalance may have begun that nobody has told us of. */
-static bool is_member(const struct egress_loop *l)
-{
-    return MUTANT(generation) || !err_failed(bus_check(l->bus));
-}
-
 static err_t start(struct egress_loop *l)
 {
     struct due_entry *entry = NULL;
@@ -260,7 +259,7 @@ static err_t start(struct egress_loop *l)
         TRY(run_due(l, entry->owner));
     }
     gates_tick(&l->gates, l->now);
-    if ((l->held == 0 && l->gates.ready == 0) || !is_member(l)) {
+    if ((l->held == 0 && l->gates.ready == 0) || !loop_is_member(l)) {
         return err_ok();
     }
     for (int32_t i = 0; i < l->share_end; i++) {

@@ -40,6 +40,8 @@ struct egress_loop;
 /* What is told to whoever watches (metrics, log). Decides nothing; members may be NULL. */
 struct egress_watcher {
     void *arg;
+    /* A request goes out: the effect itself, or what is read before or after it. */
+    void (*on_start)(void *arg, enum effect_kind effect, const char *step);
     void (*on_answer)(void *arg, struct slice account, enum effect_kind effect,
                       enum verdict verdict, const struct peer_answer *answer);
     void (*on_look)(void *arg, enum effect_kind effect, const char *verdict);

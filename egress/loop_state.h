@@ -173,6 +173,8 @@ bool loop_is_idle(const struct egress_loop *l);
 /* True when half a session has passed since `since`, in which we may have been taken for dead: then
  * nothing is sent any more, and all is given up. */
 bool loop_has_stalled(struct egress_loop *l, mono_ms_t since);
+/* The last look before anything is sent: a rebalance may have begun that nobody has told us of. */
+bool loop_is_member(const struct egress_loop *l);
 /* First FATAL error met inside a callback. */
 void loop_fail(struct egress_loop *l, err_t error);
 

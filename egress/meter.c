@@ -10,6 +10,7 @@ enum { NAMES_MAX = 1000, EFFECTS_MAX = 16, PARTITIONS_SHOWN_MAX = 128 };
 void meter_init(struct meter *meter, struct log *log, struct metrics *metrics)
 {
     static const char *const of_call[] = {"account", "effect", "result", NULL};
+    static const char *const of_start[] = {"effect", "step", NULL};
     static const char *const by_effect[] = {"effect", NULL};
     static const char *const of_look[] = {"effect", "verdict", NULL};
     static const char *const of_rate[] = {"account", "bucket", NULL};
@@ -21,6 +22,9 @@ void meter_init(struct meter *meter, struct log *log, struct metrics *metrics)
         .log = log,
         .calls = metrics_register(metrics, METRIC_COUNTER, "tieline_calls_total",
                                   "requests by what their answers said", of_call, NAMES_MAX * 8),
+        .starts =
+            metrics_register(metrics, METRIC_COUNTER, "tieline_calls_started_total",
+                             "requests begun, by what they are for", of_start, EFFECTS_MAX * 4),
         .call_seconds = metrics_register(metrics, METRIC_HISTOGRAM, "tieline_call_duration_seconds",
                                          "request to answer", by_effect, EFFECTS_MAX),
         .in_doubt = metrics_register(metrics, METRIC_COUNTER, "tieline_in_doubt_total",
@@ -40,6 +44,13 @@ void meter_init(struct meter *meter, struct log *log, struct metrics *metrics)
         .held = metrics_register(metrics, METRIC_GAUGE, "tieline_egress_held_bytes",
                                  "memory of the commands held", NULL, 1),
     };
+}
+
+static void on_start(void *arg, enum effect_kind effect, const char *step)
+{
+    struct meter *meter = arg;
+    struct slice labels[] = {slice_of(effect_name(effect)), slice_of(step)};
+    metric_add(meter->starts, labels, 1);
 }
 
 static void on_answer(void *arg, struct slice account, enum effect_kind effect,
@@ -110,8 +121,8 @@ static void on_trouble(void *arg, const char *what, err_t error, int64_t number)
 
 struct egress_watcher meter_watcher(struct meter *meter)
 {
-    return (struct egress_watcher){meter,   on_answer, on_look,   on_outcome,
-                                   on_dead, on_share,  on_trouble};
+    return (struct egress_watcher){meter,      on_start, on_answer, on_look,
+                                   on_outcome, on_dead,  on_share,  on_trouble};
 }
 
 void meter_gauges(struct meter *meter, const struct egress_loop *loop, struct bus *bus,

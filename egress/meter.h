@@ -9,6 +9,7 @@
 
 struct meter {
     struct log *log;
+    struct metric *starts;
     struct metric *calls;
     struct metric *call_seconds;
     struct metric *in_doubt;

@@ -28,7 +28,6 @@ struct request_context {
     struct arena *arena;
     struct login *login;
     enum call_step step;
-    uint32_t page;       /* not read any more */
     struct slice cursor; /* CALL_LOOK: call_cursor() */
     uint32_t failures;   /* CALL_LOOK, CALL_COMMENTS: how often that was too much */
     wall_ms_t stamp;     /* CALL_SEND of a ticket update: when it was changed last */

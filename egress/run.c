@@ -57,6 +57,15 @@ static err_t end_as(struct egress_loop *l, struct call *call, const struct comma
     return post_end(l, call, command, &ending);
 }
 
+/* Behind the fence of a newer owner: the bot's words, and calls for control that were in doubt. */
+static bool is_fenced_off(const struct call *call)
+{
+    const struct fence *fence = &call->item->lane->fence;
+    bool was_in_doubt = call->was_lost || call->was_doubted;
+    return fence_stops(fence, call->voice, call->epoch) ||
+           (was_in_doubt && fence_stops_again(fence, call->effect, call->epoch));
+}
+
 /* Ends a call for which nothing needs to be asked any more. *ret_ended tells. */
 static err_t check(struct egress_loop *l, struct call *call, const struct command *command,
                    struct target *ret_target, bool *ret_ended)
@@ -68,7 +77,7 @@ static err_t check(struct egress_loop *l, struct call *call, const struct comman
     if (!call->in_doubt && call->owner_lost) {
         return end_as(l, call, command, OUTCOME_SUPERSEDED, "another has the conversation");
     }
-    if (!call->in_doubt && fence_stops(&call->item->lane->fence, call->voice, call->epoch)) {
+    if (!call->in_doubt && is_fenced_off(call)) {
         return end_as(l, call, command, OUTCOME_SUPERSEDED, "a newer owner has the conversation");
     }
     if (call->turn_ends.ms != 0 && !mono_before(l->now, call->turn_ends)) {
@@ -120,7 +129,7 @@ enum call_step run_step(struct egress_loop *l, const struct call *call,
             call->look_first || (call->in_doubt && !support_key_stands(command->created, wall));
         return must_look ? CALL_LOOK : CALL_SEND;
     }
-    if (call->in_doubt) {
+    if (call->in_doubt && !MUTANT(look_up)) {
         return CALL_LOOK;
     }
     if (command->effect == EFFECT_FETCH_TICKET) {
@@ -228,6 +237,9 @@ static err_t submitted(struct egress_loop *l, struct call *call, enum call_step 
     lanes_start(&call->share->lanes, call->item);
     call->is_out = true;
     call->step = step;
+    if (l->options.watcher.on_start != NULL) {
+        l->options.watcher.on_start(l->options.watcher.arg, call->effect, call_step_name(step));
+    }
     if (step == CALL_LOOK && call->page == 0) {
         call->look_began = l->now;
     }
@@ -272,7 +284,7 @@ static err_t send(struct egress_loop *l, struct call *call, const struct command
         .arena = &l->scratch,
         .login = &l->options.login,
         .step = step,
-        .page = call->page + 1,
+        .cursor = call_cursor(call),
         .failures = call->bad_answers,
         .stamp = call->stamp,
         .deadline = deadline,

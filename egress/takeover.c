@@ -29,8 +29,14 @@ static void move(const struct egress_loop *l, struct share *s, enum share_phase 
     phase_told(l, s);
 }
 
+/* The record ends the say of every older owner, whoever reads it. So one who has been expelled must
+ * not write it, as he must not send anything. */
 static err_t mark_begin(struct egress_loop *l, struct share *s)
 {
+    if (loop_has_stalled(l, l->now) || !loop_is_member(l)) {
+        s->retry_at = mono_add(l->now, span_ms(READ_AGAIN_MS));
+        return err_ok();
+    }
     return post_own(l, s, EVENT_TAKEOVER, s->commands_from < 0 ? 0 : s->commands_from);
 }
 

@@ -53,6 +53,46 @@ static void begin(struct script *script)
     EXPECT_OK("run", rig_run(&rig, span_ms(50)));
 }
 
+static void test_nothing_is_sent_before_its_horizon_stands(void **state)
+{
+    (void)state;
+    struct script script = {{made, made, made, made}, nothing};
+    begin(&script);
+    rig.bus.delivery_fails = ERR(TIMEOUT);
+    (void)say();
+    EXPECT_OK("run", rig_run(&rig, span_s(1)));
+    EXPECT("not recorded", posts() == 0);
+    rig.bus.delivery_fails = err_ok();
+    rig.bus.holds_commits = true;
+    EXPECT_OK("run", rig_run(&rig, span_s(1)));
+    EXPECT("recorded, not accepted", posts() == 0 && rig.bus.commit_is_out);
+    rig.bus.holds_commits = false;
+    rig.bus.is_expelled = true;
+    EXPECT_OK("run", rig_run(&rig, span_s(1)));
+    EXPECT("accepted, but we are no member any more", posts() == 0);
+    rig.bus.is_expelled = false;
+    EXPECT_OK("run", rig_run(&rig, span_s(2)));
+    EXPECT("all is well", posts() == 1);
+    rig_deinit(&rig);
+}
+
+static void test_commits_refused_for_a_session_start_over(void **state)
+{
+    (void)state;
+    struct script script = {{made, made, made, made}, nothing};
+    begin(&script);
+    rig.bus.commit_refused = ERR(FENCED);
+    (void)say();
+    EXPECT_OK("run", rig_run(&rig, span_s(40)));
+    EXPECT("the group may still tell us", rig.bus.rejoins == 0 && posts() == 0);
+    EXPECT_OK("run", rig_run(&rig, span_s(10)));
+    EXPECT("it has not", rig.bus.rejoins == 1);
+    rig.bus.commit_refused = err_ok();
+    EXPECT_OK("run", rig_run(&rig, span_s(90)));
+    EXPECT("sent as a new member", posts() == 1);
+    rig_deinit(&rig);
+}
+
 static void test_many_share_one_horizon(void **state)
 {
     (void)state;
@@ -172,6 +212,8 @@ static void test_a_fence_ends_what_is_held(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nothing_is_sent_before_its_horizon_stands),
+        cmocka_unit_test(test_commits_refused_for_a_session_start_over),
         cmocka_unit_test(test_many_share_one_horizon),
         cmocka_unit_test(test_what_follows_a_refusal_needs_a_commit_of_its_time),
         cmocka_unit_test(test_what_follows_something_applied_does_not),

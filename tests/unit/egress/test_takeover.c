@@ -362,50 +362,6 @@ static void turns_until_seen(size_t count)
     EXPECT("went out", rig.peer.seen_count == count);
 }
 
-static void test_nothing_is_sent_before_its_horizon_stands(void **state)
-{
-    (void)state;
-    struct zendesk z = {0};
-    rig_init(&rig, 1, zendesk, &z);
-    rig_start(&rig);
-    EXPECT_OK("run", rig_run(&rig, span_ms(50)));
-    rig.bus.delivery_fails = ERR(TIMEOUT);
-    say("c1", 1);
-    EXPECT_OK("run", rig_run(&rig, span_s(1)));
-    EXPECT("not recorded", z.count == 0);
-    rig.bus.delivery_fails = err_ok();
-    rig.bus.holds_commits = true;
-    EXPECT_OK("run", rig_run(&rig, span_s(1)));
-    EXPECT("recorded, not accepted", z.count == 0 && rig.bus.commit_is_out);
-    rig.bus.holds_commits = false;
-    rig.bus.is_expelled = true;
-    EXPECT_OK("run", rig_run(&rig, span_s(1)));
-    EXPECT("accepted, but we are no member any more", z.count == 0);
-    rig.bus.is_expelled = false;
-    EXPECT_OK("run", rig_run(&rig, span_s(2)));
-    EXPECT("all is well", z.count == 1);
-    rig_deinit(&rig);
-}
-
-static void test_commits_refused_for_a_session_start_over(void **state)
-{
-    (void)state;
-    struct zendesk z = {0};
-    rig_init(&rig, 1, zendesk, &z);
-    rig_start(&rig);
-    EXPECT_OK("run", rig_run(&rig, span_ms(50)));
-    rig.bus.commit_refused = ERR(FENCED);
-    say("c1", 1);
-    EXPECT_OK("run", rig_run(&rig, span_s(40)));
-    EXPECT("the group may still tell us", rig.bus.rejoins == 0 && z.count == 0);
-    EXPECT_OK("run", rig_run(&rig, span_s(10)));
-    EXPECT("it has not", rig.bus.rejoins == 1);
-    rig.bus.commit_refused = err_ok();
-    EXPECT_OK("run", rig_run(&rig, span_s(90)));
-    EXPECT("sent as a new member", z.count == 1 && each_applied_once(&z));
-    rig_deinit(&rig);
-}
-
 static void test_outcomes_that_are_not_acknowledged_are_written_again(void **state)
 {
     (void)state;
@@ -537,8 +493,6 @@ int main(void)
         cmocka_unit_test(test_an_owner_who_never_committed_is_outnumbered),
         cmocka_unit_test(test_nothing_is_sent_before_the_commit),
         cmocka_unit_test(test_commits_of_unknown_outcome_and_refused_ones),
-        cmocka_unit_test(test_nothing_is_sent_before_its_horizon_stands),
-        cmocka_unit_test(test_commits_refused_for_a_session_start_over),
         cmocka_unit_test(test_outcomes_that_are_not_acknowledged_are_written_again),
         cmocka_unit_test(test_a_rebalance_takes_the_lanes_along),
         cmocka_unit_test(test_a_loop_that_stood_still_gives_up_all),
