@@ -18,7 +18,11 @@ enum {
     CLIENT_NUDGE_MS = 1000,
     CLIENT_GAP_MS = 5000, /* silence that is a disturbance */
     CLIENT_EMBEDDED_SESSION_MS = 6000,
-    CLIENT_API_END_TXN = 26, /* of Kafka's protocol */
+    /* Of Kafka's protocol. */
+    CLIENT_API_ADD_PARTITIONS = 24,
+    CLIENT_API_ADD_OFFSETS = 25,
+    CLIENT_API_END_TXN = 26,
+    CLIENT_API_TXN_OFFSETS = 28,
 };
 
 struct client {
@@ -30,6 +34,7 @@ struct client {
     atomic_int_fast64_t heard_ms;     /* last answer of a broker; 0 = none yet */
     atomic_int_fast64_t disturbed_ms; /* last sign of trouble; 0 = none yet */
     atomic_bool down;
+    atomic_bool unanswered; /* a request of a transaction got no answer */
     int64_t nudged_ms;
 };
 
@@ -110,15 +115,24 @@ static void on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t err,
     }
 }
 
-/* On a thread of librdkafka, for every answer of a broker. */
+static bool is_of_transactions(int16_t api)
+{
+    return api == CLIENT_API_ADD_PARTITIONS || api == CLIENT_API_ADD_OFFSETS ||
+           api == CLIENT_API_END_TXN || api == CLIENT_API_TXN_OFFSETS;
+}
+
+/* On threads of librdkafka, for every answer of a broker, and for every request that gets none:
+ * then `size` is 0. It may be told twice. */
 static rd_kafka_resp_err_t on_response(rd_kafka_t *rk, int fd, const char *broker, int32_t id,
                                        int16_t api, int16_t version, int32_t correlation,
                                        size_t size, int64_t rtt, rd_kafka_resp_err_t err,
                                        void *opaque)
 {
-    (void)rk, (void)fd, (void)broker, (void)id, (void)api, (void)version, (void)correlation;
-    (void)size, (void)rtt;
+    (void)rk, (void)fd, (void)broker, (void)id, (void)version, (void)correlation, (void)rtt;
     struct client *client = client_of(opaque);
+    if (size == 0 && is_of_transactions(api)) {
+        atomic_store(&client->unanswered, true);
+    }
     int64_t now = client_now_ms();
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         int64_t before = atomic_exchange(&client->heard_ms, now);
@@ -333,6 +347,11 @@ bool client_connected(struct client *client, int64_t busy_ms)
         return false;
     }
     return busy_ms == 0 || client_now_ms() - heard < busy_ms;
+}
+
+bool client_unanswered(struct client *client)
+{
+    return atomic_load(&client->unanswered);
 }
 
 void client_suspect(struct client *client)

@@ -70,6 +70,9 @@ void client_suspect(struct client *client); /* something timed out */
 /* Something stood between us and the brokers within the last `span_ms`: all were down, an answer
  * failed, or none came for some seconds. For a handle that talks all the time. */
 bool client_disturbed(struct client *client, int64_t span_ms);
+/* A request of a transaction got no answer. librdkafka repeats it, so a call may end well while an
+ * older copy of its request is still on its way. */
+bool client_unanswered(struct client *client);
 /* While nothing is heard: asks again now and then (at most 1 ms). Call it from every poll. */
 void client_nudge(struct client *client);
 

@@ -305,6 +305,17 @@ static err_t finish(struct txn *t, rd_kafka_error_t *(*call)(rd_kafka_t *rk, int
     return judge(t, err, what, &why);
 }
 
+/* The transaction is over, one way or the other. A copy of one of its requests that comes late
+ * would belong to the next one: ended too early, or with offsets of this one. */
+static void over(struct txn *t)
+{
+    bool is_doubtful = client_unanswered(producer_client(t->producer));
+    t->state = is_doubtful ? TXN_DEAD : TXN_READY;
+    if (is_doubtful) {
+        log_warn(t->log, "the transactions' handle is not used again", LOG_STR("why", "repeated"));
+    }
+}
+
 err_t txn_commit(struct txn *t, const struct bus_offset *offsets, size_t count)
 {
     switch (t->state) {
@@ -318,7 +329,7 @@ err_t txn_commit(struct txn *t, const struct bus_offset *offsets, size_t count)
         TRY(send_offsets(t, offsets, count));
     }
     TRY(finish(t, rd_kafka_commit_transaction, "commit"));
-    t->state = TXN_READY;
+    over(t);
     return err_ok();
 }
 
@@ -337,6 +348,6 @@ err_t txn_abort(struct txn *t)
         t->state = TXN_DEAD; /* an abort that asks for an abort: make a new one */
         return err_is(err, ERR_TXN_ABORT) ? ERR(TXN_UNKNOWN) : err;
     }
-    t->state = TXN_READY;
+    over(t);
     return err_ok();
 }

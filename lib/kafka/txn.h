@@ -5,8 +5,9 @@
  *       └──── dead ◀── TXN_UNKNOWN, FENCED from any of them; never used again
  *
  * Some calls of librdkafka 2.0.2 ignore their timeout; they run on a thread that can be left behind
- * together with its handle. A handle is not used again either when only its offsets got no answer:
- * nothing was committed then, but they could arrive late, inside the next transaction. */
+ * together with its handle. Nor is a handle used again after a transaction that ended well if one
+ * of its requests got no answer and was repeated: it could arrive late, inside the next
+ * transaction. Then txn_begin() says TXN_UNKNOWN. */
 #ifndef KAFKA_TXN_H
 #define KAFKA_TXN_H
 
