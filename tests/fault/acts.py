@@ -1,0 +1,329 @@
+"""The scenarios of the fault suite: each plays one bad day and asks the oracle at its end.
+
+A scenario is a function of a theatre and of the checks; its docstring says what it shows. HOUSES has what a house of its own needs,
+CATCHES which mutant (lib/base/planted.h) must make which of them fail."""
+
+import signal
+import time
+
+from theatre import Guest, Letter
+
+MESSAGES = {"method": "POST", "path": "*/messages"}
+UPDATES = {"method": "PUT", "path": "/api/v2/tickets*"}
+SESSION_SECONDS = 1.0
+COMMIT_SECONDS = 11.5
+EX_CONFIG = 78
+CRASHES_MAX = 6
+
+
+def until_silent(t, name):
+    """The session of a program that left, or died, is over."""
+    t.journal.note("away", who=name)
+    time.sleep(SESSION_SECONDS + 0.7)
+
+
+# Zombies.
+
+
+def zombie(t, point, kind, counts=1):
+    """Stops the first egress at a point, lets a second take over, finish and leave, and wakes the first in the empty group."""
+    guests = t.ask(3) + t.ask(2, kind=Letter)
+    t.restart("egress", f"{point}:{counts}:stop")
+    victim = [guest for guest in guests if isinstance(guest, kind)][0]
+    victim.begin()
+    t.wait_stopped("egress")
+    others = [guest for guest in guests if guest is not victim]
+    t.start("egress-1")
+    for guest in others:
+        guest.begin()
+    for guest in [victim] + others:
+        guest.end()
+    t.program("egress-1").end()
+    until_silent(t, "egress-1")
+    t.wake("egress")
+    t.ask_again(guests)
+
+
+def zombie_before_its_commit(t, checks):
+    """A horizon is recorded and its commit never asked; others do the work; it wakes in an empty group."""
+    zombie(t, "E1", Guest)
+    t.judge(checks)
+
+
+def zombie_in_its_commit(t, checks):
+    """The same while a commit is on its way."""
+    zombie(t, "E12", Guest, 2)
+    t.judge(checks)
+
+
+def zombie_before_its_call(t, checks):
+    """The same right before a ticket's update is given away, behind the last check: its stamp is too old by then."""
+    zombie(t, "E8", Letter)
+    t.judge(checks)
+
+
+def zombie_ready_to_send(t, checks):
+    """The same when a message may be sent and is not begun: who wakes has stalled and sends nothing."""
+    zombie(t, "E2", Guest)
+    t.judge(checks)
+
+
+def late_outcome(t, checks):
+    """A stalled owner was refused; its successor does it. What the first says then is old news: nobody calls a human."""
+    guests = t.ask(4)
+    t.restart("egress", "E5:1:stop")
+    victim = guests[0]
+    # The bot's turn comes first: it is judged by E5 as well.
+    t.fault("status", status=400, match=MESSAGES, times=1)
+    victim.begin()
+    t.wait_stopped("egress")
+    t.start("egress-1")
+    t.stage.until("a takeover", lambda: len(t.takeovers()) > len(guests) and t.owns("egress-1"))
+    t.wake("egress")
+    t.ask_again(guests[1:])
+    victim.end()
+    t.ask_again(guests)
+    t.judge(checks)
+    checks.equal("nobody was called", [e["seq"] for e in t.ledger() if e["path"].endswith("passControl")], [])
+
+
+def dies_after_sending(t, checks):
+    """Killed when the answer begins to arrive: what was sent is looked for, not sent again."""
+    guests = t.ask(3)
+    for _ in range(2):
+        t.restart("egress", "E4:2")
+        before = t.hits("E4")
+        for guest in guests:
+            guest.begin()
+        t.stage.until("E4", lambda hit=before: t.is_hit("egress", "E4", hit))
+        t.start("egress")
+        for guest in guests:
+            guest.end()
+    t.judge(checks)
+
+
+# Answers that are lost.
+
+
+def lost_answers(t, checks):
+    """Applied, and the connection dies, on one that was used before: libcurl must not send again, nor we without looking."""
+    guests = t.ask(3) + t.ask(2, kind=Letter)
+    for _ in range(2):
+        t.fault("apply_then_drop", match=MESSAGES, times=2)
+        t.fault("apply_then_drop", match=UPDATES, times=1)
+        t.ask_again(guests)
+    t.judge(checks)
+
+
+def late_effects(t, checks):
+    """No answer, and applied after the first look, but within the settle time."""
+    guests = t.ask(3) + t.ask(1, kind=Letter)
+    for _ in range(2):
+        t.fault("late_apply_ms", ms=1300, match=MESSAGES, times=2)
+        t.fault("late_apply_ms", ms=1300, match=UPDATES, times=1)
+        t.ask_again(guests)
+    t.judge(checks)
+
+
+def an_agent_saves(t, checks):
+    """Agents and the bot write on the same tickets at the same time: each comment once, and only on what was read."""
+    letters = t.ask(4, kind=Letter)
+    for _ in range(2):
+        for letter in letters:
+            letter.begin()
+            letter.act("note", text="a look at it")
+        time.sleep(0.4)
+        for letter in letters:
+            letter.act("note", text="another look at it")
+        for letter in letters:
+            letter.end()
+    t.judge(checks)
+
+
+# Events that come again.
+
+
+def webhooks_twice(t, checks):
+    """Every webhook is delivered twice, and half of them out of order."""
+    side = t.house.sides["acme"]
+    side.sandbox.fault("duplicate_webhook", match={}, times=-1)
+    guests = t.ask(4) + t.ask(2, kind=Letter)
+    t.ask_again(guests)
+    side.desk.control("DELETE", "/faults")
+    side.sandbox.fault("reorder_webhooks", ms=150, match={}, times=20)
+    t.ask_again(guests)
+    t.judge(checks)
+
+
+def redelivery(t, checks):
+    """The offsets of both programs are set back, twice, and every event is written once more: nothing happens again."""
+    guests = t.ask(3) + t.ask(1, kind=Letter)
+    programs = {"processor": "events", "egress": "commands"}
+    t.quiet()
+    at_first = {program: t.offsets(program, topic) for program, topic in programs.items()}
+    t.ask_again(guests)
+    t.quiet()
+    for _ in range(2):
+        for program in programs:
+            t.program(program).end()
+        until_silent(t, "both")
+        for program, topic in programs.items():
+            for at in at_first[program].values():
+                t.edit("move", t.house.prefix + program, t.house.topic(topic), at["partition"], at["offset"], at["metadata"])
+        for program in programs:
+            t.start(program)
+        t.ask_again(guests)
+        t.quiet()
+    for partition in range(t.house.partitions):
+        t.edit("repeat", t.house.topic("events"), partition)
+    t.ask_again(guests)
+    t.judge(checks)
+
+
+# Offsets that are lost, and copies that are not alone.
+
+
+def lost_offsets(t, checks):
+    """Without its offsets egress refuses to start and names --recover; with it, everything is in doubt and nothing doubled."""
+    guests = t.ask(3) + t.ask(2, kind=Letter)
+    t.quiet()
+    t.program("egress").end()
+    until_silent(t, "egress")
+    t.edit("forget", t.house.prefix + "egress", t.house.topic("commands"))
+    t.program("egress").launch()
+    status = t.program("egress").wait(20)
+    said = t.program("egress").said(5)
+    checks.equal("without offsets it ends with 78", status, EX_CONFIG)
+    checks.that("and says what to do", "--recover" in said, said)
+    for guest in guests:
+        guest.begin()
+    t.house.add_egress("recovering", 0, "--recover")
+    t.start("recovering")
+    for guest in guests:
+        guest.end()
+    t.ask_again(guests)
+    t.quiet()
+    t.program("recovering").end()
+    t.start("egress")
+    t.ask_again(guests)
+    t.judge(checks)
+
+
+def same_instance(t, checks):
+    """Two copies with one name: one of them ends, or waits, and nothing is doubled."""
+    guests = t.ask(4)
+    for program, add in (("egress", t.house.add_egress), ("processor", t.house.add_processor)):
+        twin = f"{program}-twin"
+        add(twin, 0)
+        for guest in guests:
+            guest.begin()
+        t.program(twin).launch()
+        for guest in guests:
+            guest.end()
+        t.stage.until("one of them ends", lambda pair=(program, twin): not all(t.program(n).is_running() for n in pair))
+        t.ask_again(guests)
+        ended = [name for name in (program, twin) if not t.program(name).is_running()]
+        checks.equal("the older one ends", ended, [program])
+        t.program(twin).end()
+        t.start(program)
+        t.ask_again(guests)
+    t.judge(checks)
+
+
+# Owners and transactions.
+
+
+def taken_while_words_wait(t, checks):
+    """An agent takes a conversation while the bot's words wait for Zendesk's leave: they end unsaid."""
+    guests = t.ask(4)
+    t.fault("status", status=429, headers={"Retry-After": "3"}, match=MESSAGES, times=4)
+    for guest in guests:
+        guest.begin(kind="hasty")
+    time.sleep(0.8)
+    for guest in guests:
+        guest.act("take")
+    time.sleep(4)
+    for guest in guests:
+        guest.act("release")
+    time.sleep(2)
+    t.ask_again(guests)
+    t.judge(checks)
+
+
+def unknown_commit(t, checks):
+    """The broker stands still in the middle of commits for longer than they are tried."""
+    guests = t.ask(4)
+    for _ in range(2):
+        for guest in guests:
+            guest.begin()
+        time.sleep(t.draw.uniform(0.0, 0.03))
+        t.kafka.pause()
+        time.sleep(COMMIT_SECONDS)
+        t.kafka.resume()
+        for guest in guests:
+            guest.end()
+        t.ask_again(guests)
+    checks.that("the processor runs on", t.program("processor").is_running(), t.program("processor").said(5))
+    t.judge(checks)
+
+
+def poison(t, checks):
+    """An event crashes the processor three times: it goes to `dead`, its conversation waits, the others go on."""
+    guests = t.ask(3)
+    t.restart("processor", "P0:1")
+    bad = t.invite(1)[0]
+    bad.write("echo planted poison")
+    # The first crash is noted by nobody: then three more, in which the event is alone in hand.
+    until = time.monotonic() + 30
+    while t.hits("P0") < CRASHES_MAX and time.monotonic() < until:
+        if not t.program("processor").is_running():
+            t.start("processor", "P0:1")
+        elif any(record["record"]["stage"] == "processor" for record in t.house.records("dead")):
+            break
+    t.ask_again(guests)
+    checks.that("then it is not tried again", t.program("processor").is_running(), t.program("processor").said(5))
+    checks.that("three crashes, and the one before", 3 <= t.hits("P0") <= 4, t.hits("P0"))
+    dead = [record["record"] for record in t.house.records("dead")]
+    checks.that("the event is in `dead`, with its reason", len(dead) == 1 and dead[0]["stage"] == "processor", dead)
+    t.judge(checks)
+
+
+ACTS = (lost_answers, late_effects, an_agent_saves, dies_after_sending, webhooks_twice, redelivery, taken_while_words_wait,
+        zombie_before_its_commit, zombie_in_its_commit, zombie_before_its_call, zombie_ready_to_send, late_outcome, lost_offsets,
+        same_instance, unknown_commit, poison)
+
+# What must fail when a guard is left out; the simulator of egress (tests/sim) takes what needs no real program.
+CATCHES = {
+    "horizon": dies_after_sending,
+    "look_up": lost_answers,
+    "settle": late_effects,
+    "safe_update": an_agent_saves,
+    "aged_stamp": an_agent_saves,
+    "seek_guard": lost_answers,
+    "dedupe": webhooks_twice,
+    "fence": taken_while_words_wait,
+    "handle_reused": unknown_commit,
+    "incarnation": late_outcome,
+}
+
+# Two copies of egress where one takes over from the other.
+NEEDS_SECOND = {zombie_before_its_commit, zombie_in_its_commit, zombie_before_its_call, zombie_ready_to_send, late_outcome}
+
+
+def prepare(t, act, mutant=None):
+    """A house for it: started, with the mutant in each program."""
+    t.house.install()
+    if act in NEEDS_SECOND:
+        t.house.add_egress("egress-1", 1)
+    if mutant is not None:
+        for program in t.house.programs.values():
+            if program.name.startswith(("ingest", "processor", "egress")):
+                program.extra = {"TIELINE_MUTANT": mutant}
+    t.house.start()
+
+
+def end(t):
+    """Whatever stands still goes on, so that it can end."""
+    for program in t.house.programs.values():
+        if program.is_running():
+            program.send(signal.SIGCONT)
