@@ -10,13 +10,27 @@ bool commits_closing(const struct egress_loop *l)
     return l->is_draining && loop_is_idle(l) && !l->final_done;
 }
 
-/* Nothing more has to be told in `events` before the last commit. */
+static int64_t low_water(struct share *s)
+{
+    return lanes_low_water(&s->lanes, s->horizon.commits_accepted);
+}
+
+/* Something that is done is held back for want of a commit that was asked for since. */
+static bool has_unproven(const struct share *s)
+{
+    const struct lane_item *oldest = s->lanes.oldest;
+    return oldest != NULL && oldest->state == LANE_DONE &&
+           oldest->proof > s->horizon.commits_accepted;
+}
+
+/* Nothing more has to be told in `events`, or proven, before the last commit. */
 static bool is_final(const struct egress_loop *l)
 {
     bool is_closed = commits_closing(l);
     for (int32_t i = 0; i < l->share_end && is_closed; i++) {
         const struct share *s = l->shares[i];
-        is_closed = s == NULL || s->phase != SHARE_RUNNING || !horizon_must_close(&s->horizon);
+        is_closed = s == NULL || s->phase != SHARE_RUNNING ||
+                    (!horizon_must_close(&s->horizon) && !has_unproven(s));
     }
     return is_closed;
 }
@@ -43,11 +57,11 @@ static void add(struct egress_loop *l, struct share *s, bool closed, size_t *cou
     if (s->phase != SHARE_COMMITTING && s->phase != SHARE_RUNNING) {
         return;
     }
-    int64_t mark = lanes_low_water(&s->lanes);
+    int64_t mark = low_water(s);
     if (MUTANT(mark_early) && s->horizon.started_end > mark) {
         mark = s->horizon.started_end;
     }
-    s->is_dirty = s->is_new || (s->is_dirty && mark > s->committed);
+    s->is_dirty = s->is_new || (s->is_dirty && (mark > s->committed || has_unproven(s)));
     if (s->phase == SHARE_RUNNING && !s->is_dirty && !s->is_proof_wanted && !closed) {
         return;
     }
@@ -61,7 +75,7 @@ static void add(struct egress_loop *l, struct share *s, bool closed, size_t *cou
     };
     s->is_asked = true;
     s->is_dirty = false;
-    s->is_new = false;
+    s->is_new = s->is_new && !horizon_counts_from_mark(&s->horizon);
     s->is_proof_wanted = false;
 }
 
@@ -124,7 +138,8 @@ void commits_answered(struct egress_loop *l, err_t result, const struct bus_offs
     bool was_final = l->final_is_out;
     l->commit_is_out = false;
     l->final_is_out = false;
-    l->final_done = l->final_done || was_final; /* a drain waits for no second one */
+    /* A drain waits for no second answer. */
+    l->final_done = l->final_done || was_final || (err_failed(result) && commits_closing(l));
     if (err_is(result, ERR_FENCED)) {
         refused(l, offsets, count);
         return;
@@ -144,11 +159,8 @@ void commits_answered(struct egress_loop *l, err_t result, const struct bus_offs
         s->committed = offsets[i].offset;
         horizon_commit_accepted(&s->horizon);
         if (s->phase == SHARE_COMMITTING) {
-            /* The next commit moves on where a successor begins to read `events`. */
-            s->is_new = true;
-            l->commit_wanted = true;
-            loop_fail(l, takeover_done(l, s));
-        } else if (lanes_low_water(&s->lanes) > s->committed) {
+            loop_fail(l, takeover_committed(l, s));
+        } else if (s->is_new || low_water(s) > s->committed) {
             s->is_dirty = true;
             l->commit_wanted = true;
         }

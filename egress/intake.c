@@ -95,7 +95,7 @@ err_t intake_record(struct egress_loop *l, struct share *s, const struct bus_rec
     err_t e = err_ok();
     if (outcome_at >= 0) {
         e = lanes_add_done(&s->lanes, record->offset, outcome_at);
-        (void)lanes_low_water(&s->lanes);
+        (void)lanes_low_water(&s->lanes, s->horizon.commits_accepted);
     } else if (l->bytes_held >= l->options.bytes_max) {
         *ret_full = true;
     } else {

@@ -66,8 +66,8 @@ void takeover_revoked(struct egress_loop *l, const int32_t *partitions, size_t c
 void takeover_marked(struct egress_loop *l, struct share *s, int64_t offset);
 /* One piece of work for every partition that is not running; *ret_busy = there is more at once. */
 MUST_USE err_t takeover_some(struct egress_loop *l, bool *ret_busy);
-/* Its commit is accepted: lanes begin to run. */
-MUST_USE err_t takeover_done(struct egress_loop *l, struct share *s);
+/* The commit of our incarnation is accepted. */
+MUST_USE err_t takeover_committed(struct egress_loop *l, struct share *s);
 
 /* ---- intake.c: a record of `commands`, in the order of its partition. *ret_full = memory is at
  * its limit and the record was not taken. */

@@ -217,12 +217,13 @@ err_t post_write(struct egress_loop *l, struct call *call)
 static err_t finish(struct egress_loop *l, struct call *call, int64_t outcome_at)
 {
     struct share *s = call->share;
+    uint64_t proof = horizon_next_commit(&s->horizon);
     if (!call->is_applied) {
         /* Expelled without knowing, we would overtake the successor, who may still send this one.
          */
-        call->item->lane->since = horizon_next_commit(&s->horizon);
+        call->item->lane->since = proof;
     }
-    struct lane_item *next = lanes_finish(&s->lanes, call->item, call_key(call), outcome_at);
+    struct lane_item *next = lanes_finish(&s->lanes, call->item, call_key(call), outcome_at, proof);
     call->item = NULL;
     s->is_dirty = true;
     l->commit_wanted = true;

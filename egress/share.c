@@ -13,11 +13,11 @@ enum {
 };
 
 static const struct fsm_state phases[SHARE_PHASE_COUNT] = {
+    [SHARE_COMMITTING] = {"committing", FSM_BIT(SHARE_MARKING)},
     [SHARE_MARKING] = {"marking", FSM_BIT(SHARE_READING_EVENTS)},
     [SHARE_READING_EVENTS] = {"reading_events",
-                              FSM_BIT(SHARE_MARKING) | FSM_BIT(SHARE_READING_COMMANDS)},
-    [SHARE_READING_COMMANDS] = {"reading_commands", FSM_BIT(SHARE_COMMITTING)},
-    [SHARE_COMMITTING] = {"committing", FSM_BIT(SHARE_RUNNING)},
+                              FSM_BIT(SHARE_COMMITTING) | FSM_BIT(SHARE_READING_COMMANDS)},
+    [SHARE_READING_COMMANDS] = {"reading_commands", FSM_BIT(SHARE_RUNNING)},
     [SHARE_RUNNING] = {"running", 0},
 };
 static const struct fsm machine = {"share", phases, SHARE_PHASE_COUNT};

@@ -1,13 +1,13 @@
 /* share — one partition of `commands` that is ours, from being given to us to being taken away.
  *
- *   marking ──▶ reading events ──▶ reading commands ──▶ committing ──▶ running
- *      ▲               │
- *      └───────────────┘  met an owner with our incarnation: a new, higher mark
+ *   committing ──▶ marking ──▶ reading events ──▶ reading commands ──▶ running
+ *      ▲                              │
+ *      └──────────────────────────────┘  met an owner with our incarnation: a higher one
  *
- *   marking           a takeover record with our incarnation is being written into `events`
- *   reading events    outcomes from the metadata's position up to that record
+ *   committing        our incarnation is being stored beside the offset: only a member can
+ *   marking           a takeover record with it is being written into `events`
+ *   reading events    outcomes and horizons from the metadata's position up to that record
  *   reading commands  from the committed offset to the end: fences and lanes are known whole
- *   committing        incarnation and horizon are being stored beside the offset
  *   running           commands are carried out as they come; the horizon moves ahead of them
  *
  * Nothing is sent before `running`. One thread. */
@@ -25,10 +25,10 @@
 #include <stdint.h>
 
 enum share_phase {
+    SHARE_COMMITTING,
     SHARE_MARKING,
     SHARE_READING_EVENTS,
     SHARE_READING_COMMANDS,
-    SHARE_COMMITTING,
     SHARE_RUNNING,
     SHARE_PHASE_COUNT
 };

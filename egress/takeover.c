@@ -29,18 +29,14 @@ static void move(const struct egress_loop *l, struct share *s, enum share_phase 
     phase_told(l, s);
 }
 
-/* The record ends the say of every older owner, whoever reads it. So one who has been expelled must
- * not write it, as he must not send anything. */
-static err_t mark_begin(struct egress_loop *l, struct share *s)
-{
-    if (loop_has_stalled(l, l->now) || !loop_is_member(l)) {
-        s->retry_at = mono_add(l->now, span_ms(READ_AGAIN_MS));
-        return err_ok();
-    }
-    return post_own(l, s, EVENT_TAKEOVER, s->commands_from < 0 ? 0 : s->commands_from);
-}
-
 /* ---- assigned, revoked */
+
+/* Only who is the group's member may end the say of all older owners, so this comes first. */
+static void commit_incarnation(struct egress_loop *l)
+{
+    l->commit_wanted = true;
+    l->commit_hurries = true;
+}
 
 static err_t begin(struct egress_loop *l, const struct bus_offset *committed)
 {
@@ -50,7 +46,8 @@ static err_t begin(struct egress_loop *l, const struct bus_offset *committed)
     err_t e =
         committed->offset < 0 ? ERR(NO_OFFSET) : horizon_text_parse(committed->metadata, &read);
     bool is_recovering = l->options.recover && !l->recovered[number];
-    if (is_recovering) { /* which incarnations there were is read from the beginning, too */
+    if (is_recovering) { /* until all is read, a successor would have to do the same */
+        read.horizon = INT64_MAX;
         read.events = 0;
         read.counts = 0;
     } else if (err_failed(e)) {
@@ -69,7 +66,8 @@ static err_t begin(struct egress_loop *l, const struct bus_offset *committed)
     l->recovered[number] = true;
     s->taken_over = clock_mono(&l->options.clock);
     phase_told(l, s);
-    return mark_begin(l, s);
+    commit_incarnation(l);
+    return err_ok();
 }
 
 static void drop(struct egress_loop *l, struct share *s)
@@ -117,7 +115,23 @@ void takeover_revoked(struct egress_loop *l, const int32_t *partitions, size_t c
     }
 }
 
-/* ---- marking */
+/* ---- committing, marking */
+
+/* The record ends the say of every older owner, whoever reads it. */
+static err_t mark_begin(struct egress_loop *l, struct share *s)
+{
+    if (loop_has_stalled(l, l->now) || !loop_is_member(l)) {
+        s->retry_at = mono_add(l->now, span_ms(READ_AGAIN_MS));
+        return err_ok();
+    }
+    return post_own(l, s, EVENT_TAKEOVER, s->commands_from < 0 ? 0 : s->commands_from);
+}
+
+err_t takeover_committed(struct egress_loop *l, struct share *s)
+{
+    move(l, s, SHARE_MARKING);
+    return mark_begin(l, s);
+}
 
 void takeover_marked(struct egress_loop *l, struct share *s, int64_t offset)
 {
@@ -203,16 +217,17 @@ static err_t events_read(struct egress_loop *l, struct share *s)
     int64_t mark = s->horizon.mark;
     if (horizon_raise(&s->horizon, s->history.counts)) {
         s->events_from = mark + 1;
-        move(l, s, SHARE_MARKING);
-        return mark_begin(l, s);
+        move(l, s, SHARE_COMMITTING);
+        commit_incarnation(l);
+        return err_ok();
     }
     bool is_contradiction = false;
     int64_t found = horizon_history_result(&s->history, &is_contradiction);
-    if (is_contradiction && !s->is_recovering) {
+    if (is_contradiction) {
         loop_trouble(l, "a command was sent that no horizon covers: everything is in doubt",
                      ERR(STATE), s->number);
     }
-    horizon_found(&s->horizon, s->is_recovering ? INT64_MAX : found);
+    horizon_found(&s->horizon, found);
     move(l, s, SHARE_READING_COMMANDS);
     return err_ok();
 }
@@ -254,6 +269,26 @@ static err_t read_events(struct egress_loop *l, struct share *s, bool *ret_busy)
     return err_ok();
 }
 
+/* Both logs are known: lanes begin to run. */
+static err_t run(struct egress_loop *l, struct share *s)
+{
+    TRY(bus_start(l->bus, s->number, s->commands_from));
+    if (s->lanes.next_offset >= s->found_end) {
+        share_forget_found(s);
+    }
+    move(l, s, SHARE_RUNNING);
+    /* The next commit moves on where a successor begins to read `events`. */
+    s->is_new = true;
+    l->commit_wanted = true;
+    for (struct lane_item *item = s->lanes.oldest; item != NULL; item = item->newer) {
+        struct call *call = item->owner;
+        if (call != NULL && lane_may_start(item) && !call->is_queued) {
+            TRY(run_ready(l, call));
+        }
+    }
+    return err_ok();
+}
+
 /* position  where reading goes on */
 static err_t commands_read(struct egress_loop *l, struct share *s, int64_t position)
 {
@@ -263,9 +298,7 @@ static err_t commands_read(struct egress_loop *l, struct share *s, int64_t posit
     lanes_skip_to(&s->lanes, position);
     horizon_commands_read(&s->horizon, position > end ? position : end);
     CRASH_POINT(E10);
-    move(l, s, SHARE_COMMITTING);
-    l->commit_wanted = true;
-    return err_ok();
+    return run(l, s);
 }
 
 static err_t read_commands(struct egress_loop *l, struct share *s, bool *ret_busy)
@@ -320,24 +353,6 @@ err_t takeover_some(struct egress_loop *l, bool *ret_busy)
         }
         if (s->phase == SHARE_READING_COMMANDS) {
             TRY(read_commands(l, s, ret_busy));
-        }
-    }
-    return err_ok();
-}
-
-/* ---- running */
-
-err_t takeover_done(struct egress_loop *l, struct share *s)
-{
-    TRY(bus_start(l->bus, s->number, s->commands_from));
-    if (s->lanes.next_offset >= s->found_end) {
-        share_forget_found(s);
-    }
-    move(l, s, SHARE_RUNNING);
-    for (struct lane_item *item = s->lanes.oldest; item != NULL; item = item->newer) {
-        struct call *call = item->owner;
-        if (call != NULL && lane_may_start(item) && !call->is_queued) {
-            TRY(run_ready(l, call));
         }
     }
     return err_ok();

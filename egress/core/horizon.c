@@ -73,6 +73,7 @@ void horizon_take_over(struct horizon_keeper *k, const struct horizon_text *read
         .ev_inherited = read->events,
         .mark = -1,
         .inherited = INT64_MAX,
+        .recorded = read->horizon,
         .accepted = -1,
         .acked = read->events,
         .ev_limit = read->events,
@@ -105,6 +106,7 @@ void horizon_commands_read(struct horizon_keeper *k, int64_t end)
 {
     k->inherited = k->inherited == INT64_MAX ? end : k->inherited;
     k->recorded = k->inherited;
+    k->accepted = smaller(k->accepted, k->inherited);
 }
 
 bool horizon_in_doubt(const struct horizon_keeper *k, int64_t offset)
@@ -170,12 +172,17 @@ void horizon_ask(struct horizon_keeper *k, int64_t outcome_floor, char text[HORI
         .counts = k->incarnation,
     };
     /* Between the two only who reads all of it knows which incarnation counts where. */
-    if (value.events <= k->mark) {
+    if (k->mark < 0 || value.events <= k->mark) {
         value.events = k->ev_inherited;
         value.counts = k->counts_at;
     }
     CHECK(value.events >= 0 && value.horizon >= 0);
     horizon_text_format(&value, text);
+}
+
+bool horizon_counts_from_mark(const struct horizon_keeper *k)
+{
+    return k->mark >= 0 && k->ev_limit > k->mark;
 }
 
 void horizon_commit_accepted(struct horizon_keeper *k)

@@ -14,9 +14,10 @@
  * generation -1, which an empty group accepts, even backwards. Then the metadata is old, but so is
  * its `ev`, and the records from there on tell the rest.
  *
- * A commit also proves that we were the owner when it was accepted. What was once in doubt, and
- * what follows a command that was not applied, is sent only after a commit asked for since then:
- * else one who is expelled and does not know it yet would overtake its successor.
+ * A commit also proves that we were the owner when it was accepted. So an owner commits his
+ * incarnation before he marks `events` with it, which ends the say of all older ones. And what was
+ * once in doubt, and what follows a command that was not applied, is sent only after a commit asked
+ * for since then: else one who is expelled and does not know it would overtake its successor.
  *
  * Pure; one thread. */
 #ifndef EGRESS_CORE_HORIZON_H
@@ -70,7 +71,7 @@ struct horizon_keeper {
 /* read  what the predecessor left. Our incarnation is its, plus one. */
 void horizon_take_over(struct horizon_keeper *k, const struct horizon_text *read);
 /* Another owner with this incarnation or a higher one was met in `events`: ours must be above.
- * True when that changed ours, so that a new mark must be written. */
+ * True when that changed ours, so that it must be committed and marked anew. */
 bool horizon_raise(struct horizon_keeper *k, uint64_t met);
 void horizon_marked(struct horizon_keeper *k, int64_t events_offset);
 /* `events` has been read up to our mark.
@@ -105,6 +106,9 @@ void horizon_close(struct horizon_keeper *k); /* that record is acknowledged */
  *
  * outcome_floor  of lanes_outcome_floor(); INT64_MAX = no outcome has to be kept */
 void horizon_ask(struct horizon_keeper *k, int64_t outcome_floor, char text[HORIZON_TEXT_BYTES]);
+/* True when a commit that is asked for now lets a successor begin to read `events` at our mark or
+ * behind it, as far as outcomes allow. */
+bool horizon_counts_from_mark(const struct horizon_keeper *k);
 void horizon_commit_accepted(struct horizon_keeper *k);
 
 #endif

@@ -207,7 +207,7 @@ void lanes_end(struct lanes *l, struct lane_item *item)
 }
 
 struct lane_item *lanes_finish(struct lanes *l, struct lane_item *item, struct slice key,
-                               int64_t outcome_at)
+                               int64_t outcome_at, uint64_t proof)
 {
     CHECK(lane_is_first(item));
     state_move(l, item, LANE_DONE);
@@ -218,6 +218,7 @@ struct lane_item *lanes_finish(struct lanes *l, struct lane_item *item, struct s
     item->behind = NULL;
     item->owner = NULL;
     item->outcome_at = outcome_at;
+    item->proof = proof;
     done_insert(l, item);
     if (next == NULL) {
         CHECK(table_remove(l->by_key, key) == lane);
@@ -226,9 +227,9 @@ struct lane_item *lanes_finish(struct lanes *l, struct lane_item *item, struct s
     return next;
 }
 
-int64_t lanes_low_water(struct lanes *l)
+int64_t lanes_low_water(struct lanes *l, uint64_t accepted)
 {
-    while (l->oldest != NULL && l->oldest->state == LANE_DONE) {
+    while (l->oldest != NULL && l->oldest->state == LANE_DONE && l->oldest->proof <= accepted) {
         struct lane_item *item = l->oldest;
         l->oldest = item->newer;
         if (l->oldest == NULL) {

@@ -5,7 +5,9 @@
  *   lane a                   a1 ─▶ a2 ─▶ a3          one at a time, in order
  *   lane b                   b1 ─▶ b2                beside lane a
  *
- *   low-water mark: the oldest command that is not done; everything before it needs no more memory.
+ *   low-water mark: the oldest command that is not done, or not proven: it passes a command only
+ * when a commit was accepted that was asked for after its outcome stood. Else one who was expelled
+ *   could pass what he ended himself, and a successor would never see it.
  *
  * A command's way:
  *
@@ -51,6 +53,7 @@ struct lane_item {
     struct lane_item *behind;                /* next of its lane */
     struct lane_item *newer;                 /* next of the partition */
     int64_t outcome_at;                      /* done: where its outcome stands in `events` */
+    uint64_t proof;                          /* done: serial of the commit that proves it */
     struct lane_item *done_prev, *done_next; /* done, not passed yet: by outcome_at */
 };
 
@@ -103,13 +106,16 @@ void lanes_end(struct lanes *l, struct lane_item *item);
 /* Its outcome is acknowledged at `outcome_at` in `events`. Returns the next command of the lane,
  * which may now start, or NULL. The item must not be used after the next lanes_low_water().
  *
- * key  the same as when it was added */
+ * key    the same as when it was added
+ * proof  serial of the next commit that is asked for */
 struct lane_item *lanes_finish(struct lanes *l, struct lane_item *item, struct slice key,
-                               int64_t outcome_at);
+                               int64_t outcome_at, uint64_t proof);
 
-/* The offset to commit: of the oldest command that is not done, else the next to be read. Forgets
- * what it passes. */
-int64_t lanes_low_water(struct lanes *l);
+/* The offset to commit: of the oldest command that is not done and proven, else the next to be
+ * read. Forgets what it passes.
+ *
+ * accepted  serial of the last commit that was accepted */
+int64_t lanes_low_water(struct lanes *l, uint64_t accepted);
 /* Where in `events` the oldest outcome stands that the mark has not passed; `otherwise` when there
  * is none. */
 int64_t lanes_outcome_floor(const struct lanes *l, int64_t otherwise);

@@ -36,7 +36,7 @@
     X(E7, "egress: a look-up has found nothing, the effect is not sent again yet")                 \
     X(E8, "egress: after the last check, right before the request is given away")                  \
     X(E9, "egress: partitions are taken away, calls are still out")                                \
-    X(E10, "egress: a takeover has read both logs, its first commit is not asked for")             \
+    X(E10, "egress: a takeover has read both logs, nothing is sent yet")                           \
     X(E11, "egress: a ticket's creation was lost and is about to be sent again")                   \
     X(E12, "egress: an offset commit is sent, its answer is not read")
 

@@ -93,6 +93,68 @@ static void test_commits_refused_for_a_session_start_over(void **state)
     rig_deinit(&rig);
 }
 
+static void test_who_is_no_member_marks_nothing(void **state)
+{
+    (void)state;
+    struct script script = {{made, made, made, made}, nothing};
+    rig_init(&rig, 1, scripted, &script);
+    rig_start(&rig);
+    rig.bus.holds_commits = true;
+    EXPECT_OK("run", rig_run(&rig, span_ms(50)));
+    EXPECT("not accepted yet", log_double_count(rig.log, TOPIC_EVENTS, 0) == 0);
+    rig.bus.holds_commits = false;
+    rig.bus.is_expelled = true;
+    EXPECT_OK("run", rig_run(&rig, span_s(2)));
+    EXPECT("accepted, and expelled since", log_double_count(rig.log, TOPIC_EVENTS, 0) == 0);
+    rig_deinit(&rig);
+}
+
+static void test_a_loop_that_stood_still_gives_up_all(void **state)
+{
+    (void)state;
+    struct script script = {{made, made, made, made}, nothing};
+    rig_init(&rig, 1, scripted, &script);
+    rig_start(&rig);
+    EXPECT_OK("run", rig_run(&rig, span_ms(100)));
+    clock_double_advance(&rig.clock, span_s(24)); /* more than half of 45 s, asked for 1 at most */
+    (void)say();
+    span_ms_t wait = {0};
+    EXPECT_OK("turn", egress_loop_turn(rig.loop, &rig.why, &wait));
+    EXPECT("joins anew before anything else", rig.bus.rejoins == 1 && posts() == 0);
+    EXPECT_OK("run", rig_run(&rig, span_s(90)));
+    EXPECT("then goes on", posts() == 1);
+    rig_deinit(&rig);
+}
+
+/* Stopped for half a minute right after the first call was begun. */
+static struct peer_reply stops(void *arg, const struct peer_seen *seen, size_t index)
+{
+    (void)seen;
+    if (index == 0) {
+        clock_double_advance(arg, span_s(30));
+    }
+    return (struct peer_reply){.status = 201, .body = "{}"};
+}
+
+static void test_a_stop_between_two_calls_is_noticed(void **state)
+{
+    (void)state;
+    rig_init(&rig, 1, stops, &rig.clock);
+    rig_start(&rig);
+    EXPECT_OK("run", rig_run(&rig, span_ms(100)));
+    (void)rig_message(&rig, &(struct rig_message){.account = "acme", .conversation = "c1"});
+    (void)rig_message(&rig, &(struct rig_message){.account = "acme", .conversation = "c2"});
+    for (int i = 0; i < 20 && rig.peer.seen_count == 0; i++) {
+        span_ms_t wait = {0};
+        EXPECT_OK("turn", egress_loop_turn(rig.loop, &rig.why, &wait));
+    }
+    EXPECT("the second call is not begun", rig.peer.seen_count == 1);
+    span_ms_t wait = {0};
+    EXPECT_OK("turn", egress_loop_turn(rig.loop, &rig.why, &wait));
+    EXPECT("all is given up", rig.bus.rejoins == 1 && rig.peer.seen_count == 1);
+    rig_deinit(&rig);
+}
+
 static void test_many_share_one_horizon(void **state)
 {
     (void)state;
@@ -214,6 +276,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_is_sent_before_its_horizon_stands),
         cmocka_unit_test(test_commits_refused_for_a_session_start_over),
+        cmocka_unit_test(test_who_is_no_member_marks_nothing),
+        cmocka_unit_test(test_a_loop_that_stood_still_gives_up_all),
+        cmocka_unit_test(test_a_stop_between_two_calls_is_noticed),
         cmocka_unit_test(test_many_share_one_horizon),
         cmocka_unit_test(test_what_follows_a_refusal_needs_a_commit_of_its_time),
         cmocka_unit_test(test_what_follows_something_applied_does_not),

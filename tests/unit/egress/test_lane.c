@@ -62,7 +62,7 @@ static int64_t model_floor(const struct model *m)
 
 static void assert_sane(struct lanes *l, struct model *m)
 {
-    EXPECT("low-water mark", lanes_low_water(l) == model_low_water(m));
+    EXPECT("low-water mark", lanes_low_water(l, 0) == model_low_water(m));
     EXPECT("outcome floor", lanes_outcome_floor(l, -1) == model_floor(m));
     size_t lanes = 0;
     for (int key = 0; key < KEYS; key++) {
@@ -110,7 +110,7 @@ static void model_step(struct lanes *l, struct model *m, struct rng *rng)
         c->state = LANE_DONE;
         c->outcome_at = (int64_t)rng_below(rng, 1000);
         next = model_first(m, c->key);
-        struct lane_item *item = lanes_finish(l, c->item, key_of(c->key, text), c->outcome_at);
+        struct lane_item *item = lanes_finish(l, c->item, key_of(c->key, text), c->outcome_at, 0);
         EXPECT("the next of its lane", item == (next == NULL ? NULL : next->item));
     } else if (may_start && way == 0) {
         lanes_start(l, c->item);
@@ -158,11 +158,11 @@ static void test_full_is_said_and_ends(void **state)
     EXPECT_CODE("done third", lanes_add_done(&l, 2, 5), ERR_TABLE_FULL);
     EXPECT("no lane for the third", lanes_lane_count(&l) == 2);
     lanes_end(&l, item);
-    EXPECT("no next", lanes_finish(&l, item, SLICE("a"), 9) == NULL);
-    EXPECT("passed", lanes_low_water(&l) == 1);
+    EXPECT("no next", lanes_finish(&l, item, SLICE("a"), 9, 0) == NULL);
+    EXPECT("passed", lanes_low_water(&l, 0) == 1);
     EXPECT_OK("room again, in the same memory", lanes_add(&l, SLICE("c"), 2, NULL, &second));
     lanes_skip_to(&l, 10);
-    EXPECT("held by the oldest", lanes_low_water(&l) == 1);
+    EXPECT("held by the oldest", lanes_low_water(&l, 0) == 1);
     lanes_deinit(&l);
 }
 
@@ -175,7 +175,7 @@ static void test_fence_of_a_lane_goes_with_it(void **state)
     EXPECT_OK("one", lanes_add(&l, SLICE("a"), 0, NULL, &item));
     fence_read(&item->lane->fence, 4);
     lanes_end(&l, item);
-    EXPECT("empty", lanes_finish(&l, item, SLICE("a"), 0) == NULL);
+    EXPECT("empty", lanes_finish(&l, item, SLICE("a"), 0, 0) == NULL);
     EXPECT_OK("again", lanes_add(&l, SLICE("a"), 1, NULL, &item));
     EXPECT("a new lane knows no fence", !item->lane->fence.seen);
     lanes_deinit(&l);
@@ -191,7 +191,7 @@ static void start_twice(void)
 }
 static void finish_unended(void)
 {
-    (void)lanes_finish(&wrong, wrong_item, SLICE("a"), 1);
+    (void)lanes_finish(&wrong, wrong_item, SLICE("a"), 1, 0);
 }
 static void offsets_fall(void)
 {
