@@ -83,7 +83,7 @@ static void join_awaited(struct agenda_item *item)
     }
     if (!k->is_joining || k->joins != p->commit) {
         free(p);
-    } else if (k->id != 0 && group_double_forgot(&c->sim->group, k->id)) {
+    } else if (!k->join_is_out && k->id != 0 && group_double_forgot(&c->sim->group, k->id)) {
         free(p);
         join(c, travel(c));
     } else {
@@ -94,7 +94,9 @@ static void join_awaited(struct agenda_item *item)
 static void join(struct sim_copy *c, int64_t later)
 {
     c->client.is_joining = true;
+    c->client.join_is_out = true;
     c->client.joins++;
+    sim_tell(c->sim, c, "asks to join");
     struct packet *request = packet_new(c);
     request->commit = c->client.joins;
     packet_put(request, join_arrives, later + travel(c));
@@ -173,15 +175,18 @@ static void join_arrives(struct agenda_item *item)
     bool is_kept = false;
     enum group_answer answer =
         group_double_join(&s->group, sim_now(s), p->id, p->instance, &id, &is_kept);
-    bool is_heard = c->is_up && c->life == p->life && c->client.serial == p->serial;
+    bool is_heard = c->is_up && c->life == p->life && c->client.serial == p->serial &&
+                    c->client.is_joining && c->client.joins == p->commit;
     uint64_t number = p->commit;
     free(p);
+    c->client.join_is_out = c->client.join_is_out && !is_heard;
     if (is_heard && answer == GROUP_OK) {
         c->client.id = id;
         if (is_kept) {
             assignment_send(c, number);
         }
     } else if (is_heard) {
+        sim_tell(s, c, "may not join: %s", group_answer_name(answer));
         c->client.id = 0;
         join(c, 50);
     }
@@ -428,20 +433,21 @@ void client_serve(struct sim_copy *c)
     }
     k->polled = sim_now(c->sim);
     announce(c);
-    for (size_t i = 0; i < k->op_count && !c->is_dead; i++) {
-        switch (k->ops[i].what) {
-        case OP_ASSIGN: assign(c, k->ops[i].partitions); break;
-        case OP_REVOKE:
-        case OP_LOST:
-            tell_revoked(c, k->ops[i].what == OP_LOST || k->is_lost);
-            forget(c);
-            k->is_lost = false;
-            k->is_revoking = false;
-            join(c, 0);
-            break;
+    while (k->op_count > 0 && !c->is_dead) {
+        enum client_op what = k->ops[0].what;
+        uint32_t partitions = k->ops[0].partitions;
+        k->op_count--;
+        memmove(&k->ops[0], &k->ops[1], k->op_count * sizeof k->ops[0]);
+        if (what == OP_ASSIGN) {
+            assign(c, partitions);
+            continue;
         }
+        tell_revoked(c, what == OP_LOST || k->is_lost);
+        forget(c);
+        k->is_lost = false;
+        k->is_revoking = false;
+        join(c, 0);
     }
-    k->op_count = 0;
 }
 
 err_t client_check(const struct sim_copy *c)

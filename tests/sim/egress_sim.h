@@ -160,7 +160,8 @@ struct sim_client {
     int32_t generation; /* same; -1 = no member */
     mono_ms_t session_until;
     bool is_joining;
-    uint64_t joins;   /* so often */
+    uint64_t joins; /* so often */
+    bool join_is_out;
     bool is_revoking; /* the loop's thread is to let go */
     bool is_beating;
     struct {

@@ -210,6 +210,7 @@ static void person_acts(struct agenda_item *item)
     bool takes = sim_below(s, 3) == 0;
     zendesk_double_agent(&s->zendesk, ticket, takes,
                          wall_add(s->clock.wall, span_ms((int64_t)(s->seed % 7) * 1000 - 3000)));
+    s->zendesk.humans[sim_below(s, ZENDESK_CONVERSATIONS_MAX)] = false;
     sim_tell(s, NULL, "an agent %s ticket %" PRId64, takes ? "takes" : "changes", ticket);
     agenda_put(&s->agenda, item, sim_in(s, 1 + (int64_t)sim_below(s, 100000 / s->plan.agents)));
 }

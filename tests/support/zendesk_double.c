@@ -175,7 +175,8 @@ static struct zendesk_reply conversations_serve(struct zendesk_double *z, wall_m
         return is_post ? message_posted(z, now, conversation, request->body)
                        : messages_listed(z, now, conversation);
     }
-    if (is_post) {
+    if (is_post) { /* passed to who is named */
+        z->humans[conversation] = has(request->body, "\"zd-agentWorkspace\"");
         struct zendesk_reply reply = plain(200, "{}");
         reply.is_applied = true;
         return reply;
