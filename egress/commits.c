@@ -134,6 +134,9 @@ static void refused(struct egress_loop *l, const struct bus_offset *offsets, siz
 void commits_answered(struct egress_loop *l, err_t result, const struct bus_offset *offsets,
                       size_t count)
 {
+    if (!l->commit_is_out && !err_is(result, ERR_FENCED)) {
+        return; /* we have started over since it was asked for */
+    }
     CRASH_POINT(E12);
     bool was_final = l->final_is_out;
     l->commit_is_out = false;
@@ -146,7 +149,7 @@ void commits_answered(struct egress_loop *l, err_t result, const struct bus_offs
     }
     if (err_failed(result)) {
         loop_trouble(l, "whether a commit was stored is not known", result, (int64_t)count);
-        l->rejoin_wanted = !l->is_draining;
+        l->rejoin_wanted = count > 0 && !l->is_draining;
         return;
     }
     l->fenced_since = (mono_ms_t){0};

@@ -261,7 +261,9 @@ err_t post_own(struct egress_loop *l, struct share *s, enum event_type type, int
         .source = EVENT_FROM_EGRESS,
         .id = slice_of(id),
         .accepted = clock_wall(&l->options.clock),
-        .body.horizon = {.offset = offset, .incarnation = s->horizon.incarnation},
+        .body.horizon = {.offset = offset,
+                         .incarnation = s->horizon.incarnation,
+                         .closes = type == EVENT_HORIZON && offset < s->horizon.recorded},
     };
     CLEANUP(buf) struct buf out = {0};
     buf_init(&out, LIMIT_RECORD_BYTES_MAX);

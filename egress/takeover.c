@@ -205,7 +205,7 @@ static void event_noted(struct egress_loop *l, struct share *s, const struct bus
     } else if (event.type == EVENT_TAKEOVER) {
         horizon_history_takeover(&s->history, own->incarnation);
     } else if (event.type == EVENT_HORIZON) {
-        horizon_history_horizon(&s->history, own->incarnation, own->offset);
+        horizon_history_horizon(&s->history, own->incarnation, own->offset, own->closes);
     }
 }
 

@@ -33,7 +33,8 @@ void horizon_history_takeover(struct horizon_history *h, uint64_t incarnation)
     h->counts = incarnation > h->counts ? incarnation : h->counts;
 }
 
-void horizon_history_horizon(struct horizon_history *h, uint64_t incarnation, int64_t offset)
+void horizon_history_horizon(struct horizon_history *h, uint64_t incarnation, int64_t offset,
+                             bool closes)
 {
     horizon_history_takeover(h, incarnation);
     if (incarnation < h->writer) { /* one who did not know that he was succeeded lowers nothing */
@@ -43,8 +44,9 @@ void horizon_history_horizon(struct horizon_history *h, uint64_t incarnation, in
     if (incarnation > h->writer) {
         h->highest = larger(h->highest, h->last);
         h->writer = incarnation;
+        h->last = 0;
     }
-    h->last = offset;
+    h->last = closes ? offset : larger(h->last, offset);
 }
 
 bool horizon_history_outcome(struct horizon_history *h, uint64_t incarnation, int64_t command,

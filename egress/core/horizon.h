@@ -33,14 +33,16 @@
 struct horizon_history {
     uint64_t counts;  /* newest incarnation met; outcomes of older ones come too late */
     uint64_t writer;  /* newest incarnation that has told a horizon */
-    int64_t last;     /* its last one: who leaves in peace tells a lower one at the end */
+    int64_t last;     /* its highest, or the one that closed */
     int64_t highest;  /* of all other writers */
     int64_t sent_end; /* one past the newest command that was sent, as the outcomes show it */
 };
 
 void horizon_history_begin(struct horizon_history *h, const struct horizon_text *read);
 void horizon_history_takeover(struct horizon_history *h, uint64_t incarnation);
-void horizon_history_horizon(struct horizon_history *h, uint64_t incarnation, int64_t offset);
+/* closes  its writer left in peace: what he had told before does not count any more */
+void horizon_history_horizon(struct horizon_history *h, uint64_t incarnation, int64_t offset,
+                             bool closes);
 /* False for an outcome that comes too late: its writer had been succeeded.
  *
  * was_sent  something that changes anything went out for the command */

@@ -168,6 +168,7 @@ static const struct schema outcome =
 static const struct row horizon_rows[] = {
     OFFSET(offset),
     U64(incarnation),
+    BOOL(closes),
 };
 #undef DOMAIN
 #undef WIRE

@@ -248,6 +248,9 @@ static void describe_body(struct json_write *w, const struct event *event)
     } else if (event->type == EVENT_HORIZON || event->type == EVENT_TAKEOVER) {
         json_put_int(w, "horizon", event->body.horizon.offset);
         json_put_int(w, "incarnation", (int64_t)event->body.horizon.incarnation);
+        if (event->body.horizon.closes) {
+            json_put_bool(w, "closes", true);
+        }
     } else if (event->type == EVENT_TIMER) {
         json_put_int(w, "timer", event->body.timer.kind);
         put_time(w, "due", event->body.timer.due);

@@ -199,6 +199,7 @@ struct outcome {
 struct horizon {
     int64_t offset; /* no command at or beyond it has been sent */
     uint64_t incarnation;
+    bool closes; /* the last one of an owner that leaves in peace: may be lower */
 };
 
 enum timer_kind { TIMER_NONE, TIMER_TURN = 1, TIMER_INACTIVITY = 2, TIMER_NOBODY_TOOK_IT = 3 };

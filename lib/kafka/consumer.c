@@ -451,6 +451,9 @@ static err_t rejoin(struct consumer *c)
     }
     log_info(c->log, "joining the group anew", LOG_STR("topic", c->name));
     tell_revoked(c, true);
+    if (c->commit.asked) {
+        c->handler->on_commit(c->handler->loop, ERR(UNAVAILABLE), NULL, 0);
+    }
     close_client(c, 0);
     struct why why = {0};
     err_t err = open_client(c, &why);

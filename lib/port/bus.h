@@ -75,7 +75,7 @@ struct bus_handler {
     void (*on_delivery)(void *loop, uint64_t cookie, err_t result, int32_t partition,
                         int64_t offset);
     /* The answer to the one outstanding bus_commit_offsets(). Anything but OK and FENCED leaves the
-     * outcome unknown. */
+     * outcome unknown; without offsets when the membership that asked is over already. */
     void (*on_commit)(void *loop, err_t result, const struct bus_offset *offsets, size_t count);
 };
 

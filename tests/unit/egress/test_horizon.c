@@ -151,7 +151,7 @@ static void test_recovering_puts_all_that_is_there_into_doubt(void **state)
 
 /* ---- what a new owner finds */
 
-enum kind { TAKEOVER, HORIZON, SENT, ENDED };
+enum kind { TAKEOVER, HORIZON, CLOSES, SENT, ENDED };
 struct step {
     enum kind kind;
     uint64_t incarnation;
@@ -176,8 +176,12 @@ static void test_histories(void **state)
          41},
         {"the last word of one who left in peace",
          {4, 80, 100, 4},
-         {{HORIZON, 4, 80, 0}, {HORIZON, 4, 45, 0}},
+         {{HORIZON, 4, 80, 0}, {CLOSES, 4, 45, 0}},
          45},
+        {"a record that came to the log late",
+         {4, 10, 100, 4},
+         {{HORIZON, 4, 60, 0}, {HORIZON, 4, 50, 0}},
+         60},
         {"the metadata of a member without membership, older than the log",
          {3, 10, 100, 3},
          {{TAKEOVER, 4, 0, 0}, {HORIZON, 4, 60, 0}},
@@ -186,10 +190,10 @@ static void test_histories(void **state)
          {5, 41, 100, 5},
          {{HORIZON, 4, 70, 0}},
          70},
-        {"and lowers nothing", {5, 41, 100, 5}, {{HORIZON, 5, 50, 0}, {HORIZON, 4, 20, 0}}, 50},
+        {"and lowers nothing", {5, 41, 100, 5}, {{HORIZON, 5, 50, 0}, {CLOSES, 4, 20, 0}}, 50},
         {"the newest writer's lowering does not undo another's",
          {4, 41, 100, 4},
-         {{HORIZON, 4, 60, 0}, {TAKEOVER, 5, 0, 0}, {HORIZON, 5, 70, 0}, {HORIZON, 5, 42, 0}},
+         {{HORIZON, 4, 60, 0}, {TAKEOVER, 5, 0, 0}, {HORIZON, 5, 70, 0}, {CLOSES, 5, 42, 0}},
          60},
         {"outcomes count", {4, 41, 100, 4}, {{SENT, 4, 40, true}, {ENDED, 4, 60, true}}, 41},
         {"of the one before, until we read that he was succeeded",
@@ -212,7 +216,10 @@ static void test_histories(void **state)
             }
             switch (s->kind) {
             case TAKEOVER: horizon_history_takeover(&h, s->incarnation); break;
-            case HORIZON: horizon_history_horizon(&h, s->incarnation, s->offset); break;
+            case HORIZON:
+            case CLOSES:
+                horizon_history_horizon(&h, s->incarnation, s->offset, s->kind == CLOSES);
+                break;
             case SENT:
             case ENDED:
                 EXPECT(rows[i].why, horizon_history_outcome(&h, s->incarnation, s->offset,

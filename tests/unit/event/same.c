@@ -176,6 +176,7 @@ static const char *body_differs(const struct event *a, const struct event *b)
     } else if (a->type == EVENT_HORIZON || a->type == EVENT_TAKEOVER) {
         PLAIN(body.horizon.offset);
         PLAIN(body.horizon.incarnation);
+        PLAIN(body.horizon.closes);
     } else if (a->type == EVENT_TIMER) {
         PLAIN(body.timer.kind);
         PLAIN(body.timer.due.ms);

@@ -162,6 +162,10 @@ static void note_later_members(void)
         (struct given_up){{{7}}, EFFECT_PASS_CONTROL, SLOT_PASS, 4711};
     record.of.conversation.halted = true;
     note_record("a later conversation");
+    record = (struct any_record){.kind = ANY_EVENT};
+    record.of.event = v1_event(EVENT_HORIZON);
+    record.of.event.body.horizon.closes = true;
+    note_record("a later horizon");
     record = (struct any_record){.kind = ANY_CONFIG};
     record.of.config = v1_config(CONFIG_STORE);
     struct store *store = &record.of.config.body.store;
