@@ -501,6 +501,7 @@ static void commit_arrives(struct agenda_item *item)
     }
     p->answer = group_double_commit(&s->group, sim_now(s), p->id, p->instance, p->generation,
                                     p->offsets, p->count);
+    s->counts->hollow_tries += p->generation < 0 ? 1 : 0;
     if (p->answer == GROUP_OK) {
         commit_counted(s, p, before);
     } else {

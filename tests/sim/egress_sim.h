@@ -51,9 +51,10 @@ enum {
     SIM_BEAT_MS = 600,
     SIM_CALL_MS = 2000,
     SIM_SETTLE_MS = 10000,
-    SIM_LATE_MS = 2500, /* after its sender gave up, a request arrives at most so much later */
-    SIM_LAG_MS = 1500,  /* and what it made is listed at most so much later */
-    SIM_HOLE_MS = 1000, /* a longer sleep between the last look and the sending is no promise */
+    SIM_LATE_MS = 2500,   /* after its sender gave up, a request arrives at most so much later */
+    SIM_LAG_MS = 1500,    /* and what it made is listed at most so much later */
+    SIM_HOLE_MS = 1000,   /* a longer sleep between the last look and the sending is no promise */
+    SIM_BELIEF_MS = 2500, /* so much longer an expelled member may believe that it is one */
     SIM_COMMIT_MS = 4000,
 };
 
@@ -71,7 +72,7 @@ enum {
     X(HORIZON_PRODUCED, "a horizon is handed over")                                                \
     X(HORIZON_STORED, "a horizon stands in events")                                                \
     X(HORIZON_ACKED, "a horizon is acknowledged")                                                  \
-    X(COMMIT_ASKED, "a commit is asked for")                                                       \
+    X(COMMIT_ASKED, "a commit is with librdkafka")                                                 \
     X(COMMIT_STORED, "a commit is stored")                                                         \
     X(COMMIT_TOLD, "a commit is answered")                                                         \
     X(CHECKED, "the membership is looked at")                                                      \
@@ -126,9 +127,9 @@ enum sim_fault {
 };
 const char *sim_fault_text(enum sim_fault fault);
 
-/* A fault that waits for its moment. */
+/* A fault that waits for its moment, or, in a planted build, for a crash point. */
 struct sim_trap {
-    enum sim_moment moment;
+    unsigned moment; /* beyond MOMENT_COUNT: a point */
     unsigned passes; /* so often it comes by before it happens */
     enum sim_fault fault;
     span_ms_t span;
@@ -144,6 +145,7 @@ struct sim_plan {
     unsigned lost, cut_off, after_error, error, limited, slow, unsent, twin_commits;
     unsigned agents; /* hands at the tickets, per second */
     mono_ms_t faults_end;
+    bool empties; /* who sleeps long wakes to an empty group in which others were at work */
     struct sim_trap traps[SIM_TRAPS_MAX];
     size_t trap_count;
 };
@@ -206,16 +208,19 @@ struct sim_copy {
     bool is_dead; /* killed in its turn: it runs on without effect */
     bool in_turn;
     bool is_draining;
+    mono_ms_t drains_until;
     mono_ms_t restart; /* when it is down: from then on it may come back */
     mono_ms_t next_turn;
 
     bool is_asleep;
     bool only_loop; /* asleep is the loop's thread alone */
     mono_ms_t wakes;
-    bool in_hole; /* slept too long for any promise, and has not looked at a clock since */
+    bool has_slept; /* in this turn */
+    bool in_hole;   /* slept too long for any promise, and has not looked at a clock since */
 
     mono_ms_t cut_until, muddled_until;
-    mono_ms_t last_left, last_arrival; /* of what it writes, which keeps its order */
+    mono_ms_t last_left, last_arrival,
+        last_report_at; /* of what it writes, which keeps its order */
 
     struct egress_loop *loop;
     struct bus bus;
@@ -236,7 +241,7 @@ struct sim_copy {
     uint32_t fence_epochs[SIM_LANES_MAX]; /* newest that was handed to it */
     uint32_t running;                     /* partitions, one bit each */
     unsigned sent, applied, judged, stored;
-    bool recorded, finished, committed;
+    bool recorded, finished, committed, collected;
 };
 
 /* One writing of a command. */
@@ -271,8 +276,9 @@ struct sim_event {
 struct sim_counts {
     uint64_t moments[MOMENT_COUNT];
     uint64_t kills[STATE_COUNT], sleeps[STATE_COUNT], faults[FAULT_COUNT];
-    uint64_t outcomes[16], points[32];
-    uint64_t holes, hollow_commits, backward_commits, late_outcomes, late_arrivals, turns;
+    uint64_t outcomes[16], points[32]; /* SIM_POINTS_MAX */
+    uint64_t holes, undrained, hollow_tries, hollow_commits, backward_commits, late_outcomes,
+        late_arrivals, turns;
 };
 
 struct sim {
@@ -378,7 +384,17 @@ bool story_is_told(const struct sim *s); /* every command is written */
 void faults_plan(struct sim *s);
 /* An instant of a copy's life: counted, and what waits for it happens. */
 void faults_at(struct sim_copy *c, enum sim_moment moment);
+void faults_at_point(struct sim_copy *c, unsigned point);
 void faults_do(struct sim_copy *c, enum sim_fault fault, span_ms_t span);
+
+/* ---- egress_planted.c: a planted build asks this program, and not the environment, what is
+ * planted */
+enum { SIM_POINTS_MAX = 32 };
+unsigned planted_count(void); /* of crash points; 0 = not such a build */
+const char *planted_text(unsigned point);
+void planted_play(struct sim *s); /* whose history runs now; NULL = none */
+/* False when there is no such mutant here; NULL = none is chosen. */
+bool planted_choose(const char *mutant);
 
 /* ---- egress_oracle.c */
 void oracle_written(struct sim *s, const struct command *command, int lane, int32_t partition,
