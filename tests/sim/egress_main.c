@@ -3,6 +3,7 @@
  *     sim_egress [--seeds N] [--from S] [--seconds T]     all must hold
  *     sim_egress --seed S [--story]                       one of them
  *     sim_egress --mutant NAME …                          with a guard left out
+ *     sim_egress --effects …                              only what others see is checked
  *     sim_egress --mutants [--seconds T]                  each guard is left out once, and must be
  *                                                         missed within T seconds each
  *
@@ -22,7 +23,7 @@ enum { SEEDS_DEFAULT = 100 * 1000 * 1000, SECONDS_DEFAULT = 60, ENOUGH = 5000 };
 
 struct arguments {
     uint64_t seeds, first, seconds;
-    bool is_one, tells, tries_mutants;
+    bool is_one, tells, tries_mutants, only_effects;
     const char *mutant;
     const char *program;
 };
@@ -56,6 +57,8 @@ static bool arguments_read(int argc, char **argv, struct arguments *a)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--story") == 0) {
             a->tells = true;
+        } else if (strcmp(argv[i], "--effects") == 0) {
+            a->only_effects = true;
         } else if (strcmp(argv[i], "--mutants") == 0) {
             a->tries_mutants = true;
         } else if (with_value(a, argv[i], i + 1 < argc ? argv[i + 1] : NULL)) {
@@ -67,10 +70,11 @@ static bool arguments_read(int argc, char **argv, struct arguments *a)
     return true;
 }
 
-static bool play(uint64_t seed, bool tells, struct sim_counts *counts)
+static bool play(const struct arguments *a, uint64_t seed, bool tells, struct sim_counts *counts)
 {
+    const struct sim_order order = {seed, tells, a->only_effects};
     planted_play(&world);
-    bool is_good = sim_play(&world, seed, tells, counts);
+    bool is_good = sim_play(&world, &order, counts);
     sim_clear(&world);
     planted_play(NULL);
     return is_good;
@@ -131,11 +135,11 @@ static int tell(const struct arguments *a, uint64_t seed)
 {
     static struct sim_counts counts;
     if (!a->tells) {
-        (void)play(seed, true, &counts);
+        (void)play(a, seed, true, &counts);
     }
-    printf("seed %" PRIu64 ": does not hold: %s\nrepeat: %s%s%s --seed %" PRIu64 " --story\n", seed,
-           world.broken, a->program, a->mutant == NULL ? "" : " --mutant ",
-           a->mutant == NULL ? "" : a->mutant, seed);
+    printf("seed %" PRIu64 ": does not hold: %s\nrepeat: %s%s%s%s --seed %" PRIu64 " --story\n",
+           seed, world.broken, a->program, a->only_effects ? " --effects" : "",
+           a->mutant == NULL ? "" : " --mutant ", a->mutant == NULL ? "" : a->mutant, seed);
     return 1;
 }
 
@@ -145,7 +149,7 @@ static bool play_all(const struct arguments *a, struct sim_counts *counts, uint6
     time_t end = time(NULL) + (time_t)a->seconds;
     uint64_t last = a->is_one ? a->first + 1 : a->first + a->seeds;
     for (*ret_seed = a->first; *ret_seed < last && time(NULL) < end; (*ret_seed)++) {
-        if (!play(*ret_seed, a->tells, counts)) {
+        if (!play(a, *ret_seed, a->tells, counts)) {
             return false;
         }
     }
@@ -183,8 +187,9 @@ int main(int argc, char **argv)
 {
     struct arguments a = {.seeds = SEEDS_DEFAULT, .seconds = SECONDS_DEFAULT};
     if (!arguments_read(argc, argv, &a)) {
-        (void)fprintf(stderr, "usage: sim_egress [--seeds N] [--from S] [--seconds T] [--story]\n"
-                              "                  [--seed S] [--mutant NAME] [--mutants]\n");
+        (void)fprintf(stderr,
+                      "usage: sim_egress [--seeds N] [--from S] [--seconds T] [--story]\n"
+                      "                  [--seed S] [--mutant NAME] [--mutants] [--effects]\n");
         return 64;
     }
     if (a.tries_mutants) {

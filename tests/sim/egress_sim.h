@@ -283,6 +283,7 @@ struct sim_counts {
 
 struct sim {
     uint64_t seed;
+    bool only_effects; /* checked is what others see, not how it is kept */
     struct rng rng;
     bool tells;
     struct sim_counts *counts;
@@ -315,7 +316,12 @@ struct sim {
 
 /* ---- egress_sim.c */
 /* Plays the history of `seed`. False: something does not hold, as s->broken says. */
-bool sim_play(struct sim *s, uint64_t seed, bool tells, struct sim_counts *counts);
+struct sim_order {
+    uint64_t seed;
+    bool tells;        /* the story is printed */
+    bool only_effects; /* only what Zendesk and its people see is checked */
+};
+bool sim_play(struct sim *s, const struct sim_order *order, struct sim_counts *counts);
 /* Frees what a history has made. */
 void sim_clear(struct sim *s);
 /* The world goes on until `until`, or until `copy` (NULL = none) is killed. */
