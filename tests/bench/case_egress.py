@@ -172,7 +172,8 @@ def _paced(place, upstream, rounds, name, calls, delay, every):
                   notes=[f"without: p99 {without['way_p99_ms']:g} ms, {without['cpu_us_per_event']:.0f} us CPU; "
                          f"the horizon costs {more:.2f} ms; ratios of the rounds: {_told(pairs)}"],
                   versus="without", ratio=statistics.median(pairs), ours=with_it["way_p50_ms"],
-                  limit=without["way_p50_ms"], p50_ms=with_it["way_p50_ms"], p99_ms=with_it["way_p99_ms"], cpu_us_per_event=with_it["cpu_us_per_event"], rss_mb=with_it["rss_mb"])
+                  limit=without["way_p50_ms"], p50_ms=with_it["way_p50_ms"], p99_ms=with_it["way_p99_ms"],
+                  cpu_us_per_event=with_it["cpu_us_per_event"], rss_mb=with_it["rss_mb"])
 
 
 # ---- takeover
