@@ -118,10 +118,10 @@ static const struct {
     {"as Zendesk signs", SECRET, NOON, BODY, SIGNED, NOON, AUTH_GRANTED},
     {"an empty body", SECRET, NOON, "", SIGNED_EMPTY, NOON, AUTH_GRANTED},
     {"five minutes later", SECRET, NOON, BODY, SIGNED, "2026-03-02T12:05:00Z", AUTH_GRANTED},
-    {"six minutes later", SECRET, NOON, BODY, SIGNED, "2026-03-02T12:06:00Z", AUTH_REFUSED},
+    {"six minutes later", SECRET, NOON, BODY, SIGNED, "2026-03-02T12:06:00Z", AUTH_UNTIMELY},
     {"a clock that is five minutes behind", SECRET, NOON, BODY, SIGNED, "2026-03-02T11:55:00Z",
      AUTH_GRANTED},
-    {"six minutes behind", SECRET, NOON, BODY, SIGNED, "2026-03-02T11:54:00Z", AUTH_REFUSED},
+    {"six minutes behind", SECRET, NOON, BODY, SIGNED, "2026-03-02T11:54:00Z", AUTH_UNTIMELY},
     {"another body", SECRET, NOON, BODY " ", SIGNED, NOON, AUTH_REFUSED},
     {"another time", SECRET, "2026-03-02T12:00:01Z", BODY, SIGNED, NOON, AUTH_REFUSED},
     {"body before time", SECRET, NOON, BODY, SIGNED_SWAPPED, NOON, AUTH_REFUSED},
@@ -157,8 +157,9 @@ static void checks_signatures(void **state)
         };
         EXPECT(signatures[i].why, auth_body(&body) == signatures[i].verdict);
         body.fresh = false;
-        bool sure = signatures[i].verdict == AUTH_GRANTED;
-        EXPECT(signatures[i].why, auth_body(&body) == (sure ? AUTH_GRANTED : AUTH_UNSURE));
+        bool unknown = signatures[i].verdict == AUTH_REFUSED;
+        EXPECT(signatures[i].why,
+               auth_body(&body) == (unknown ? AUTH_UNSURE : signatures[i].verdict));
         body.signature_set = false;
         EXPECT("no signing secret is set", auth_body(&body) == AUTH_GRANTED);
     }
