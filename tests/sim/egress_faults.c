@@ -109,7 +109,14 @@ void faults_plan(struct sim *s)
             .span = span_ms(3 * SIM_SESSION_MS + (int64_t)sim_below(s, 4 * SIM_SESSION_MS)),
         };
     }
-    uint64_t count = sim_below(s, SIM_FAULTS_MAX + 1) / (p->empties ? 4 : 2);
+    p->believes = !p->empties && sim_below(s, 8) == 0;
+    if (p->believes) {
+        p->copies = 2 + (int)sim_below(s, SIM_COPIES - 1);
+        p->trap_count = sim_below(s, 2) == 0 ? 0 : p->trap_count;
+        blow_put(s, (int)sim_below(s, 2), FAULT_CUT, span_ms(8000 + (int64_t)sim_below(s, 8000)),
+                 1500 + (int64_t)sim_below(s, 6000));
+    }
+    uint64_t count = sim_below(s, SIM_FAULTS_MAX + 1) / (p->empties || p->believes ? 4 : 2);
     for (uint64_t i = 0; i < count; i++) {
         enum sim_fault fault = fault_chosen(s);
         blow_put(s, (int)sim_below(s, (uint64_t)p->copies), fault, span_chosen(s),

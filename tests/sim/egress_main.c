@@ -111,6 +111,7 @@ static int report(const struct sim_counts *c, uint64_t histories)
     }
     failed += line("request arrived after its sender gave up", c->late_arrivals, has_to);
     failed += line("outcome too late to count", c->late_outcomes, has_to);
+    failed += line("send of one who is expelled and does not know it", c->strangers, has_to);
     failed += line("commit of nobody's, asked for", c->hollow_tries, has_to);
     failed += line("commit of nobody's, stored", c->hollow_commits, has_to);
     failed += line("commit that went backwards", c->backward_commits, has_to);
@@ -167,6 +168,11 @@ static int mutants(const struct arguments *a)
     int found = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         uint64_t seed = 0;
+        if (a->only_effects && strcmp(names[i], "horizon_ahead") == 0) {
+            /* Whatever lies below an inherited horizon is in doubt, also what is read much later:
+             * too high a horizon costs look-ups, and nobody but the log sees it. */
+            continue;
+        }
         if (!planted_choose(names[i])) {
             printf("%-15s is not planted in this build\n", names[i]);
             missed++;

@@ -197,6 +197,7 @@ void oracle_sends(struct sim_copy *c, const struct zendesk_request *request)
     struct sim_effect *effect = &s->effects[number];
     const struct sim_command *command = command_of(s, number);
     uint64_t bytes = bytes_of(request);
+    s->counts->strangers += group_double_knows(&s->group, c->client.id) ? 0 : 1;
     if (effect->is_known && effect->bytes != bytes) {
         sim_break(s, "effect %u is sent with other bytes than before", number);
     }
@@ -250,7 +251,8 @@ void oracle_applied(struct sim *s, const struct zendesk_request *request,
     /* A notice, and a turn whose time is over, hold up nothing: they may come late. And control is
      * passed when it is where it should be. */
     bool is_excused =
-        command->has_outcome && (command->voice == VOICE_NOTICE || !is_once(command->kind));
+        command->has_outcome && (command->voice == VOICE_NOTICE || !is_once(command->kind) ||
+                                 is_beyond_promise(s, command->kind));
     if (effect->applied == 1 && !is_excused) {
         order_check(s, command);
     }

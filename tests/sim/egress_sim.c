@@ -194,7 +194,8 @@ static void begin(struct sim *s, const struct sim_order *order, struct sim_count
         struct sim_copy *c = &s->copies[i];
         c->sim = s;
         c->number = i;
-        c->restart = sim_in(s, (int64_t)sim_below(s, i == 0 ? 100 : 10 * 1000));
+        bool is_early = i == 0 || s->plan.believes;
+        c->restart = sim_in(s, (int64_t)sim_below(s, is_early ? 100 : 10 * 1000));
     }
 }
 

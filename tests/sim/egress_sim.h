@@ -55,7 +55,7 @@ enum {
     SIM_LAG_MS = 1500,    /* and what it made is listed at most so much later */
     SIM_HOLE_MS = 1000,   /* a longer sleep between the last look and the sending is no promise */
     SIM_BELIEF_MS = 2500, /* so much longer an expelled member may believe that it is one */
-    SIM_COMMIT_MS = 4000,
+    SIM_COMMIT_MS = 8000, /* longer than a session, as with librdkafka */
 };
 
 /* Instants of a copy's life, as its ports see them: each is counted, and traps can be set there. */
@@ -145,7 +145,8 @@ struct sim_plan {
     unsigned lost, cut_off, after_error, error, limited, slow, unsent, twin_commits;
     unsigned agents; /* hands at the tickets, per second */
     mono_ms_t faults_end;
-    bool empties; /* who sleeps long wakes to an empty group in which others were at work */
+    bool empties;  /* who sleeps long wakes to an empty group in which others were at work */
+    bool believes; /* one is expelled early, by a slow coordinator, and learns it late */
     struct sim_trap traps[SIM_TRAPS_MAX];
     size_t trap_count;
 };
@@ -277,8 +278,8 @@ struct sim_counts {
     uint64_t moments[MOMENT_COUNT];
     uint64_t kills[STATE_COUNT], sleeps[STATE_COUNT], faults[FAULT_COUNT];
     uint64_t outcomes[16], points[32]; /* SIM_POINTS_MAX */
-    uint64_t holes, undrained, hollow_tries, hollow_commits, backward_commits, late_outcomes,
-        late_arrivals, turns;
+    uint64_t holes, strangers, undrained, hollow_tries, hollow_commits, backward_commits,
+        late_outcomes, late_arrivals, turns;
 };
 
 struct sim {
