@@ -252,8 +252,10 @@ def check_zendesk(check, ready):
         check.equal(f"row 52: {file.name}", (answer[0], json.loads(answer[2])), (200, want))
         count += events
     check.that("row 47: the batches were there", count > 40, count)
-    for name in ("created", "comment_added", "changed", "empty_placeholders", "subscribed_comment"):
-        body = (DATA / f"tickets/{name}.json").read_bytes()
+    for file in sorted((DATA / "tickets").glob("*.json")):
+        name, body = file.stem, file.read_bytes()
+        if name in ("no_ticket_id", "not_a_ticket"):
+            continue
         answer = call(ready, TICKETS, body, Authorization=f"Bearer {TOKEN}")
         check.equal(f"row 39: {name}", (answer[0], answer[2]), (200, b'{"accepted":1}'))
     for what, path, body, fields in [
