@@ -26,8 +26,8 @@ def breaks(what, kinds, bounds, off, why, also=()):
     return Row(kinds, off, also, bounds, what, why)
 
 
-def sample(kinds, bounds, seconds, why, also=()):
-    return Row(kinds, (), also, bounds, "no trace", why, seconds)
+def sample(kinds, bounds, seconds, why, off=()):
+    return Row(kinds, off, (), bounds, "no trace", why, seconds)
 
 
 # Each guard left out, with the least that has to go wrong.
@@ -69,12 +69,9 @@ ALL = [
     holds(M, FAULT, "every guard"),
     holds(M, END, "every guard"),
     holds(C, FAULT, "every guard"),
-    holds(C, END, "every guard"),
     holds(C, EDIT, "an agent's edit changes the stamp, and nothing wedges"),
     holds(T, FAULT, "every guard"),
-    holds(T, END, "every guard"),
     holds(M, FAULT, "a command written again", also=("twice",)),
-    holds(M, FAULT, "a stop in good order", also=("drains",)),
     holds(M, FAULT, "a look-up may miss what is younger than the settling", also=("stale_reads",)),
 ]
 
@@ -100,7 +97,7 @@ WIDE = (
     + [breaks("disordered", M, LATE_END, ("commit_first", "own_record"), "an outcome counts for one owner and not for the next")]
     + [breaks("disordered", M, LATE_END, ("incarnation", "own_record"), "an expelled owner's outcome counts while its successor sends")]
     + [row._replace(bounds=STALL) for row in SPARE]
-    + [holds(M, STALL, "none found here; bookkeeping of one is what was proven", off=("one_commit",))]
+    + [sample(M, STALL, 45, "commits carry their own marks, so their order hardly matters", off=("one_commit",))]
     + [holds(M, LATE_END, "every guard")]
     + [holds(kind, STALL, "stamp or key hold without the assumption", off=("no_gap",)) for kind in (C, T)]
     + [sample(kind, ANY, 45, "every guard, more states than memory holds") for kind in (M, C, T)]
