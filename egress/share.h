@@ -55,6 +55,7 @@ struct share {
     /* Records of the partition itself: takeover, and then horizons */
     uint64_t record_ticket; /* 0 = none is being written */
     int64_t record_horizon; /* what it says */
+    mono_ms_t record_since; /* when it was handed over */
 
     /* Calls that wait for the horizon */
     struct call *held;

@@ -64,7 +64,6 @@ static err_t begin(struct egress_loop *l, const struct bus_offset *committed)
     TRY(share_new(number, &read, position, is_recovering, &s));
     l->shares[number] = s;
     l->share_end = number < l->share_end ? l->share_end : number + 1;
-    l->recovered[number] = true;
     s->taken_over = clock_mono(&l->options.clock);
     phase_told(l, s);
     commit_incarnation(l);
@@ -171,7 +170,7 @@ static err_t reader_begin(struct egress_loop *l, struct share *s, enum topic top
     return err_ok();
 }
 
-/* The next record; *ret_more false = none now, and when that lasts, nothing is wrong. */
+/* The next record; IDLE: none now, and when that lasts, nothing is wrong. */
 static err_t reader_step(struct egress_loop *l, struct share *s, struct bus_record *record,
                          enum reader_status *ret_status)
 {
@@ -317,7 +316,11 @@ static err_t commands_read(struct egress_loop *l, struct share *s, int64_t posit
     reader_shut(l, s);
     s->commands_from = position;
     lanes_skip_to(&s->lanes, position);
+    bool is_new_horizon = s->horizon.inherited == INT64_MAX;
     horizon_commands_read(&s->horizon, position > end ? position : end);
+    if (is_new_horizon) { /* it stands nowhere yet */
+        TRY(post_own(l, s, EVENT_HORIZON, s->horizon.recorded));
+    }
     CRASH_POINT(E10);
     return run(l, s);
 }
