@@ -126,7 +126,7 @@ static err_t advance(struct egress_loop *l, struct share *s)
         newest = call->item->offset > newest ? call->item->offset : newest;
     }
     if (newest >= k->recorded) {
-        TRY(record(l, s, horizon_target(newest, s->lanes.next_offset)));
+        TRY(record(l, s, horizon_target(k, newest, s->lanes.next_offset)));
     }
     if (l->commit_is_out && s->is_asked) {
         return err_ok(); /* its answer may be all that is needed; then this is asked again */

@@ -316,11 +316,7 @@ static err_t commands_read(struct egress_loop *l, struct share *s, int64_t posit
     reader_shut(l, s);
     s->commands_from = position;
     lanes_skip_to(&s->lanes, position);
-    bool is_new_horizon = s->horizon.inherited == INT64_MAX;
     horizon_commands_read(&s->horizon, position > end ? position : end);
-    if (is_new_horizon) { /* it stands nowhere yet */
-        TRY(post_own(l, s, EVENT_HORIZON, s->horizon.recorded));
-    }
     CRASH_POINT(E10);
     return run(l, s);
 }
