@@ -116,6 +116,14 @@ void faults_plan(struct sim *s)
         blow_put(s, (int)sim_below(s, 2), FAULT_CUT, span_ms(8000 + (int64_t)sim_below(s, 8000)),
                  1500 + (int64_t)sim_below(s, 6000));
     }
+    p->mumbles = !p->empties && !p->believes && sim_below(s, 8) == 0;
+    for (int i = 0; i < p->copies && p->mumbles; i++) {
+        blow_put(s, i, FAULT_MUDDLE, span_s(30), 500);
+        /* One dies just when it has told the group more than it has told the log. */
+        p->trap_count = p->trap_count == 0 ? 1 : p->trap_count;
+        p->traps[0] = (struct sim_trap){MOMENT_COMMIT_STORED, 1 + (unsigned)sim_below(s, 24),
+                                        FAULT_KILL, span_chosen(s)};
+    }
     uint64_t count = sim_below(s, SIM_FAULTS_MAX + 1) / (p->empties || p->believes ? 4 : 2);
     for (uint64_t i = 0; i < count; i++) {
         enum sim_fault fault = fault_chosen(s);

@@ -11,13 +11,13 @@
  * has reached fails the run: a simulation proves nothing about where it does not come. Mutants and
  * crash points are there in a build with -DTIELINE_PLANTED=ON only. */
 #include "base/check.h"
+#include "rt/clock_sys.h"
 #include "tests/sim/egress_sim.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { SEEDS_DEFAULT = 100 * 1000 * 1000, SECONDS_DEFAULT = 60, ENOUGH = 5000 };
 
@@ -147,9 +147,11 @@ static int tell(const struct arguments *a, uint64_t seed)
 /* True when all of them hold; else *ret_seed does not. */
 static bool play_all(const struct arguments *a, struct sim_counts *counts, uint64_t *ret_seed)
 {
-    time_t end = time(NULL) + (time_t)a->seconds;
+    struct clock clock = clock_sys();
+    mono_ms_t end = mono_add(clock_mono(&clock), span_s((int64_t)a->seconds));
     uint64_t last = a->is_one ? a->first + 1 : a->first + a->seeds;
-    for (*ret_seed = a->first; *ret_seed < last && time(NULL) < end; (*ret_seed)++) {
+    for (*ret_seed = a->first; *ret_seed < last && mono_before(clock_mono(&clock), end);
+         (*ret_seed)++) {
         if (!play(a, *ret_seed, a->tells, counts)) {
             return false;
         }

@@ -13,10 +13,11 @@
  *   egress_sim.c      time, turns, the course of a history
  *   egress_copy.c     a process: started, killed, asleep, drained
  *   egress_client.c   its half of the group's protocol, as librdkafka and lib/kafka do it
+ *   egress_commit.c   its commits         egress_packet.c what it and the group send each other
  *   egress_bus.c      the bus port          egress_wire.c   what it writes, on its way
  *   egress_peer.c     the peer port         egress_ports.c  reader, clock, login, configuration
  *   egress_story.c    the commands          egress_faults.c what goes wrong, and when
- *   egress_oracle.c   what must hold */
+ *   egress_oracle.c   what must hold      egress_planted.c mutants and crash points */
 #ifndef TESTS_SIM_EGRESS_SIM_H
 #define TESTS_SIM_EGRESS_SIM_H
 
@@ -147,6 +148,7 @@ struct sim_plan {
     mono_ms_t faults_end;
     bool empties;  /* who sleeps long wakes to an empty group in which others were at work */
     bool believes; /* one is expelled early, by a slow coordinator, and learns it late */
+    bool mumbles;  /* much is stored without a word */
     struct sim_trap traps[SIM_TRAPS_MAX];
     size_t trap_count;
 };
@@ -363,14 +365,16 @@ void client_open(struct sim_copy *c);
 void client_close(struct sim_copy *c);
 /* The loop's half: what the group wants of it is done. */
 void client_serve(struct sim_copy *c);
-void client_tell_commit(struct sim_copy *c);
-err_t client_check(const struct sim_copy *c);
-err_t client_commit(struct sim_copy *c, const struct bus_offset *offsets, size_t count);
 /* The group has formed a new generation, if it has: its assignments go out. */
 void client_group_moved(struct sim *s);
 
+/* ---- egress_commit.c, as lib/kafka/consumer.h has them */
+MUST_USE err_t client_check(const struct sim_copy *c);
+MUST_USE err_t client_commit(struct sim_copy *c, const struct bus_offset *offsets, size_t count);
+void client_tell_commit(struct sim_copy *c);
+
 /* ---- egress_wire.c */
-err_t wire_produce(struct sim_copy *c, const struct bus_message *message);
+MUST_USE err_t wire_produce(struct sim_copy *c, const struct bus_message *message);
 void wire_tell(struct sim_copy *c);   /* deliveries, to the loop */
 void wire_forget(struct sim_copy *c); /* its process is gone */
 

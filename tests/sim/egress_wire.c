@@ -167,7 +167,7 @@ err_t wire_produce(struct sim_copy *c, const struct bus_message *m)
     l->partition = m->partition >= 0 ? m->partition : 0;
     l->type = type_of(m);
     l->is_lost = is_muddled && sim_chance(s, 15);
-    l->is_silent = is_muddled && sim_chance(s, 15);
+    l->is_silent = is_muddled && sim_chance(s, s->plan.mumbles ? 40 : 15);
     l->key_len = m->key.len;
     l->value_len = m->value.len;
     if (m->key.len > 0) {
