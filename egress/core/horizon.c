@@ -46,7 +46,8 @@ void horizon_history_horizon(struct horizon_history *h, uint64_t incarnation, in
         h->writer = incarnation;
         h->last = 0;
     }
-    h->last = closes ? offset : larger(h->last, offset);
+    bool lowers = closes && incarnation >= h->counts; /* nobody has succeeded him */
+    h->last = lowers ? offset : larger(h->last, offset);
 }
 
 bool horizon_history_outcome(struct horizon_history *h, uint64_t incarnation, int64_t command,

@@ -165,6 +165,19 @@ struct step {
     bool counts;
 };
 
+static void step_take(struct horizon_history *h, const struct step *s, const char *why)
+{
+    switch (s->kind) {
+    case TAKEOVER: horizon_history_takeover(h, s->incarnation); break;
+    case HORIZON:
+    case CLOSES: horizon_history_horizon(h, s->incarnation, s->offset, s->kind == CLOSES); break;
+    case SENT:
+    case ENDED:
+        EXPECT(why,
+               horizon_history_outcome(h, s->incarnation, s->offset, s->kind == SENT) == s->counts);
+    }
+}
+
 static void test_histories(void **state)
 {
     (void)state;
@@ -197,6 +210,10 @@ static void test_histories(void **state)
          {{HORIZON, 4, 70, 0}},
          70},
         {"and lowers nothing", {5, 41, 100, 5}, {{HORIZON, 5, 50, 0}, {CLOSES, 4, 20, 0}}, 50},
+        {"nor does he when the successor has recorded nothing yet",
+         {4, 41, 100, 4},
+         {{HORIZON, 4, 60, 0}, {TAKEOVER, 5, 0, 0}, {CLOSES, 4, 42, 0}},
+         60},
         {"the newest writer's lowering does not undo another's",
          {4, 41, 100, 4},
          {{HORIZON, 4, 60, 0}, {TAKEOVER, 5, 0, 0}, {HORIZON, 5, 70, 0}, {CLOSES, 5, 42, 0}},
@@ -215,22 +232,8 @@ static void test_histories(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct horizon_history h;
         horizon_history_begin(&h, &rows[i].read);
-        for (size_t j = 0; j < COUNT_OF(rows[i].steps); j++) {
-            const struct step *s = &rows[i].steps[j];
-            if (s->incarnation == 0) {
-                break;
-            }
-            switch (s->kind) {
-            case TAKEOVER: horizon_history_takeover(&h, s->incarnation); break;
-            case HORIZON:
-            case CLOSES:
-                horizon_history_horizon(&h, s->incarnation, s->offset, s->kind == CLOSES);
-                break;
-            case SENT:
-            case ENDED:
-                EXPECT(rows[i].why, horizon_history_outcome(&h, s->incarnation, s->offset,
-                                                            s->kind == SENT) == s->counts);
-            }
+        for (size_t j = 0; j < COUNT_OF(rows[i].steps) && rows[i].steps[j].incarnation > 0; j++) {
+            step_take(&h, &rows[i].steps[j], rows[i].why);
         }
         bool contradicts = false;
         EXPECT(rows[i].why, horizon_history_result(&h, &contradicts) == rows[i].found);
