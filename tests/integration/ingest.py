@@ -542,6 +542,49 @@ def check_trouble(check, world, broker, ready):
     check.equal("sure again", status, 401)
 
 
+def check_slow_log(check, world, broker, ready):
+    """A broker that works for one part of the time in five, under more than it can do: answers of 200 and 503, all in time, and
+    every event that was answered 200 stands in the log."""
+    over, seen, lock = threading.Event(), [], threading.Lock()
+
+    def send(sender):
+        connection = http.client.HTTPConnection(*address(ready["listen"]), timeout=20)
+        number = 0
+        while not over.is_set():
+            number += 1
+            name = f"slow-{sender}-{number}"
+            body = json.dumps({"type": "end", "conversation": f"maple/messaging/slow-{sender}", "id": name})
+            since = time.monotonic()
+            connection.request("POST", EVENTS, body=body, headers={"Authorization": f"Bearer {TOKEN}"})
+            answer = connection.getresponse()
+            answer.read()
+            with lock:
+                seen.append((answer.status, time.monotonic() - since, name))
+            if answer.status == 503:
+                time.sleep(0.02)
+
+    threads = [threading.Thread(target=send, args=(sender,)) for sender in range(48)]
+    for thread in threads:
+        thread.start()
+    until = time.monotonic() + 8
+    while time.monotonic() < until:
+        os.kill(broker.pid, signal.SIGSTOP)
+        time.sleep(0.4)
+        os.kill(broker.pid, signal.SIGCONT)
+        time.sleep(0.1)
+    over.set()
+    for thread in threads:
+        thread.join()
+    codes = {code: sum(1 for c, _, _ in seen if c == code) for code in {c for c, _, _ in seen}}
+    check.that("a slow log: taken or sent away", set(codes) <= {200, 503} and codes.get(200, 0) > 100, codes)
+    check.that("a slow log: each in time", max(took for _, took, _ in seen) < 2.2, max(took for _, took, _ in seen))
+    done = subprocess.run([BIN.parent / "tests/log_dump", world.brokers, "tieline.", "events"], capture_output=True, text=True,
+                          timeout=60, check=False)
+    stored = {json.loads(line)["record"]["id"] for line in done.stdout.splitlines()}
+    lost = [name for code, _, name in seen if code == 200 and name not in stored]
+    check.equal("a slow log: nothing that was answered 200 is lost", lost, [])
+
+
 def check_no_broker(check, broker, program, ready):
     broker.end(signal.SIGKILL)
     body = (DATA / "conversations/message_text.json").read_bytes()
@@ -656,6 +699,7 @@ def run(world, check):
     check_slow(check, ready)
     check_starts(check, world)
     check_drain(check, world, world.brokers)
+    check_slow_log(check, world, broker, ready)
     check_trouble(check, world, broker, ready)
     check_no_broker(check, broker, program, ready)
     for secret in (HOOK, TOKEN, SIGNING, LAMPS_SIGNING, LAMPS_NEXT):
