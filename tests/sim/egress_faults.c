@@ -98,7 +98,9 @@ void faults_plan(struct sim *s)
         /* A turn is nothing special: any of them. */
         p->traps[i].passes += p->traps[i].moment == MOMENT_TURN ? (unsigned)sim_below(s, 300) : 0;
     }
-    p->empties = sim_below(s, 8) == 0;
+    enum sim_scene scene = (enum sim_scene)sim_below(s, 8);
+    scene = s->scene != SCENE_ANY ? s->scene : scene;
+    p->empties = scene == SCENE_EMPTIES;
     if (p->empties) {
         p->copies = 2 + (int)sim_below(s, SIM_COPIES - 1);
         p->trap_count = p->trap_count == 0 ? 1 : p->trap_count;
@@ -109,14 +111,14 @@ void faults_plan(struct sim *s)
             .span = span_ms(3 * SIM_SESSION_MS + (int64_t)sim_below(s, 4 * SIM_SESSION_MS)),
         };
     }
-    p->believes = !p->empties && sim_below(s, 8) == 0;
+    p->believes = scene == SCENE_BELIEVES;
     if (p->believes) {
         p->copies = 2 + (int)sim_below(s, SIM_COPIES - 1);
         p->trap_count = sim_below(s, 2) == 0 ? 0 : p->trap_count;
         blow_put(s, (int)sim_below(s, 2), FAULT_CUT, span_ms(8000 + (int64_t)sim_below(s, 8000)),
                  1500 + (int64_t)sim_below(s, 6000));
     }
-    p->mumbles = !p->empties && !p->believes && sim_below(s, 8) == 0;
+    p->mumbles = scene == SCENE_MUMBLES;
     for (int i = 0; i < p->copies && p->mumbles; i++) {
         blow_put(s, i, FAULT_MUDDLE, span_s(30), 500);
         /* One dies just when it has told the group more than it has told the log. */

@@ -4,6 +4,8 @@
  *     sim_egress --seed S [--story]                       one of them
  *     sim_egress --mutant NAME …                          with a guard left out
  *     sim_egress --effects …                              only what others see is checked
+ *     sim_egress --scene NAME …                           empties, believes or mumbles: all are
+ *                                                         bent towards one rare thing
  *     sim_egress --mutants [--seconds T]                  each guard is left out once, and must be
  *                                                         missed within T seconds each
  *
@@ -24,11 +26,14 @@ enum { SEEDS_DEFAULT = 100 * 1000 * 1000, SECONDS_DEFAULT = 60, ENOUGH = 5000 };
 struct arguments {
     uint64_t seeds, first, seconds;
     bool is_one, tells, tries_mutants, only_effects;
+    enum sim_scene scene;
     const char *mutant;
     const char *program;
 };
 
 static struct sim world;
+static const char *const scenes[] = {"any", "empties", "believes", "mumbles"};
+enum { SCENES = sizeof scenes / sizeof scenes[0] };
 
 static bool number_read(const char *text, uint64_t *ret)
 {
@@ -40,6 +45,12 @@ static bool with_value(struct arguments *a, const char *name, const char *value)
     if (strcmp(name, "--mutant") == 0) {
         a->mutant = value;
         return value != NULL && planted_choose(value);
+    }
+    for (size_t i = 0; strcmp(name, "--scene") == 0 && value != NULL && i < SCENES; i++) {
+        if (strcmp(value, scenes[i]) == 0) {
+            a->scene = (enum sim_scene)i;
+            return true;
+        }
     }
     if (strcmp(name, "--seeds") == 0) {
         return number_read(value, &a->seeds);
@@ -72,7 +83,7 @@ static bool arguments_read(int argc, char **argv, struct arguments *a)
 
 static bool play(const struct arguments *a, uint64_t seed, bool tells, struct sim_counts *counts)
 {
-    const struct sim_order order = {seed, tells, a->only_effects};
+    const struct sim_order order = {seed, tells, a->only_effects, a->scene};
     planted_play(&world);
     bool is_good = sim_play(&world, &order, counts);
     sim_clear(&world);
@@ -138,8 +149,9 @@ static int tell(const struct arguments *a, uint64_t seed)
     if (!a->tells) {
         (void)play(a, seed, true, &counts);
     }
-    printf("seed %" PRIu64 ": does not hold: %s\nrepeat: %s%s%s%s --seed %" PRIu64 " --story\n",
-           seed, world.broken, a->program, a->only_effects ? " --effects" : "",
+    printf("seed %" PRIu64 ": does not hold: %s\nrepeat: %s --scene %s%s%s%s --seed %" PRIu64
+           " --story\n",
+           seed, world.broken, a->program, scenes[a->scene], a->only_effects ? " --effects" : "",
            a->mutant == NULL ? "" : " --mutant ", a->mutant == NULL ? "" : a->mutant, seed);
     return 1;
 }
@@ -195,9 +207,9 @@ int main(int argc, char **argv)
 {
     struct arguments a = {.seeds = SEEDS_DEFAULT, .seconds = SECONDS_DEFAULT};
     if (!arguments_read(argc, argv, &a)) {
-        (void)fprintf(stderr,
-                      "usage: sim_egress [--seeds N] [--from S] [--seconds T] [--story]\n"
-                      "                  [--seed S] [--mutant NAME] [--mutants] [--effects]\n");
+        (void)fprintf(stderr, "usage: sim_egress [--seeds N] [--from S] [--seconds T] [--story]\n"
+                              "                  [--seed S] [--mutant NAME] [--mutants] "
+                              "[--effects] [--scene NAME]\n");
         return 64;
     }
     if (a.tries_mutants) {

@@ -175,6 +175,7 @@ static void begin(struct sim *s, const struct sim_order *order, struct sim_count
     s->seed = order->seed;
     s->tells = order->tells;
     s->only_effects = order->only_effects;
+    s->scene = order->scene;
     s->counts = counts;
     rng_seed(&s->rng, s->seed * 2654435761U + 17);
     clock_double_init(&s->clock);

@@ -136,6 +136,9 @@ struct sim_trap {
     span_ms_t span;
 };
 
+/* Some histories are bent towards what hardly ever happens. */
+enum sim_scene { SCENE_ANY, SCENE_EMPTIES, SCENE_BELIEVES, SCENE_MUMBLES };
+
 /* How one history is bent. Chances in percent. */
 struct sim_plan {
     int32_t partitions;
@@ -287,6 +290,7 @@ struct sim_counts {
 struct sim {
     uint64_t seed;
     bool only_effects; /* checked is what others see, not how it is kept */
+    enum sim_scene scene;
     struct rng rng;
     bool tells;
     struct sim_counts *counts;
@@ -323,6 +327,7 @@ struct sim_order {
     uint64_t seed;
     bool tells;        /* the story is printed */
     bool only_effects; /* only what Zendesk and its people see is checked */
+    enum sim_scene scene;
 };
 bool sim_play(struct sim *s, const struct sim_order *order, struct sim_counts *counts);
 /* Frees what a history has made. */
