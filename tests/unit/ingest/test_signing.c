@@ -95,7 +95,7 @@ static void keeps_a_bounded_number(void **state)
     EXPECT_OK("signing", signing_new(key, quiet, &signing));
     for (int i = 0; i < 600; i++) {
         CLEANUP(buf) struct buf box;
-        char secret[16];
+        char secret[24];
         (void)snprintf(secret, sizeof secret, "secret-%d", i);
         close_box(secret, &box);
         const struct sealed boxes[] = {{buf_slice(&box)}};
