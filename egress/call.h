@@ -79,6 +79,9 @@ struct call {
     char *outcome; /* encoded event, owned */
     size_t outcome_len;
     size_t ending_bytes; /* of both, as counted */
+    bool is_posted;      /* its outcome was handed over, and may be stored even if nobody says so */
+    int64_t posted_from; /* where in `events` it may stand, at the earliest */
+    struct call *posted_prev, *posted_next; /* of its share, by posted_from */
 
     wall_ms_t read_time; /* of the record */
     size_t key_len;

@@ -66,7 +66,9 @@ static void add(struct egress_loop *l, struct share *s, bool closed, size_t *cou
         return;
     }
     char *text = l->commit_texts[*count];
-    int64_t floor = lanes_outcome_floor(&s->lanes, INT64_MAX);
+    int64_t posted = s->posted_first == NULL ? INT64_MAX : s->posted_first->posted_from;
+    int64_t floor = lanes_outcome_floor(&s->lanes, posted);
+    floor = posted < floor ? posted : floor;
     horizon_ask(&s->horizon, floor, text);
     l->commit_offsets[(*count)++] = (struct bus_offset){
         .partition = s->number,

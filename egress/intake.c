@@ -19,10 +19,12 @@ static void doubt(struct egress_loop *l, const struct share *s, const struct com
         return; /* looked for first, or sent with its key: see run_step() */
     }
     if (!call->in_doubt && command->look_first && verify_can_look(command)) {
-        /* Written before, and that writing has come to its end: one look is enough. */
+        /* The first writing had come to its end when this one was written. */
+        span_ms_t age = wall_since(clock_wall(&l->options.clock), call->read_time);
+        int64_t left = l->options.settle.ms - age.ms;
         call->in_doubt = true;
         call->was_doubted = true;
-        call->settled_at = l->now;
+        call->settled_at = mono_add(l->now, span_ms(left < 0 ? 0 : left));
     }
 }
 

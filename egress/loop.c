@@ -40,6 +40,7 @@ bool loop_is_idle(const struct egress_loop *l)
 void loop_let_go(struct egress_loop *l, struct call *call)
 {
     held_drop(l, call);
+    post_forget(call);
     gates_remove(&l->gates, call);
     due_remove(&l->due, &call->due);
     l->bytes_held -= call_size(call);

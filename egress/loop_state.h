@@ -130,6 +130,8 @@ MUST_USE err_t post_end(struct egress_loop *l, struct call *call, const struct c
 MUST_USE err_t post_poison(struct egress_loop *l, struct call *call);
 /* Writes what has to be written next, now or when the bus takes it. */
 MUST_USE err_t post_write(struct egress_loop *l, struct call *call);
+/* Its outcome is acknowledged, or it goes: where the outcome may stand does not matter any more. */
+void post_forget(struct call *call);
 MUST_USE err_t post_delivered(struct egress_loop *l, struct call *call, err_t result,
                               int64_t offset);
 /* Writes a record of the partition itself, TAKEOVER or HORIZON; what may pass by itself is tried

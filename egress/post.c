@@ -192,6 +192,45 @@ static err_t produce(struct egress_loop *l, struct call *call, struct bus_messag
     return due_put(&l->due, &call->due, mono_add(l->now, span_ms(WRITE_AGAIN_MS)));
 }
 
+/* A record whose report says "time-out" may have been stored. A successor must read from there on:
+ * the processor may have taken it for the command's end. */
+static void post_remember(struct call *call)
+{
+    struct share *s = call->share;
+    if (call->is_posted) {
+        return;
+    }
+    call->is_posted = true;
+    call->posted_from = s->horizon.acked;
+    call->posted_prev = s->posted_last;
+    call->posted_next = NULL;
+    if (s->posted_last == NULL) {
+        s->posted_first = call;
+    } else {
+        s->posted_last->posted_next = call;
+    }
+    s->posted_last = call;
+}
+
+void post_forget(struct call *call)
+{
+    struct share *s = call->share;
+    if (!call->is_posted) {
+        return;
+    }
+    call->is_posted = false;
+    if (call->posted_prev == NULL) {
+        s->posted_first = call->posted_next;
+    } else {
+        call->posted_prev->posted_next = call->posted_next;
+    }
+    if (call->posted_next == NULL) {
+        s->posted_last = call->posted_prev;
+    } else {
+        call->posted_next->posted_prev = call->posted_prev;
+    }
+}
+
 err_t post_write(struct egress_loop *l, struct call *call)
 {
     CHECK(call->ticket == 0 && call->item->state == LANE_ENDING);
@@ -211,6 +250,8 @@ err_t post_write(struct egress_loop *l, struct call *call)
         message.partition = -1;
         message.value = slice_from(call->dead, call->dead_len);
         message.ce_type = SLICE("tieline.dead");
+    } else {
+        post_remember(call);
     }
     return produce(l, call, &message);
 }

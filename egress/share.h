@@ -57,6 +57,9 @@ struct share {
     int64_t record_horizon; /* what it says */
     mono_ms_t record_since; /* when it was handed over */
 
+    /* Calls whose outcomes were handed over and are not acknowledged, the oldest first */
+    struct call *posted_first, *posted_last;
+
     /* Calls that wait for the horizon */
     struct call *held;
     size_t held_count;

@@ -203,6 +203,9 @@ static err_t produce(void *self, const struct bus_message *message)
         b->open = open;
         b->open[b->open_count++] = message_keep(message);
     } else if (err_failed(b->delivery_fails)) {
+        if (b->stores_anyway) {
+            (void)log_double_append(b->log, message);
+        }
         report(b, message->cookie, b->delivery_fails, message->partition, -1);
     } else {
         int64_t offset = log_double_append(b->log, message);

@@ -19,6 +19,7 @@ struct bus_double {
     /* Faults; zero = none. */
     err_t produce_fails;       /* by the next calls, until set back */
     err_t delivery_fails;      /* nothing is stored, the report says so */
+    bool stores_anyway;        /* … though it is stored */
     bool holds_deliveries;     /* reports wait until it is false again */
     err_t commit_refused;      /* commit_offsets() itself */
     err_t commit_fails;        /* its answer */

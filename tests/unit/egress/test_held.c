@@ -244,6 +244,36 @@ static void test_what_may_be_under_way_does_not_end(void **state)
     rig_deinit(&rig);
 }
 
+/* Its report says "time-out", but it was stored: the processor goes by it. */
+static void test_a_record_stored_without_a_word_is_not_passed(void **state)
+{
+    (void)state;
+    struct script script = {{{.status = 422, .after = span_ms(5)}, made, made, made}, nothing};
+    begin(&script);
+    (void)say();
+    rig.bus.stores_anyway = true;
+    for (int i = 0; i < 20 && posts() == 0; i++) {
+        EXPECT_OK("run", rig_run(&rig, span_ms(1)));
+    }
+    rig.bus.delivery_fails = ERR(TIMEOUT);
+    EXPECT_OK("run", rig_run(&rig, span_ms(50)));
+    EXPECT("it stands", rig_outcome(&rig, 0, 0) != NULL);
+    size_t before = rig.bus.commits;
+    rig.bus.delivery_fails = err_ok();
+    rig.bus.produce_fails = ERR(QUEUE_FULL); /* it cannot be written again */
+    EXPECT_OK("run", rig_run(&rig, span_s(2)));
+    int64_t committed = 0;
+    int64_t place = (int64_t)log_double_count(rig.log, TOPIC_EVENTS, 0) - 1;
+    EXPECT("a successor reads it", rig_committed(&rig, 0, &committed).events <= place);
+    EXPECT("nothing is passed", committed == 0 && rig.bus.commits >= before);
+    rig_kill(&rig);
+    rig.bus.stores_anyway = false;
+    rig_start(&rig);
+    EXPECT_OK("run", rig_run(&rig, span_s(60)));
+    EXPECT("refused is refused", posts() == 1);
+    rig_deinit(&rig);
+}
+
 static void test_a_fence_ends_what_is_held(void **state)
 {
     (void)state;
@@ -284,6 +314,7 @@ int main(void)
         cmocka_unit_test(test_what_follows_something_applied_does_not),
         cmocka_unit_test(test_what_was_in_doubt_needs_a_commit_of_its_time),
         cmocka_unit_test(test_what_may_be_under_way_does_not_end),
+        cmocka_unit_test(test_a_record_stored_without_a_word_is_not_passed),
         cmocka_unit_test(test_a_fence_ends_what_is_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
