@@ -44,56 +44,6 @@ struct request {
     char bytes[REQUEST_BYTES];
 };
 
-static const int64_t phase_ms[CONNECTION_PHASES] = {
-    [CONNECTION_FREE] = INT64_MAX,
-    [CONNECTION_CLOSED] = INT64_MAX,
-    [CONNECTION_IDLE] = LIMIT_IDLE_DEADLINE_MS,
-    [CONNECTION_HEAD] = LIMIT_HEAD_DEADLINE_MS,
-    [CONNECTION_BODY] = LIMIT_BODY_DEADLINE_MS,
-    [CONNECTION_PARKED] = INT64_MAX, /* the publisher has its own */
-    [CONNECTION_WRITING] = LIMIT_WRITE_DEADLINE_MS,
-    [CONNECTION_LINGERING] = LIMIT_LINGER_DEADLINE_MS,
-};
-
-/* ---- phases ---- */
-
-static void leave(struct connection *c)
-{
-    struct connection_list *list = &c->shared->phases[c->phase];
-    *(c->previous == NULL ? &list->first : &c->previous->next) = c->next;
-    *(c->next == NULL ? &list->last : &c->next->previous) = c->previous;
-    list->count--;
-}
-
-static void join(struct connection *c, enum connection_phase phase)
-{
-    struct connection_list *list = &c->shared->phases[phase];
-    c->phase = phase;
-    c->deadline = mono_add(c->shared->now, span_ms(phase_ms[phase]));
-    c->next = NULL;
-    c->previous = list->last;
-    *(list->last == NULL ? &list->first : &list->last->next) = c;
-    list->last = c;
-    list->count++;
-}
-
-static void enter(struct connection *c, enum connection_phase phase)
-{
-    leave(c);
-    join(c, phase);
-}
-
-static void make_due(struct connection *c)
-{
-    struct connections *all = c->shared;
-    if (!c->is_due) {
-        c->is_due = true;
-        c->next_due = NULL;
-        *(all->due_last == NULL ? &all->due_first : &all->due_last->next_due) = c;
-        all->due_last = c;
-    }
-}
-
 /* ---- memory of a request ---- */
 
 static bool have_request(struct connection *c)
@@ -145,7 +95,7 @@ void connection_close(struct connection *c)
     drop_request(c);
     (void)close(c->fd);
     c->fd = -1;
-    enter(c, CONNECTION_CLOSED);
+    connection_enter(c, CONNECTION_CLOSED);
 }
 
 /* ---- bytes in ---- */
@@ -203,7 +153,7 @@ static void linger(struct connection *c)
 {
     drop_request(c);
     (void)shutdown(c->fd, SHUT_WR);
-    enter(c, CONNECTION_LINGERING);
+    connection_enter(c, CONNECTION_LINGERING);
 }
 
 /* The answer is on its way: what comes behind it? */
@@ -222,7 +172,7 @@ static void finish(struct connection *c)
     if (r->start == r->len) {
         drop_request(c);
     }
-    enter(c, CONNECTION_IDLE);
+    connection_enter(c, CONNECTION_IDLE);
 }
 
 /* False when the socket takes no more, or is gone. */
@@ -279,7 +229,7 @@ static bool answer(struct connection *c)
     };
     r->out_at = 0;
     r->out_len = http_answer_write(&answer, r->out);
-    enter(c, CONNECTION_WRITING);
+    connection_enter(c, CONNECTION_WRITING);
     return step_write(c);
 }
 
@@ -335,7 +285,7 @@ static bool begin(struct connection *c)
     if (r->exchange.state == EXCHANGE_ANSWERED) {
         return answer(c);
     }
-    enter(c, CONNECTION_BODY);
+    connection_enter(c, CONNECTION_BODY);
     bool waits = head.expects_continue && r->exchange.state == EXCHANGE_READING &&
                  r->body_at == r->len && r->body.phase != HTTP_BODY_DONE;
     return waits ? send_continue(c) : true;
@@ -356,7 +306,7 @@ static bool step_head(struct connection *c)
         }
     }
     if (c->phase == CONNECTION_IDLE) {
-        enter(c, CONNECTION_HEAD);
+        connection_enter(c, CONNECTION_HEAD);
     }
     switch (http_head_read(&r->head, bytes_of(r))) {
     case HTTP_HEAD_MORE: return true;
@@ -377,7 +327,7 @@ static bool finish_body(struct connection *c)
     struct head head = http_head_view(&r->head, bytes_of(r), fields);
     serve_finish(c->shared->serve, &r->exchange, &head);
     if (r->exchange.state == EXCHANGE_PARKED) {
-        enter(c, CONNECTION_PARKED);
+        connection_enter(c, CONNECTION_PARKED);
         return false;
     }
     return answer(c);
@@ -437,30 +387,14 @@ static bool step(struct connection *c)
     return false;
 }
 
-static void go_on(struct connection *c)
+void connection_go_on(struct connection *c)
 {
     for (unsigned steps = 0; step(c); steps++) {
         if (steps == STEPS_MAX) {
-            make_due(c);
+            connection_due(c);
             return;
         }
     }
-}
-
-/* ---- all of them ---- */
-
-void connection_open(struct connections *all, struct connection *c, int fd)
-{
-    if (c->shared != NULL) {
-        leave(c);
-    }
-    c->shared = all;
-    c->fd = fd;
-    c->request = NULL;
-    c->readable = false;
-    c->writable = true;
-    c->hung_up = false;
-    join(c, CONNECTION_HEAD);
 }
 
 void connection_event(struct connection *c, uint32_t events)
@@ -471,78 +405,27 @@ void connection_event(struct connection *c, uint32_t events)
     c->hung_up = c->hung_up || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
     c->readable = c->readable || c->hung_up || (events & EPOLLIN) != 0;
     c->writable = c->writable || (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
-    go_on(c);
+    connection_go_on(c);
 }
 
-void connection_wake(struct connection *c)
-{
-    make_due(c);
-}
-
-void connections_run_due(struct connections *all)
-{
-    struct connection *c = all->due_first;
-    all->due_first = all->due_last = NULL;
-    while (c != NULL) {
-        struct connection *next = c->next_due;
-        c->is_due = false;
-        go_on(c);
-        c = next;
-    }
-}
-
-static bool has_begun(const struct connection *c)
+bool connection_has_begun(const struct connection *c)
 {
     return c->request != NULL && !http_head_blank(&c->request->head);
 }
 
-static void end_late(struct connection *c)
+void connection_late(struct connection *c)
 {
-    if (c->phase == CONNECTION_BODY || (c->phase == CONNECTION_HEAD && has_begun(c))) {
+    if (c->phase == CONNECTION_BODY || (c->phase == CONNECTION_HEAD && connection_has_begun(c))) {
         c->request->keep_alive = false;
         if (c->phase == CONNECTION_HEAD) {
             c->request->to_head = false;
             c->request->http10 = false;
         }
         (void)refuse(c, 408, "the request did not arrive in time");
-        make_due(c);
+        connection_due(c);
         return;
     }
     connection_close(c);
-}
-
-void connections_sweep(struct connections *all)
-{
-    static const enum connection_phase phases[] = {CONNECTION_IDLE, CONNECTION_HEAD,
-                                                   CONNECTION_BODY, CONNECTION_WRITING,
-                                                   CONNECTION_LINGERING};
-    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
-        struct connection_list *list = &all->phases[phases[i]];
-        while (list->first != NULL && !mono_before(all->now, list->first->deadline)) {
-            end_late(list->first);
-        }
-    }
-}
-
-void connections_close_idle(struct connections *all)
-{
-    while (all->phases[CONNECTION_IDLE].first != NULL) {
-        connection_close(all->phases[CONNECTION_IDLE].first);
-    }
-    struct connection *next = NULL;
-    for (struct connection *c = all->phases[CONNECTION_HEAD].first; c != NULL; c = next) {
-        next = c->next;
-        if (!has_begun(c)) {
-            connection_close(c);
-        }
-    }
-}
-
-void connections_recycle(struct connections *all)
-{
-    while (all->phases[CONNECTION_CLOSED].first != NULL) {
-        enter(all->phases[CONNECTION_CLOSED].first, CONNECTION_FREE);
-    }
 }
 
 void connections_deinit(struct connections *all)
@@ -553,9 +436,4 @@ void connections_deinit(struct connections *all)
         free(r);
     }
     buf_deinit(&all->body);
-}
-
-struct connection *connection_of(void *transport)
-{
-    return transport;
 }

@@ -292,7 +292,7 @@ void http_sweep(struct http *h)
 
 void http_wake(void *transport)
 {
-    connection_wake(connection_of(transport));
+    connection_due(transport);
 }
 
 void http_quiesce(struct http *h)
