@@ -1,6 +1,5 @@
 #include "ingest/connection.h"
 
-#include "base/check.h"
 #include "base/limits.h"
 #include "ingest/core/http_answer.h"
 #include "ingest/core/http_body.h"
@@ -91,7 +90,6 @@ static void drop_request(struct connection *c)
 
 void connection_close(struct connection *c)
 {
-    CHECK(c->phase != CONNECTION_PARKED);
     drop_request(c);
     (void)close(c->fd);
     c->fd = -1;
@@ -333,14 +331,28 @@ static bool finish_body(struct connection *c)
     return answer(c);
 }
 
+/* What is there of the body; more of it is read by the next step. */
+static enum http_body_result take_body(struct connection *c, struct fault *ret_fault)
+{
+    struct request *r = c->request;
+    struct slice bytes = slice_from(r->bytes, r->len);
+    struct slice piece = {0};
+    enum http_body_result result = HTTP_BODY_PIECE;
+    while (result == HTTP_BODY_PIECE) {
+        result = http_body_read(&r->body, bytes, &r->body_at, &piece, ret_fault);
+        if (result == HTTP_BODY_PIECE && !serve_take(c->shared->serve, &r->exchange, piece)) {
+            break;
+        }
+    }
+    return result;
+}
+
 static bool step_body(struct connection *c)
 {
     struct request *r = c->request;
-    struct slice piece = {0};
     struct fault fault = {0};
-    switch (http_body_read(&r->body, slice_from(r->bytes, r->len), &r->body_at, &piece, &fault)) {
-    case HTTP_BODY_PIECE:
-        return serve_take(c->shared->serve, &r->exchange, piece) ? true : answer(c);
+    switch (take_body(c, &fault)) {
+    case HTTP_BODY_PIECE: return answer(c); /* far too much */
     case HTTP_BODY_WHOLE: return finish_body(c);
     case HTTP_BODY_FAULT: return refuse(c, fault.status, fault.detail);
     case HTTP_BODY_MORE: break;

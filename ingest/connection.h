@@ -21,7 +21,7 @@
 void connection_event(struct connection *c, uint32_t events);
 /* Goes as far as its socket and its request allow, and no further than is fair to others. */
 void connection_go_on(struct connection *c);
-/* Not while PARKED. */
+/* Not while its exchange is parked. */
 void connection_close(struct connection *c);
 
 /* The deadline of its phase has passed: 408 to a request that has begun, else it is closed. */

@@ -160,42 +160,50 @@ static void recycle(struct http *h)
     connections_recycle(&h->all);
 }
 
-/* Closes the one that is idle for longest, of a source or (0) of all. */
-static bool close_idle_of(struct http *h, uint64_t source)
+/* Who is idle for longest, of a source or (0) of all. */
+static struct connection *idle_of(const struct http *h, uint64_t source)
 {
-    for (struct connection *c = h->all.phases[CONNECTION_IDLE].first; c != NULL; c = c->next) {
-        if (source == 0 || h->sources[slot_of(h, c)] == source) {
-            connection_close(c);
-            recycle(h);
-            return true;
-        }
+    struct connection *c = h->all.phases[CONNECTION_IDLE].first;
+    while (c != NULL && source != 0 && h->sources[slot_of(h, c)] != source) {
+        c = c->next;
     }
-    return false;
+    return c;
 }
 
-/* Makes room for a new connection at the cost of who has least to lose. */
-static bool make_room(struct http *h)
+/* Who has least to lose when there is no room; NULL when everybody is at work. */
+static struct connection *dispensable(const struct http *h)
 {
-    if (close_idle_of(h, 0)) {
-        return true;
+    struct connection *c = idle_of(h, 0);
+    if (c == NULL) {
+        c = h->all.phases[CONNECTION_LINGERING].first;
     }
-    struct connection *leaving = h->all.phases[CONNECTION_LINGERING].first;
     struct connection *slow = h->all.phases[CONNECTION_HEAD].first;
-    int64_t left_ms = slow == NULL ? 0 : mono_since(slow->deadline, h->all.now).ms;
-    if (leaving == NULL && (slow == NULL || left_ms > LIMIT_HEAD_DEADLINE_MS - PROMPT_HEAD_MS)) {
-        return false;
+    if (c == NULL && slow != NULL &&
+        mono_since(slow->deadline, h->all.now).ms <= LIMIT_HEAD_DEADLINE_MS - PROMPT_HEAD_MS) {
+        c = slow;
     }
-    connection_close(leaving != NULL ? leaving : slow);
-    recycle(h);
-    return true;
+    return c;
 }
 
-static struct connection *free_slot(struct http *h)
+static bool give_up(struct http *h, struct connection *c)
+{
+    if (c != NULL) {
+        connection_close(c);
+        recycle(h);
+    }
+    return c != NULL;
+}
+
+static bool has_slot(const struct http *h)
+{
+    return h->all.phases[CONNECTION_FREE].count > 0 || h->slots_used < LIMIT_CONNECTIONS_MAX;
+}
+
+static struct connection *take_slot(struct http *h)
 {
     struct connection *c = h->all.phases[CONNECTION_FREE].first;
-    if (c == NULL && h->slots_used < LIMIT_CONNECTIONS_MAX) {
+    if (c == NULL) {
         c = &h->slots[h->slots_used++];
-        c->fd = -1;
     }
     return c;
 }
@@ -204,11 +212,12 @@ static void let_in(struct http *h, int fd, const struct sockaddr_storage *addres
 {
     uint64_t source = source_of(address);
     bool crowded = count_from(h, source) >= LIMIT_CONNECTIONS_PER_ADDRESS_MAX;
-    struct connection *c = crowded && !close_idle_of(h, source) ? NULL : free_slot(h);
-    if (c == NULL) {
+    if ((crowded && !give_up(h, idle_of(h, source))) ||
+        (!has_slot(h) && !give_up(h, dispensable(h)))) {
         (void)close(fd);
         return;
     }
+    struct connection *c = take_slot(h);
     connection_open(&h->all, c, fd);
     h->sources[slot_of(h, c)] = source;
     if (!watch(h, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, c)) {
@@ -216,17 +225,18 @@ static void let_in(struct http *h, int fd, const struct sockaddr_storage *addres
     }
 }
 
-static bool has_slot(const struct http *h)
+/* There is no room: who waits does so in the kernel until accept_again(). */
+static void pause_accepting(struct http *h)
 {
-    return h->all.phases[CONNECTION_FREE].count > 0 || h->slots_used < LIMIT_CONNECTIONS_MAX;
+    h->accepting = !watch(h, EPOLL_CTL_DEL, h->listen_fd, 0, NULL);
 }
 
-/* Until nobody waits, or there is no room: then who waits does so in the kernel. */
+/* Somebody waits; perhaps others do. */
 static void accept_some(struct http *h)
 {
     for (unsigned i = 0; i < ACCEPTS_MAX; i++) {
-        if (!has_slot(h) && !make_room(h)) {
-            h->accepting = !watch(h, EPOLL_CTL_DEL, h->listen_fd, 0, NULL);
+        if (!has_slot(h) && dispensable(h) == NULL) {
+            pause_accepting(h);
             return;
         }
         struct sockaddr_storage address;
@@ -242,8 +252,8 @@ static void accept_some(struct http *h)
             return;
         }
         bool starved = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-        if (starved && !make_room(h)) {
-            h->accepting = !watch(h, EPOLL_CTL_DEL, h->listen_fd, 0, NULL);
+        if (starved && !give_up(h, dispensable(h))) {
+            pause_accepting(h);
             return;
         }
     }
@@ -251,7 +261,7 @@ static void accept_some(struct http *h)
 
 static void accept_again(struct http *h)
 {
-    if (!h->accepting && h->listen_fd >= 0 && has_slot(h)) {
+    if (!h->accepting && h->listen_fd >= 0 && (has_slot(h) || dispensable(h) != NULL)) {
         h->accepting = watch(h, EPOLL_CTL_ADD, h->listen_fd, EPOLLIN, NULL);
     }
 }
