@@ -243,6 +243,56 @@ static void says_continue_where_it_is_wanted(void **state)
     http_free(w.http);
 }
 
+static void knows_the_last_of_a_connection(void **state)
+{
+    (void)state;
+    static const char *const last[] = {
+        "GET /" HEAD "Connection: close\r\n\r\n" GET,
+        "GET / HTTP/1.0\r\n\r\n" GET,
+        "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET / HTTP/1.0\r\n\r\n",
+    };
+    for (size_t i = 0; i < COUNT_OF(last); i++) {
+        struct world w;
+        world_start(&w);
+        int fd = client(&w, 1);
+        go(&w);
+        say(&w, fd, last[i]);
+        EXPECT_TEXT(last[i], hear(fd), i < 2 ? "200 ." : "200 200 .");
+        close(fd);
+        http_free(w.http);
+    }
+}
+
+/* More than is read at a time, and all of it there at once. */
+static void takes_large_bodies(void **state)
+{
+    (void)state;
+    static char body[120 * 1000];
+    struct world w;
+    world_start(&w);
+    int fd = client(&w, 1);
+    go(&w);
+    memset(body, 'x', sizeof body);
+    say(&w, fd, "POST /park" HEAD "Content-Length: 120000\r\n\r\n");
+    size_t sent = 0;
+    while (sent < sizeof body) {
+        ssize_t got = send(fd, body + sent, sizeof body - sent, MSG_NOSIGNAL);
+        sent += got > 0 ? (size_t)got : 0;
+        go(&w);
+    }
+    for (unsigned i = 0; i < 100 && w.serve.parked_count == 0; i++) {
+        go(&w);
+    }
+    EXPECT("all of it came", w.serve.parked_count == 1);
+    EXPECT("and no more", w.serve.parked[0]->discarded == sizeof body);
+    w.serve.parked[0]->state = EXCHANGE_ANSWERED;
+    http_wake(w.serve.parked[0]->transport);
+    go(&w);
+    EXPECT_TEXT("answered", hear(fd), "200 ");
+    close(fd);
+    http_free(w.http);
+}
+
 static void reads_from_who_reads(void **state)
 {
     (void)state;
@@ -380,6 +430,8 @@ int main(void)
         cmocka_unit_test(deadlines_are_of_the_whole),
         cmocka_unit_test(answers_in_order),
         cmocka_unit_test(says_continue_where_it_is_wanted),
+        cmocka_unit_test(knows_the_last_of_a_connection),
+        cmocka_unit_test(takes_large_bodies),
         cmocka_unit_test(reads_from_who_reads),
         cmocka_unit_test(drains),
         cmocka_unit_test(makes_room),
