@@ -148,6 +148,7 @@ err_t config_draft_store(struct arena *arena, const struct json *at, struct draf
             },
         .bot_secret = one_secret(json_find(bot, "secret")),
         .tokens = some_secrets(json_find(at, "tokens")),
+        .signing_secrets = some_secrets(json_find(at, "signing_secrets")),
     };
     return draft_handoff(arena, json_find(at, "handoff"), &ret->store);
 }

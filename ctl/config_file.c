@@ -125,6 +125,7 @@ void config_file_deinit(struct config_file *file)
         wipe(&file->stores[i].bot_secret);
         for (size_t j = 0; j < LIMIT_LIVE_SECRETS_MAX; j++) {
             wipe(&file->stores[i].tokens.secret[j]);
+            wipe(&file->stores[i].signing_secrets.secret[j]);
         }
     }
     table_free(file->account_names);

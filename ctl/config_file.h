@@ -45,6 +45,7 @@ struct draft_store {
     struct store store;
     struct draft_secret bot_secret;
     struct draft_secrets tokens;
+    struct draft_secrets signing_secrets;
 };
 
 struct config_file {

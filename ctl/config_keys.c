@@ -53,7 +53,12 @@ const struct config_key config_keys[] = {
     {S ".oauth.client_id", KEY_TEXT, true, LABEL, {NULL}, "identifier of the OAuth client"},
     {S ".oauth.client_secret", KEY_SECRET, true, 0, {NULL}, "secret of the OAuth client"},
     {S ".bot_user_id", KEY_ID, false, LIMIT_ID_BYTES_MAX, {NULL}, "the bot's user, an agent"},
-    {S ".signing_secrets", KEY_SECRETS, false, 0, {NULL}, "signing secret of the Support webhook"},
+    {S ".signing_secrets",
+     KEY_SECRETS,
+     false,
+     0,
+     {NULL},
+     "signing secret of the Support webhook of every store that has none of its own"},
 
     {"stores", KEY_ENTRIES, false, 0, {NULL}, "stores by name: a brand, or a bot, of an account"},
     {"stores.*.account", KEY_NAME, true, 0, {NULL}, "name of the account it belongs to"},
@@ -141,6 +146,12 @@ const struct config_key config_keys[] = {
      0,
      {NULL},
      "bearer tokens of the store's ticket and event endpoints"},
+    {"stores.*.signing_secrets",
+     KEY_SECRETS,
+     false,
+     0,
+     {NULL},
+     "signing secret of the Support webhook that points at this store"},
 };
 const size_t config_key_count = sizeof config_keys / sizeof config_keys[0];
 

@@ -114,6 +114,7 @@ err_t config_draft_secrets(struct config_file *file, const char *path, enum secr
         struct draft_store *s = &file->stores[i];
         TRY(resolve_one(&r, &s->bot_secret, "stores", s->store.name, "bot.secret"));
         TRY(resolve_all(&r, &s->tokens, "stores", s->store.name, "tokens"));
+        TRY(resolve_all(&r, &s->signing_secrets, "stores", s->store.name, "signing_secrets"));
     }
     return err_ok();
 }

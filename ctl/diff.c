@@ -83,6 +83,16 @@ static err_t hashes(struct diff *d, const char *member, const struct secret_hash
     return secret(d, member, is_same, before->count > 0, after->count > 0);
 }
 
+static err_t boxes(struct diff *d, const char *member, const struct sealed *before,
+                   size_t before_count, const struct sealed *after, size_t after_count)
+{
+    bool is_same = before_count == after_count;
+    for (size_t i = 0; i < before_count && is_same; i++) {
+        is_same = slice_equal(before[i].box, after[i].box);
+    }
+    return secret(d, member, is_same, before_count > 0, after_count > 0);
+}
+
 static err_t diff_deployment(struct diff *d, const struct deployment *b, const struct deployment *a)
 {
     char before[16];
@@ -115,12 +125,8 @@ static err_t diff_account(struct diff *d, const struct account *b, const struct 
     TRY(text(d, "support.oauth.client_id", b->oauth_client_id, a->oauth_client_id));
     TRY(sealed(d, "support.oauth.client_secret", &b->oauth_client_secret, &a->oauth_client_secret));
     TRY(text(d, "support.bot_user_id", b->bot_user_id, a->bot_user_id));
-    bool same = b->signing_secret_count == a->signing_secret_count;
-    for (size_t i = 0; i < b->signing_secret_count && same; i++) {
-        same = slice_equal(b->signing_secrets[i].box, a->signing_secrets[i].box);
-    }
-    return secret(d, "support.signing_secrets", same, b->signing_secret_count > 0,
-                  a->signing_secret_count > 0);
+    return boxes(d, "support.signing_secrets", b->signing_secrets, b->signing_secret_count,
+                 a->signing_secrets, a->signing_secret_count);
 }
 
 static const char *release_name(enum after_release release)
@@ -185,7 +191,9 @@ static err_t diff_store(struct diff *d, const struct store *b, const struct stor
     TRY(text(d, "author.avatar_url", b->author_avatar_url, a->author_avatar_url));
     TRY(text(d, "welcome", b->welcome, a->welcome));
     TRY(diff_handoff(d, b, a));
-    return hashes(d, "tokens", &b->tokens, &a->tokens);
+    TRY(hashes(d, "tokens", &b->tokens, &a->tokens));
+    return boxes(d, "signing_secrets", b->signing_secrets, b->signing_secret_count,
+                 a->signing_secrets, a->signing_secret_count);
 }
 
 err_t diff_entry(const struct plan_entry *entry, struct diff *ret)

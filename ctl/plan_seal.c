@@ -21,6 +21,16 @@ static err_t seal(struct sealer *s, const unsigned char *public_key, const char 
     return arena_copy(s->arena, buf_slice(&box), &ret->box);
 }
 
+static err_t seal_signing(struct sealer *s, const char *kind, struct slice name,
+                          const struct draft_secrets *secrets,
+                          struct sealed ret[LIMIT_LIVE_SECRETS_MAX])
+{
+    for (size_t i = 0; i < secrets->count; i++) {
+        TRY(seal(s, s->keys.ingest, kind, name, "signing", &secrets->secret[i], &ret[i]));
+    }
+    return err_ok();
+}
+
 static struct secret_hashes hash(const struct draft_secrets *secrets)
 {
     struct secret_hashes hashes = {.count = secrets->count};
@@ -38,11 +48,8 @@ err_t sealer_account(struct sealer *s, const struct draft_account *draft, struct
     TRY(seal(s, egress, "account", name, "api_token", &draft->api_token, &ret->api_token));
     TRY(seal(s, egress, "account", name, "oauth", &draft->oauth_client_secret,
              &ret->oauth_client_secret));
+    TRY(seal_signing(s, "account", name, &draft->signing_secrets, ret->signing_secrets));
     ret->signing_secret_count = draft->signing_secrets.count;
-    for (size_t i = 0; i < draft->signing_secrets.count; i++) {
-        TRY(seal(s, s->keys.ingest, "account", name, "signing", &draft->signing_secrets.secret[i],
-                 &ret->signing_secrets[i]));
-    }
     ret->webhook_secrets = hash(&draft->webhook_secrets);
     return err_ok();
 }
@@ -51,6 +58,8 @@ err_t sealer_store(struct sealer *s, const struct draft_store *draft, struct sto
 {
     TRY(seal(s, s->keys.egress, "store", draft->store.name, "bot", &draft->bot_secret,
              &ret->bot_secret));
+    TRY(seal_signing(s, "store", draft->store.name, &draft->signing_secrets, ret->signing_secrets));
+    ret->signing_secret_count = draft->signing_secrets.count;
     ret->tokens = hash(&draft->tokens);
     return err_ok();
 }

@@ -78,6 +78,7 @@ struct call {
     size_t dead_len;
     char *outcome; /* encoded event, owned */
     size_t outcome_len;
+    size_t ending_bytes; /* of both, as counted */
 
     wall_ms_t read_time; /* of the record */
     size_t key_len;

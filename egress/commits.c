@@ -30,7 +30,7 @@ static bool is_final(const struct egress_loop *l)
     for (int32_t i = 0; i < l->share_end && is_closed; i++) {
         const struct share *s = l->shares[i];
         is_closed = s == NULL || s->phase != SHARE_RUNNING ||
-                    (!horizon_must_close(&s->horizon) && !has_unproven(s));
+                    (s->record_ticket == 0 && !horizon_must_close(&s->horizon) && !has_unproven(s));
     }
     return is_closed;
 }
@@ -100,6 +100,7 @@ err_t commits_ask(struct egress_loop *l)
         return err_ok();
     }
     l->commit_asked = l->now;
+    l->commit_is_out = true;
     err_t e = bus_commit_offsets(l->bus, l->commit_offsets, count);
     if (err_failed(e)) {
         /* Refused here: nothing was sent. Either we lose the partitions, or it goes later. */
@@ -107,7 +108,6 @@ err_t commits_ask(struct egress_loop *l)
         commits_answered(l, ERR(FENCED), l->commit_offsets, count);
         return err_class(e) == ERR_CLASS_FATAL && !err_is(e, ERR_FENCED) ? e : err_ok();
     }
-    l->commit_is_out = true;
     return err_ok();
 }
 
@@ -118,6 +118,7 @@ static void refused(struct egress_loop *l, const struct bus_offset *offsets, siz
         if (s != NULL && s->is_asked) {
             s->is_asked = false;
             s->is_dirty = true;
+            s->is_new = true; /* whatever it was for */
         }
     }
     l->commit_wanted = true;
@@ -134,7 +135,7 @@ static void refused(struct egress_loop *l, const struct bus_offset *offsets, siz
 void commits_answered(struct egress_loop *l, err_t result, const struct bus_offset *offsets,
                       size_t count)
 {
-    if (!l->commit_is_out && !err_is(result, ERR_FENCED)) {
+    if (!l->commit_is_out) {
         return; /* we have started over since it was asked for */
     }
     CRASH_POINT(E12);
@@ -149,7 +150,7 @@ void commits_answered(struct egress_loop *l, err_t result, const struct bus_offs
     }
     if (err_failed(result)) {
         loop_trouble(l, "whether a commit was stored is not known", result, (int64_t)count);
-        l->rejoin_wanted = count > 0 && !l->is_draining;
+        l->rejoin_wanted = count > 0; /* without offsets the membership is over already */
         return;
     }
     l->fenced_since = (mono_ms_t){0};
@@ -161,6 +162,7 @@ void commits_answered(struct egress_loop *l, err_t result, const struct bus_offs
         s->is_asked = false;
         s->committed = offsets[i].offset;
         horizon_commit_accepted(&s->horizon);
+        l->recovered[s->number] = l->recovered[s->number] || s->phase == SHARE_RUNNING;
         if (s->phase == SHARE_COMMITTING) {
             loop_fail(l, takeover_committed(l, s));
         } else if (s->is_new || low_water(s) > s->committed) {

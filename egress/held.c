@@ -8,6 +8,8 @@
 #include "base/planted.h"
 #include "egress/loop_state.h"
 
+enum { STUCK_MS = 1000, AWAY_MS = 500 };
+
 static bool is_again(const struct call *call)
 {
     return call->was_doubted || call->tries > 0;
@@ -26,9 +28,25 @@ bool held_may_send(const struct call *call)
     return horizon_lets(&call->share->horizon, call->item->offset, since);
 }
 
-void held_add(struct egress_loop *l, struct call *call)
+/* The partition of `events` does not take our records: whatever waits for it may wait long. */
+static bool is_stuck(const struct egress_loop *l, const struct share *s)
+{
+    bool is_slow = s->record_ticket != 0 && mono_since(l->now, s->record_since).ms > STUCK_MS;
+    return is_slow || mono_before(l->now, s->retry_at);
+}
+
+static err_t send_away(struct egress_loop *l, struct call *call)
+{
+    run_uncount(l, call->gate);
+    return due_put(&l->due, &call->due, mono_add(l->now, span_ms(AWAY_MS)));
+}
+
+err_t held_add(struct egress_loop *l, struct call *call)
 {
     struct share *s = call->share;
+    if (is_stuck(l, s)) {
+        return send_away(l, call);
+    }
     CHECK(!call->is_held && !call->is_queued && !call->is_out && call->gate != NULL);
     if (is_again(call) && call->since == 0) {
         call->since = horizon_next_commit(&s->horizon);
@@ -42,6 +60,7 @@ void held_add(struct egress_loop *l, struct call *call)
     s->held = call;
     s->held_count++;
     l->held++;
+    return err_ok();
 }
 
 static void take_out(struct egress_loop *l, struct call *call)
@@ -107,7 +126,7 @@ static err_t advance(struct egress_loop *l, struct share *s)
         newest = call->item->offset > newest ? call->item->offset : newest;
     }
     if (newest >= k->recorded) {
-        TRY(record(l, s, horizon_target(newest, s->lanes.next_offset)));
+        TRY(record(l, s, horizon_target(k, newest, s->lanes.next_offset)));
     }
     if (l->commit_is_out && s->is_asked) {
         return err_ok(); /* its answer may be all that is needed; then this is asked again */
@@ -127,6 +146,11 @@ err_t held_advance(struct egress_loop *l)
         struct share *s = l->shares[i];
         if (s == NULL || s->phase != SHARE_RUNNING) {
             continue;
+        }
+        while (s->held_count > 0 && is_stuck(l, s)) {
+            struct call *call = s->held;
+            take_out(l, call);
+            TRY(send_away(l, call));
         }
         if (s->held_count > 0) {
             TRY(advance(l, s));

@@ -43,6 +43,8 @@ void loop_let_go(struct egress_loop *l, struct call *call)
     gates_remove(&l->gates, call);
     due_remove(&l->due, &call->due);
     l->bytes_held -= call_size(call);
+    l->bytes_ending -= call->ending_bytes;
+    call->ending_bytes = 0;
     if (call->is_out) {
         call->share = NULL;
         call->item = NULL;
@@ -202,7 +204,8 @@ static err_t rejoin(struct egress_loop *l)
     for (int32_t i = 0; i < l->share_end; i++) {
         takeover_revoked(l, &i, 1);
     }
-    return bus_rejoin(l->bus);
+    /* Who drains takes nothing more: what is given up now is his successor's. */
+    return l->is_draining ? err_ok() : bus_rejoin(l->bus);
 }
 
 /* Records that wait; *ret_more = there may be others. */
@@ -268,7 +271,8 @@ static err_t start(struct egress_loop *l)
         }
     }
     struct call *call = NULL;
-    bool is_over = l->is_draining && (l->final_is_out || l->final_done);
+    bool is_over = (l->is_draining && (l->final_is_out || l->final_done)) ||
+                   l->bytes_ending > l->options.bytes_max / 2;
     while (!is_over && !loop_has_stalled(l, l->now) &&
            peer_in_flight(&l->options.peer) + l->held < LIMIT_CALLS_IN_FLIGHT_MAX &&
            (call = gates_next(&l->gates, l->now)) != NULL) {
@@ -353,6 +357,7 @@ err_t egress_loop_turn(struct egress_loop *l, struct why *why, span_ms_t *ret_wa
             why_set(why, "%s", l->why.text);
             return e;
         }
+        (void)loop_has_stalled(l, l->now); /* anywhere in it, also where nothing was to be sent */
     }
     l->turn_wait = wait_of(l, is_busy);
     l->turn_ended = clock_mono(&l->options.clock);

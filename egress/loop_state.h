@@ -38,7 +38,8 @@ struct egress_loop {
     struct tickets records; /* of shares: their takeover and horizon records */
     struct rng rng;
     struct arena scratch; /* one command and what is made of it */
-    size_t bytes_held;
+    size_t bytes_held;    /* of commands */
+    size_t bytes_ending;  /* of outcomes that are not acknowledged */
     size_t readers_open;
     size_t held; /* calls that wait for the horizon of their partition */
 
@@ -81,8 +82,10 @@ MUST_USE err_t intake_command(struct egress_loop *l, const struct call *call,
 /* ---- held.c: nothing is sent before the horizon is beyond it */
 /* True when the effect itself may be sent now. */
 bool held_may_send(const struct call *call);
-/* Keeps a call that its gate has let go, counted there, until it may. */
-void held_add(struct egress_loop *l, struct call *call);
+/* Keeps a call that its gate has let go, counted there, until it may; or sends it away for a
+ * moment, not counted, while its partition of `events` takes nothing: it must not delay other
+ * accounts. */
+MUST_USE err_t held_add(struct egress_loop *l, struct call *call);
 /* Takes it out again, counted no more; nothing when it is not held. */
 void held_drop(struct egress_loop *l, struct call *call);
 /* Starts those that may go now. */
@@ -168,7 +171,7 @@ bool commits_due(const struct egress_loop *l, mono_ms_t *ret_at);
 /* Takes a call out of every queue and frees it; one that is out becomes an orphan. */
 void loop_let_go(struct egress_loop *l, struct call *call);
 void loop_trouble(const struct egress_loop *l, const char *what, err_t error, int64_t number);
-/* Nothing is out and nothing is being written. */
+/* No call is out, waits for the horizon, or has an outcome that is being written. */
 bool loop_is_idle(const struct egress_loop *l);
 /* True when half a session has passed since `since`, in which we may have been taken for dead: then
  * nothing is sent any more, and all is given up. */

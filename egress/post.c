@@ -141,6 +141,8 @@ err_t post_end(struct egress_loop *l, struct call *call, const struct command *c
         e = outcome_encode(l, call, command, &shorter);
     }
     TRY(e);
+    call->ending_bytes = call->outcome_len + call->dead_len;
+    l->bytes_ending += call->ending_bytes;
     if (may_arrive(l, call)) {
         if (call->item->state != LANE_BACKING_OFF) {
             lanes_back_off(&call->share->lanes, call->item);
@@ -242,7 +244,7 @@ err_t post_delivered(struct egress_loop *l, struct call *call, err_t result, int
         free(call->dead);
         call->dead = NULL;
         /* What could not be decoded has no outcome: the dead letter is its end. */
-        return call->outcome == NULL ? finish(l, call, INT64_MAX) : post_write(l, call);
+        return call->outcome == NULL ? finish(l, call, LANE_NO_OUTCOME) : post_write(l, call);
     }
     horizon_acked(&call->share->horizon, offset);
     CRASH_POINT(E6);
@@ -270,6 +272,7 @@ err_t post_own(struct egress_loop *l, struct share *s, enum event_type type, int
     TRY(codec_event_encode(&event, &out));
     TRY(tickets_issue(&l->records, s, &s->record_ticket));
     s->record_horizon = offset;
+    s->record_since = l->now;
     struct bus_message message = {
         .topic = TOPIC_EVENTS,
         .partition = s->number,

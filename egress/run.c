@@ -46,6 +46,7 @@ static err_t queue(struct egress_loop *l, struct call *call, struct gate *gate, 
         /* Never in this very turn: what ends it was looked at already. */
         TRY(due_put(&l->due, &call->due, mono_later(limit, mono_add(l->now, span_ms(1)))));
     }
+    call->since = 0; /* a commit that it was let go by is not of its time any more */
     gates_push(&l->gates, gate, call, in_front);
     return err_ok();
 }
@@ -127,7 +128,7 @@ enum call_step run_step(struct egress_loop *l, const struct call *call,
     if (command->effect == EFFECT_TICKET_CREATE) {
         bool must_look =
             call->look_first || (call->in_doubt && !support_key_stands(command->created, wall));
-        return must_look ? CALL_LOOK : CALL_SEND;
+        return must_look && verify_can_look(command) ? CALL_LOOK : CALL_SEND;
     }
     if (call->in_doubt && !MUTANT(look_up)) {
         return CALL_LOOK;
@@ -250,7 +251,9 @@ static err_t submitted(struct egress_loop *l, struct call *call, enum call_step 
     call->since = 0;
     call->settled_at = verify_settled_at(mono_add(l->now, deadline),
                                          outcome_settle(call->effect, l->options.settle));
-    horizon_started(&call->share->horizon, call->item->offset);
+    if (!effect_is_read(call->effect)) { /* those are sent without the horizon */
+        horizon_started(&call->share->horizon, call->item->offset);
+    }
     return err_ok();
 }
 
@@ -352,8 +355,7 @@ err_t run_start(struct egress_loop *l, struct call *call)
     }
     enum call_step step = run_step(l, call, &command);
     if (step == CALL_SEND && !held_may_send(call)) {
-        held_add(l, call);
-        return err_ok();
+        return held_add(l, call);
     }
     if (command.api == API_SUPPORT) {
         bool is_waiting = false;

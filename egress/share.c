@@ -41,6 +41,7 @@ err_t share_new(int32_t number, const struct horizon_text *read, int64_t positio
     }
     s->number = number;
     s->commands_from = position;
+    s->start_from = -1;
     s->events_from = is_recovering ? (int64_t)READER_FROM_START : read->events;
     s->is_recovering = is_recovering;
     s->committed = position;

@@ -49,11 +49,13 @@ struct share {
     struct reader *reader; /* open while reading */
     struct table *found;   /* command offset → where its outcome stands */
     struct arena found_arena;
-    int64_t found_end; /* one past the newest command in it */
+    int64_t found_end;  /* one past the newest command in it */
+    int64_t start_from; /* running: lanes from this command on have not begun; -1 = all have */
 
     /* Records of the partition itself: takeover, and then horizons */
     uint64_t record_ticket; /* 0 = none is being written */
     int64_t record_horizon; /* what it says */
+    mono_ms_t record_since; /* when it was handed over */
 
     /* Calls that wait for the horizon */
     struct call *held;

@@ -7,6 +7,7 @@
 enum {
     READERS_MAX = 4,      /* open at a time */
     RECORDS_A_TURN = 512, /* of one reader */
+    STARTS_A_TURN = 2048, /* of one partition */
     READ_WAIT_MS = 1,
     READ_AGAIN_MS = 500,
 };
@@ -63,7 +64,6 @@ static err_t begin(struct egress_loop *l, const struct bus_offset *committed)
     TRY(share_new(number, &read, position, is_recovering, &s));
     l->shares[number] = s;
     l->share_end = number < l->share_end ? l->share_end : number + 1;
-    l->recovered[number] = true;
     s->taken_over = clock_mono(&l->options.clock);
     phase_told(l, s);
     commit_incarnation(l);
@@ -170,7 +170,7 @@ static err_t reader_begin(struct egress_loop *l, struct share *s, enum topic top
     return err_ok();
 }
 
-/* The next record; *ret_more false = none now, and when that lasts, nothing is wrong. */
+/* The next record; IDLE: none now, and when that lasts, nothing is wrong. */
 static err_t reader_step(struct egress_loop *l, struct share *s, struct bus_record *record,
                          enum reader_status *ret_status)
 {
@@ -280,12 +280,32 @@ static err_t run(struct egress_loop *l, struct share *s)
     /* The next commit moves on where a successor begins to read `events`. */
     s->is_new = true;
     l->commit_wanted = true;
-    for (struct lane_item *item = s->lanes.oldest; item != NULL; item = item->newer) {
+    s->start_from = 0;
+    return err_ok();
+}
+
+/* The lanes that were read at the takeover begin, some in each turn: a turn that takes too long
+ * would count as a stall. */
+static err_t start_some(struct egress_loop *l, struct share *s, bool *ret_busy)
+{
+    struct lane_item *item = s->lanes.oldest;
+    while (item != NULL && item->offset < s->start_from) {
+        item = item->newer;
+    }
+    for (int i = 0; i < STARTS_A_TURN && item != NULL && item->offset < s->commands_from; i++) {
         struct call *call = item->owner;
-        if (call != NULL && lane_may_start(item) && !call->is_queued) {
+        s->start_from = item->offset + 1;
+        item = item->newer;
+        bool is_untouched = call != NULL && !call->is_queued && !call->is_held &&
+                            call->due.place == 0 && call->outcome == NULL;
+        if (is_untouched && lane_may_start(call->item)) {
             TRY(run_ready(l, call));
         }
     }
+    if (item == NULL || item->offset >= s->commands_from) {
+        s->start_from = -1;
+    }
+    *ret_busy = *ret_busy || s->start_from >= 0;
     return err_ok();
 }
 
@@ -342,6 +362,9 @@ err_t takeover_some(struct egress_loop *l, bool *ret_busy)
 {
     for (int32_t i = 0; i < l->share_end; i++) {
         struct share *s = l->shares[i];
+        if (s != NULL && s->start_from >= 0) {
+            TRY(start_some(l, s, ret_busy));
+        }
         if (s == NULL || s->phase == SHARE_RUNNING || s->phase == SHARE_COMMITTING ||
             mono_before(l->now, s->retry_at)) {
             continue;

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* The uppermost bit of a number is left to whoever needs two kinds of them. */
-enum { USES_MASK = 0x7FFFFFFF };
+/* The two uppermost bits of a number are left to whoever needs several kinds of them. */
+enum { USES_MASK = 0x3FFFFFFF };
 
 struct slot {
     void *who; /* NULL = free */

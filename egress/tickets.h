@@ -22,7 +22,7 @@ struct tickets {
 void tickets_init(struct tickets *t);
 void tickets_deinit(struct tickets *t);
 
-/* A number for `who`, never 0, below 2^63. BUF_FULL: TICKETS_MAX are out. NO_MEMORY. */
+/* A number for `who`, never 0, below 2^62. BUF_FULL: TICKETS_MAX are out. NO_MEMORY. */
 MUST_USE err_t tickets_issue(struct tickets *t, void *who, uint64_t *ret_number);
 /* Who it stood for; it is used up. NULL: none of ours, or used already. */
 void *tickets_redeem(struct tickets *t, uint64_t number);

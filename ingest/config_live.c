@@ -1,7 +1,7 @@
 #include "ingest/config_live.h"
 
 #include "base/table.h"
-#include "ingest/core/auth.h"
+#include "ingest/signing.h"
 
 #include <sodium.h>
 
@@ -10,22 +10,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* The opened secrets of one account, and the hash of the boxes that they came from. */
-struct opened {
-    unsigned char boxes[crypto_generichash_BYTES];
-    char *secret[LIMIT_LIVE_SECRETS_MAX];
-    size_t len[LIMIT_LIVE_SECRETS_MAX];
-    size_t count;
-};
-
 struct config_live {
     int wake_fd;
     struct log *log;
-    const struct seal_key *key;
     struct kafka_table *table;
     struct config_log *records;
     const struct config_set *set;
-    struct table *opened; /* account name → struct opened */
+    struct signing *signing;
+    struct table *unreadable; /* keys of the newest records that could not be read → the key */
 };
 
 err_t config_live_new(const struct kafka_options *options, const struct seal_key *key,
@@ -36,7 +28,6 @@ err_t config_live_new(const struct kafka_options *options, const struct seal_key
         return ERR(NO_MEMORY);
     }
     c->log = log;
-    c->key = key;
     c->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (c->wake_fd < 0) {
         why_set(why, "no file descriptor is left");
@@ -44,21 +35,12 @@ err_t config_live_new(const struct kafka_options *options, const struct seal_key
     }
     uint64_t seed = 0;
     randombytes_buf(&seed, sizeof seed);
-    TRY(table_new(LIMIT_ACCOUNTS_MAX, seed, &c->opened));
+    TRY(table_new(LIMIT_ACCOUNTS_MAX + LIMIT_STORES_MAX, seed, &c->unreadable));
+    TRY(signing_new(key, log, &c->signing));
     TRY(config_log_new(&c->records));
     TRY(kafka_table_new(options, TOPIC_CONFIG, c->wake_fd, log, why, &c->table));
     *ret_live = TAKE(c);
     return err_ok();
-}
-
-static void opened_free(struct opened *o)
-{
-    if (o != NULL) {
-        for (size_t i = 0; i < o->count; i++) {
-            seal_secret_free(o->secret[i]);
-        }
-        free(o);
-    }
 }
 
 void config_live_free(struct config_live *c)
@@ -68,11 +50,8 @@ void config_live_free(struct config_live *c)
     }
     kafka_table_free(c->table);
     config_log_free(c->records);
-    struct slice name = {0};
-    for (size_t i = 0; c->opened != NULL && i < table_count(c->opened); i++) {
-        opened_free(table_at(c->opened, i, &name));
-    }
-    table_free(c->opened);
+    signing_free(c->signing);
+    table_free(c->unreadable);
     if (c->wake_fd >= 0) {
         (void)close(c->wake_fd);
     }
@@ -84,6 +63,20 @@ int config_live_fd(const struct config_live *c)
     return c->wake_fd;
 }
 
+/* What may be somebody's secret, written by a newer version perhaps. */
+static void note_unreadable(struct config_live *c, struct slice key, bool is_unreadable)
+{
+    static const struct slice kinds[] = {{"account/", 8}, {"store/", 6}};
+    if (!slice_starts_with(key, kinds[0]) && !slice_starts_with(key, kinds[1])) {
+        return;
+    }
+    if (!is_unreadable) {
+        (void)table_remove(c->unreadable, key);
+    } else if (err_failed(table_put(c->unreadable, key, c, NULL))) {
+        log_error(c->log, "too many configuration records cannot be read", LOG_SLICE("key", key));
+    }
+}
+
 static void take_in(struct config_live *c, const struct bus_record *record)
 {
     struct why why = {{0}};
@@ -93,6 +86,7 @@ static void take_in(struct config_live *c, const struct bus_record *record)
                  LOG_SLICE("key", record->key), LOG_INT("offset", record->offset),
                  LOG_STR("reason", why.text));
     }
+    note_unreadable(c, record->key, err_failed(error));
 }
 
 err_t config_live_poll(struct config_live *c)
@@ -112,6 +106,7 @@ err_t config_live_poll(struct config_live *c)
     bool complete = c->set != NULL || kafka_table_age_ms(c->table) != INT64_MAX;
     if (complete && (changed || c->set == NULL)) {
         TRY(config_log_at(c->records, INT64_MAX, &c->set));
+        signing_forget(c->signing);
         log_info(c->log, "configuration taken up", LOG_INT("offset", config_log_end(c->records)),
                  LOG_INT("accounts", config_account_count(c->set)),
                  LOG_INT("stores", config_store_count(c->set)));
@@ -129,70 +124,18 @@ bool config_live_fresh(struct config_live *c)
     return c->set != NULL && kafka_table_age_ms(c->table) <= CONFIG_LIVE_FRESH_MS;
 }
 
+bool config_live_sure(struct config_live *c)
+{
+    return config_live_fresh(c) && table_count(c->unreadable) == 0;
+}
+
 bool config_live_ready(const struct config_live *c)
 {
     return c->set != NULL && config_account_count(c->set) > 0;
 }
 
-static void hash_boxes(const struct account *account, unsigned char hash[crypto_generichash_BYTES])
+struct signing_secrets config_live_signing(struct config_live *c, struct auth_boxes boxes,
+                                           struct slice owner)
 {
-    crypto_generichash_state state;
-    (void)crypto_generichash_init(&state, NULL, 0, crypto_generichash_BYTES);
-    for (size_t i = 0; i < account->signing_secret_count; i++) {
-        struct slice box = account->signing_secrets[i].box;
-        uint64_t len = box.len;
-        (void)crypto_generichash_update(&state, (const unsigned char *)&len, sizeof len);
-        (void)crypto_generichash_update(&state, (const unsigned char *)box.ptr, box.len);
-    }
-    (void)crypto_generichash_final(&state, hash, crypto_generichash_BYTES);
-}
-
-static struct opened *open_all(struct config_live *c, const struct account *account)
-{
-    struct opened *o = calloc(1, sizeof *o);
-    if (o == NULL) {
-        return NULL;
-    }
-    for (size_t i = 0; i < account->signing_secret_count; i++) {
-        char *secret = NULL;
-        size_t len = 0;
-        err_t error = c->key == NULL
-                          ? ERR(CRYPTO)
-                          : seal_open(c->key, account->signing_secrets[i].box, &secret, &len);
-        if (err_failed(error)) {
-            log_error(c->log, "a signing secret cannot be opened: is --key-file the right one?",
-                      LOG_SLICE("account", account->name), LOG_BOOL("key_file", c->key != NULL));
-        } else if (!auth_signing_secret_usable(slice_from(secret, len))) {
-            log_error(c->log, "a signing secret is the one that Zendesk publishes: not used",
-                      LOG_SLICE("account", account->name));
-            seal_secret_free(secret);
-        } else {
-            o->secret[o->count] = secret;
-            o->len[o->count] = len;
-            o->count++;
-        }
-    }
-    return o;
-}
-
-struct signing_secrets config_live_signing(struct config_live *c, const struct account *account)
-{
-    unsigned char boxes[crypto_generichash_BYTES];
-    hash_boxes(account, boxes);
-    struct opened *o = table_get(c->opened, account->name);
-    if (o == NULL || memcmp(o->boxes, boxes, sizeof boxes) != 0) {
-        o = open_all(c, account);
-        void *old = NULL;
-        if (o == NULL || err_failed(table_put(c->opened, account->name, o, &old))) {
-            opened_free(o);
-            return (struct signing_secrets){0};
-        }
-        opened_free(old);
-        memcpy(o->boxes, boxes, sizeof boxes);
-    }
-    struct signing_secrets secrets = {.count = o->count};
-    for (size_t i = 0; i < o->count; i++) {
-        secrets.secret[i] = slice_from(o->secret[i], o->len[i]);
-    }
-    return secrets;
+    return signing_open(c->signing, boxes, owner);
 }

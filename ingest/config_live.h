@@ -3,16 +3,15 @@
  *     config topic ──▶ kafka_table (its thread) ──▶ config_log ──▶ set
  *                             └── age of "read to its end" ──▶ fresh, while at most 10 s
  *
- * Refusing a caller is only right while fresh; otherwise his secret may be in what we have not read
- * yet. Signing secrets are opened when they are first needed and kept in locked memory until their
- * account is given others. One thread: the loop's. */
+ * Refusing a caller is only right while that is so and each account's and store's newest record
+ * could be read; otherwise his secret may be in what we have not read. One thread: the loop's. */
 #ifndef INGEST_CONFIG_LIVE_H
 #define INGEST_CONFIG_LIVE_H
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "base/limits.h"
 #include "event/config_log.h"
+#include "ingest/signing.h"
 #include "kafka/table.h"
 #include "rt/log.h"
 #include "rt/seal.h"
@@ -39,15 +38,15 @@ MUST_USE err_t config_live_poll(struct config_live *c);
 
 /* NULL until the topic was read to its end for the first time. Owned by `c`, valid as long. */
 const struct config_set *config_live_set(const struct config_live *c);
+/* Read to its end within the last CONFIG_LIVE_FRESH_MS. */
 bool config_live_fresh(struct config_live *c);
+/* Fresh, and nothing in it that could not be read: who is unknown now is a stranger. */
+bool config_live_sure(struct config_live *c);
 /* Something is configured, and was read to its end. */
 bool config_live_ready(const struct config_live *c);
 
-struct signing_secrets {
-    struct slice secret[LIMIT_LIVE_SECRETS_MAX];
-    size_t count; /* of those that could be opened and may be used */
-};
-/* Those of an account of the set, until the next poll. Logs once what cannot be opened. */
-struct signing_secrets config_live_signing(struct config_live *c, const struct account *account);
+/* The opened secrets, until the next poll; `owner` is what a log line calls whose they are. */
+struct signing_secrets config_live_signing(struct config_live *c, struct auth_boxes boxes,
+                                           struct slice owner);
 
 #endif

@@ -236,7 +236,8 @@ static void begin_exchange(struct connection *c)
     struct request *r = c->request;
     if (!r->begun) {
         r->begun = true;
-        r->exchange = (struct exchange){.transport = c};
+        r->exchange =
+            (struct exchange){.transport = c, .peer = c->peer[0] == '\0' ? NULL : c->peer};
     }
 }
 

@@ -62,6 +62,7 @@ void connection_open(struct connections *all, struct connection *c, int fd)
     c->readable = false;
     c->writable = true;
     c->hung_up = false;
+    c->peer[0] = '\0';
     join(c, CONNECTION_HEAD);
 }
 

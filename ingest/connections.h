@@ -15,6 +15,7 @@
 #include "ingest/serve.h"
 #include "port/clock.h"
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,6 +47,7 @@ struct connection {
     bool writable;
     bool hung_up; /* the peer sends no more */
     bool is_due;
+    char peer[INET6_ADDRSTRLEN]; /* its address; "" = not known */
 };
 
 /* The connections of a phase: the first has the earliest deadline. */

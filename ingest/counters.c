@@ -18,6 +18,17 @@ void counters_init(struct counters *c, struct metrics *metrics)
                                  "Events handed to the log.", event_labels, 64);
     c->dead = metrics_register(metrics, METRIC_COUNTER, "tieline_dead_total",
                                "What was put into the dead topic.", dead_labels, 16);
+    c->waiting = metrics_register(metrics, METRIC_GAUGE, "tieline_ingest_requests_waiting",
+                                  "Requests whose records the log has not confirmed yet.", NULL, 1);
+    c->late =
+        metrics_register(metrics, METRIC_GAUGE, "tieline_ingest_partitions_late",
+                         "Partitions for which requests are sent away: too far behind.", NULL, 1);
+}
+
+void counters_waiting(struct counters *c, size_t requests, size_t late)
+{
+    metric_set(c->waiting, NULL, (double)requests);
+    metric_set(c->late, NULL, (double)late);
 }
 
 void counters_request(struct counters *c, enum endpoint endpoint, unsigned status, int64_t took_ms)
@@ -29,7 +40,8 @@ void counters_request(struct counters *c, enum endpoint endpoint, unsigned statu
     metric_observe(c->duration, NULL, (double)took_ms / 1000.0);
 }
 
-void counters_admitted(struct counters *c, const struct admitted *admitted, enum endpoint endpoint)
+void counters_admitted(struct counters *c, const struct admitted *admitted,
+                       struct publish_tally tally, enum endpoint endpoint)
 {
     struct slice source = slice_of(endpoint_source_label(endpoint));
     for (size_t i = 0; i < admitted->event_count; i++) {
@@ -39,5 +51,9 @@ void counters_admitted(struct counters *c, const struct admitted *admitted, enum
     for (size_t i = 0; i < admitted->dead_count; i++) {
         const struct slice labels[] = {admitted->dead[i].stage, admitted->dead[i].class};
         metric_add(c->dead, labels, 1.0);
+    }
+    if (tally.dead > admitted->dead_count) {
+        const struct slice labels[] = {SLICE("ingest"), slice_of(err_class_name(ERR_CLASS_POISON))};
+        metric_add(c->dead, labels, (double)(tally.dead - admitted->dead_count));
     }
 }

@@ -5,6 +5,7 @@
 
 #include "ingest/core/admit.h"
 #include "ingest/core/route.h"
+#include "ingest/publish.h"
 #include "rt/metrics.h"
 
 #include <stdint.h>
@@ -14,12 +15,19 @@ struct counters {
     struct metric *duration;
     struct metric *events;
     struct metric *dead;
+    struct metric *waiting;
+    struct metric *late;
 };
 
 void counters_init(struct counters *c, struct metrics *metrics);
 /* One request was answered. */
 void counters_request(struct counters *c, enum endpoint endpoint, unsigned status, int64_t took_ms);
-/* What one request brought was handed to the log. */
-void counters_admitted(struct counters *c, const struct admitted *admitted, enum endpoint endpoint);
+/* What one request brought was handed to the log; `tally` counts the events that became dead
+ * letters on the way. */
+void counters_admitted(struct counters *c, const struct admitted *admitted,
+                       struct publish_tally tally, enum endpoint endpoint);
+
+/* requests  waiting for the log; late  partitions behind which nothing more is taken */
+void counters_waiting(struct counters *c, size_t requests, size_t late);
 
 #endif

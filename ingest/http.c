@@ -6,6 +6,7 @@
 #include "ingest/connection.h"
 #include "rt/listen.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -137,6 +138,19 @@ static uint64_t source_of(const struct sockaddr_storage *address)
     return source | 1;
 }
 
+static void name_peer(const struct sockaddr_storage *address, char text[INET6_ADDRSTRLEN])
+{
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    bool is_v4 = address->ss_family == AF_INET;
+    memcpy(&in, address, sizeof in);
+    memcpy(&in6, address, sizeof in6);
+    const void *number = is_v4 ? (const void *)&in.sin_addr : (const void *)&in6.sin6_addr;
+    if (inet_ntop(address->ss_family, number, text, INET6_ADDRSTRLEN) == NULL) {
+        text[0] = '\0';
+    }
+}
+
 static size_t count_from(const struct http *h, uint64_t source)
 {
     size_t count = 0;
@@ -219,6 +233,7 @@ static void let_in(struct http *h, int fd, const struct sockaddr_storage *addres
     }
     struct connection *c = take_slot(h);
     connection_open(&h->all, c, fd);
+    name_peer(address, c->peer);
     h->sources[slot_of(h, c)] = source;
     if (!watch(h, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, c)) {
         connection_close(c);

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "ingest/alive.h"
+#include "kafka/cluster.h"
 #include "rt/heap.h"
 #include "rt/reactor.h"
 #include "rt/stop.h"
@@ -74,6 +75,7 @@ static void sweep(struct loop *l, mono_ms_t now)
                config_live_set(l->parts->config) == NULL
                    ? "the configuration was not read to its end yet"
                    : "nothing is configured yet: tieline apply FILE");
+    serve_measure(l->parts->serve);
 }
 
 /* Keys must lie where the configuration says they lie: with another partition count they would
@@ -113,6 +115,7 @@ static err_t round_once(struct loop *l)
     mono_ms_t now = clock_mono(&l->clock);
     publisher_sweep(serve_publisher(parts->serve), now);
     http_run(parts->http);
+    access_flush(parts->access);
     TRY(judge(l, "signs of life", alive_tick(&l->alive, &l->bus, now, clock_wall(&l->clock))));
     if (mono_since(now, l->swept).ms >= SWEEP_MS ||
         l->configured != config_live_ready(parts->config)) {
@@ -166,8 +169,11 @@ err_t loop_run(const struct loop_parts *parts)
         .bus = bus_kafka_port(parts->bus),
     };
     alive_init(&l.alive, parts->partitions);
-    publisher_set_bus(serve_publisher(parts->serve), l.bus);
-    err_t error = watch(&l);
+    const struct publish_places places = {parts->partitions, cluster_partition};
+    err_t error = publisher_set_bus(serve_publisher(parts->serve), l.bus, places);
+    if (!err_failed(error)) {
+        error = watch(&l);
+    }
     while (!err_failed(error) && !stop_requested()) {
         error = round_once(&l);
     }

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/instant.h"
+#include "ingest/access.h"
 #include "ingest/config_live.h"
 #include "ingest/http.h"
 #include "ingest/serve.h"
@@ -23,6 +24,7 @@ struct loop_parts {
     struct bus_kafka *bus; /* all are borrowed */
     struct config_live *config;
     struct serve *serve;
+    struct access *access; /* NULL = none */
     struct http *http;
     struct health *health;
     struct log *log;

@@ -22,8 +22,11 @@ static const struct option_row rows[] = {
     {.name = "key-file",
      .type = OPTION_TEXT,
      .argument = "FILE",
-     .help =
-         "private key of the signing secrets (tieline keygen); needed where accounts have some"},
+     .help = "private key of the signing secrets (tieline keygen); needed where stores have some"},
+    {.name = "access-log",
+     .type = OPTION_TEXT,
+     .argument = "FILE",
+     .help = "one line of JSON for each request goes there; - = standard error; without it none"},
 };
 
 struct program {
@@ -34,6 +37,7 @@ struct program {
     struct startup startup;
     struct seal_key *key;
     struct config_live *config;
+    struct access *access;
     struct serve *serve;
     struct bus_handler handler;
     struct bus_kafka *bus;
@@ -49,6 +53,10 @@ static err_t start(struct program *p, struct why *why)
     if (key_file != NULL) {
         TRY(seal_key_load(key_file, SEAL_INGEST, why, &p->key));
     }
+    const char *access_log = options_text(p->options, "access-log");
+    if (access_log != NULL) {
+        TRY(access_new(access_log, why, &p->access));
+    }
     TRY(startup_options(p->options, "ingest", "0", why, &p->startup));
     options_address(p->options, "admin", &host, &port);
     TRY(health_new(host, port, p->metrics, why, &p->health));
@@ -58,6 +66,7 @@ static err_t start(struct program *p, struct why *why)
     struct serve_parts parts = {
         .config = p->config,
         .log = p->log,
+        .access = p->access,
         .metrics = p->metrics,
         .clock = clock_sys(),
         .wake = http_wake,
@@ -76,6 +85,7 @@ static err_t run(struct program *p)
         .bus = p->bus,
         .config = p->config,
         .serve = p->serve,
+        .access = p->access,
         .http = p->http,
         .health = p->health,
         .log = p->log,
@@ -92,6 +102,7 @@ static void finish(struct program *p)
     http_free(p->http);
     bus_kafka_free(p->bus);
     serve_free(p->serve);
+    access_free(p->access);
     config_live_free(p->config);
     health_free(p->health);
     seal_key_free(p->key);

@@ -4,11 +4,13 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "event/codec.h"
+#include "ingest/lanes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PUBLISHER_MAGIC = 0x7075626c, NO_SLOT = INT32_MAX };
+/* A cookie is a lane, counted from 1, and a slot: never 0, which would ask for no report. */
+enum { PUBLISHER_MAGIC = 0x7075626c, NO_SLOT = INT32_MAX, COOKIE_LANE_SHIFT = 32 };
 
 /* A request whose records are on their way. It keeps its place until the last report, so that a
  * cookie can never name another request. */
@@ -26,7 +28,10 @@ struct publisher {
     publish_done done;
     void *context;
     struct bus bus;
+    struct publish_places places;
+    struct lanes *lanes; /* one a partition of `events`, and one for `dead` */
     struct buf record;
+    mono_ms_t now; /* as of the last submit or sweep: reports come without a time */
     uint32_t free;
     uint32_t oldest; /* waiting, in the order of their deadlines */
     uint32_t newest;
@@ -58,13 +63,17 @@ void publisher_free(struct publisher *p)
 {
     if (p != NULL) {
         buf_deinit(&p->record);
+        lanes_free(p->lanes);
         free(p);
     }
 }
 
-void publisher_set_bus(struct publisher *p, struct bus bus)
+err_t publisher_set_bus(struct publisher *p, struct bus bus, struct publish_places places)
 {
+    CHECK(p->lanes == NULL && places.partitions > 0);
     p->bus = bus;
+    p->places = places;
+    return lanes_new((size_t)places.partitions + 1, &p->lanes);
 }
 
 size_t publisher_waiting(const struct publisher *p)
@@ -122,8 +131,9 @@ static void on_delivery(void *loop, uint64_t cookie, err_t result, int32_t parti
     struct publisher *p = MAGIC_CAST(struct publisher, PUBLISHER_MAGIC, loop);
     (void)partition;
     (void)offset;
-    CHECK(cookie >= 1 && cookie <= LIMIT_REQUESTS_IN_FLIGHT_MAX);
-    uint32_t index = (uint32_t)(cookie - 1);
+    uint32_t index = (uint32_t)cookie;
+    CHECK(index < LIMIT_REQUESTS_IN_FLIGHT_MAX);
+    lanes_done(p->lanes, (size_t)(cookie >> COOKIE_LANE_SHIFT) - 1, p->now);
     struct parked *slot = &p->slots[index];
     CHECK(slot->pending > 0);
     slot->pending--;
@@ -187,81 +197,156 @@ static err_t too_large(err_t error)
     return err_is(error, ERR_BUF_FULL) ? ERR(TOO_LARGE) : error;
 }
 
-static err_t produce(struct publisher *p, uint32_t index, struct bus_message *message)
+/* The records of one request as they are handed over. */
+struct batch {
+    struct publisher *p;
+    uint32_t index;
+    mono_ms_t now;
+    struct publish_tally tally;
+};
+
+static err_t produce(struct batch *h, size_t lane, struct bus_message *message)
 {
-    message->partition = -1;
+    struct publisher *p = h->p;
     message->value = buf_slice(&p->record);
-    message->cookie = (uint64_t)index + 1;
+    message->cookie = ((uint64_t)lane + 1) << COOKIE_LANE_SHIFT | h->index;
     TRY(bus_produce(&p->bus, message));
-    p->slots[index].pending++;
-    p->slots[index].bytes += message->value.len;
+    lanes_add(p->lanes, lane, h->now);
+    p->slots[h->index].pending++;
+    p->slots[h->index].bytes += message->value.len;
     p->bytes += message->value.len;
     return err_ok();
 }
 
-static err_t produce_event(struct publisher *p, uint32_t index, const struct event *event)
+static err_t produce_dead(struct batch *h, const struct dead *dead)
+{
+    struct publisher *p = h->p;
+    buf_reset(&p->record);
+    TRY(too_large(codec_dead_encode(dead, &p->record)));
+    struct bus_message message = {
+        .topic = TOPIC_DEAD,
+        .partition = -1,
+        .key = slice_empty(dead->conversation) ? dead->account : dead->conversation,
+        .ce_type = SLICE("tieline.dead"),
+        .ce_source = SLICE("ingest"),
+    };
+    TRY(produce(h, (size_t)p->places.partitions, &message));
+    h->tally.dead++;
+    return err_ok();
+}
+
+/* Zendesk cannot make its event smaller, and would only drop it. */
+static err_t produce_instead(struct batch *h, const struct event *event, err_t error)
+{
+    struct dead dead = {
+        .stage = SLICE("ingest"),
+        .class = slice_of(err_class_name(err_class(error))),
+        .reason = slice_of(err_name(error)),
+        .text = SLICE("its record would be over the limit"),
+        .partition = -1,
+        .offset = -1,
+        .tries = 1,
+        .at = event->accepted,
+        .account = event->account,
+        .conversation = event->conversation,
+        .value = event->raw,
+    };
+    return produce_dead(h, &dead);
+}
+
+static err_t encode(struct publisher *p, const struct event *event)
 {
     buf_reset(&p->record);
-    err_t error = codec_event_encode(event, &p->record);
-    if (err_failed(error) || p->record.len > LIMIT_RECORD_BYTES_MAX) {
-        return err_failed(error) ? too_large(error) : ERR(TOO_LARGE);
+    TRY(too_large(codec_event_encode(event, &p->record)));
+    return p->record.len > LIMIT_RECORD_BYTES_MAX ? ERR(TOO_LARGE) : err_ok();
+}
+
+static int32_t partition_of(const struct publisher *p, const struct event *event)
+{
+    return p->places.partition_of(event->conversation, p->places.partitions);
+}
+
+static err_t produce_event(struct batch *h, const struct event *event)
+{
+    err_t error = encode(h->p, event);
+    if (err_is(error, ERR_TOO_LARGE) && event->source != EVENT_FROM_PLATFORM) {
+        return produce_instead(h, event, error);
     }
+    TRY(error);
     char source[2 * LIMIT_NAME_BYTES_MAX];
     struct bus_message message = {
         .topic = TOPIC_EVENTS,
+        .partition = partition_of(h->p, event),
         .key = event->conversation,
         .ce_id = event->id,
         .ce_type = slice_of(event_type_name(event->type)),
         .ce_source = source_of(event, source, sizeof source),
         .traceparent = event->traceparent,
     };
-    return produce(p, index, &message);
+    TRY(produce(h, (size_t)message.partition, &message));
+    h->tally.events++;
+    return err_ok();
 }
 
-static err_t produce_dead(struct publisher *p, uint32_t index, const struct dead *dead)
-{
-    buf_reset(&p->record);
-    TRY(too_large(codec_dead_encode(dead, &p->record)));
-    struct bus_message message = {
-        .topic = TOPIC_DEAD,
-        .key = slice_empty(dead->conversation) ? dead->account : dead->conversation,
-        .ce_type = SLICE("tieline.dead"),
-        .ce_source = SLICE("ingest"),
-    };
-    return produce(p, index, &message);
-}
-
-static err_t produce_all(struct publisher *p, uint32_t index, const struct admitted *admitted)
+static err_t produce_all(struct batch *h, const struct admitted *admitted)
 {
     for (size_t i = 0; i < admitted->event_count; i++) {
-        TRY(produce_event(p, index, &admitted->events[i]));
+        TRY(produce_event(h, &admitted->events[i]));
     }
     for (size_t i = 0; i < admitted->dead_count; i++) {
-        TRY(produce_dead(p, index, &admitted->dead[i]));
+        TRY(produce_dead(h, &admitted->dead[i]));
     }
     return err_ok();
 }
 
+static bool lane_is_late(const struct publisher *p, size_t lane, mono_ms_t now)
+{
+    return lanes_wait(p->lanes, lane, now).ms >= LIMIT_LANE_WAIT_MS;
+}
+
+static bool is_late(const struct publisher *p, const struct admitted *admitted, mono_ms_t now)
+{
+    for (size_t i = 0; i < admitted->event_count; i++) {
+        if (lane_is_late(p, (size_t)partition_of(p, &admitted->events[i]), now)) {
+            return true;
+        }
+    }
+    return admitted->dead_count > 0 && lane_is_late(p, (size_t)p->places.partitions, now);
+}
+
 err_t publisher_submit(struct publisher *p, const struct admitted *admitted, void *request,
-                       mono_ms_t deadline)
+                       mono_ms_t now, struct publish_tally *ret_tally)
 {
     CHECK(admitted->event_count + admitted->dead_count > 0);
-    if (p->free == NO_SLOT || p->bytes >= LIMIT_PUBLISH_BYTES_MAX) {
+    p->now = now;
+    if (p->free == NO_SLOT || p->bytes >= LIMIT_PUBLISH_BYTES_MAX || is_late(p, admitted, now)) {
         return ERR(QUEUE_FULL);
     }
     uint32_t index = p->free;
     p->free = p->slots[index].next;
-    err_t error = produce_all(p, index, admitted);
+    struct batch h = {.p = p, .index = index, .now = now};
+    err_t error = produce_all(&h, admitted);
     if (!err_failed(error)) {
-        wait_for(p, index, request, deadline);
+        wait_for(p, index, request, mono_add(now, span_ms(LIMIT_ANSWER_DEADLINE_MS)));
+        *ret_tally = h.tally;
     } else if (p->slots[index].pending == 0) {
         give_back(p, index);
     }
     return error;
 }
 
+size_t publisher_late(const struct publisher *p, mono_ms_t now)
+{
+    size_t late = 0;
+    for (size_t lane = 0; lane <= (size_t)p->places.partitions; lane++) {
+        late += lane_is_late(p, lane, now) ? 1 : 0;
+    }
+    return late;
+}
+
 void publisher_sweep(struct publisher *p, mono_ms_t now)
 {
+    p->now = now;
     while (p->oldest != NO_SLOT && !mono_before(now, p->slots[p->oldest].deadline)) {
         tell(p, p->oldest, ERR(TIMEOUT));
     }

@@ -6,7 +6,12 @@
  *
  * After a done that was not OK the reports that are still to come are counted off and nothing else:
  * such a record may be in the log or not, the sender comes again, and the event's id tells. What is
- * on its way is bounded in requests and in bytes. One thread: the loop's. */
+ * on its way is bounded in requests and in bytes, and by its partition's speed: where a new record
+ * would wait for more than LIMIT_LANE_WAIT_MS nothing is taken, so that what was taken is in time,
+ * and a log that can do a third of the work does that third.
+ *
+ * An event of Zendesk's whose record would be too large becomes a dead letter. One thread: the
+ * loop's. */
 #ifndef INGEST_PUBLISH_H
 #define INGEST_PUBLISH_H
 
@@ -29,18 +34,34 @@ DEFINE_CLEANUP_PTR(publisher, struct publisher, publisher_free)
 
 /* What the bus is made with; its `loop` is the publisher. */
 struct bus_handler publisher_handler(struct publisher *p);
-/* Before the first submit. */
-void publisher_set_bus(struct publisher *p, struct bus bus);
+/* How records find their partition: what the brokers' other clients would choose. */
+struct publish_places {
+    int32_t partitions; /* of `events`, > 0 */
+    int32_t (*partition_of)(struct slice key, int32_t partitions);
+};
+/* Once, before the first submit. NO_MEMORY. */
+MUST_USE err_t publisher_set_bus(struct publisher *p, struct bus bus, struct publish_places places);
 
-/* Copies and hands over all records of a request, at least one. On any error `done` is not called;
- * some of the records may be on their way all the same.
- * Errors  QUEUE_FULL (too much on its way), UNAVAILABLE, TOO_LARGE (a record), NO_MEMORY. */
+/* What a request came to. */
+struct publish_tally {
+    size_t events;
+    size_t dead;
+};
+
+/* Copies and hands over all records of a request, at least one, to be confirmed within
+ * LIMIT_ANSWER_DEADLINE_MS of `now`, which never goes back. On any error `done` is not called; some
+ * of the records may be on their way all the same.
+ * ret_tally  before `done` can be called
+ * Errors     QUEUE_FULL (too much on its way, or for too long), UNAVAILABLE, TOO_LARGE (a record of
+ *            the platform, or a dead letter), NO_MEMORY. */
 MUST_USE err_t publisher_submit(struct publisher *p, const struct admitted *admitted, void *request,
-                                mono_ms_t deadline);
-/* Ends the wait of those whose deadline has come. Deadlines must be given in rising order. */
+                                mono_ms_t now, struct publish_tally *ret_tally);
+/* Ends the wait of those whose time has come. */
 void publisher_sweep(struct publisher *p, mono_ms_t now);
 /* Ends every wait now, as UNAVAILABLE. */
 void publisher_give_up(struct publisher *p);
 size_t publisher_waiting(const struct publisher *p); /* requests without word */
+/* Partitions that take nothing more for now, because it would wait too long. */
+size_t publisher_late(const struct publisher *p, mono_ms_t now);
 
 #endif

@@ -154,10 +154,11 @@ static void check_caller(struct serve *s, struct exchange *x, const struct head 
         .name = name,
         .api_key = head_value(head, SLICE("X-API-Key")),
         .authorization = head_value(head, SLICE("Authorization")),
-        .fresh = config_live_fresh(s->parts.config),
+        .fresh = config_live_sure(s->parts.config),
     };
     switch (auth_head(config_live_set(s->parts.config), &input, &x->caller)) {
     case AUTH_GRANTED: check_media(x, head); break;
+    case AUTH_UNTIMELY:
     case AUTH_REFUSED: decide(x, 401, unauthorized); break;
     case AUTH_UNSURE: decide(x, 503, trouble_config); break;
     }
@@ -206,6 +207,7 @@ void serve_begin(struct serve *s, struct exchange *x, const struct head *head)
 
 bool serve_take(struct serve *s, struct exchange *x, struct slice piece)
 {
+    x->received += piece.len;
     if (x->state == EXCHANGE_READING) {
         if (piece.len > LIMIT_BODY_BYTES_MAX - x->body.len) {
             decide(x, 413, "the body is larger than 1 MiB");
@@ -231,10 +233,13 @@ bool serve_take(struct serve *s, struct exchange *x, struct slice piece)
 static enum auth_verdict check_signature(struct serve *s, struct exchange *x,
                                          const struct head *head)
 {
-    if (x->endpoint != ENDPOINT_TICKETS || x->caller.account->signing_secret_count == 0) {
+    const struct auth_caller *caller = &x->caller;
+    struct auth_boxes boxes = auth_boxes(x->endpoint, caller);
+    if (boxes.count == 0) {
         return AUTH_GRANTED;
     }
-    struct signing_secrets secrets = config_live_signing(s->parts.config, x->caller.account);
+    struct signing_secrets secrets =
+        config_live_signing(s->parts.config, boxes, caller->store->name);
     struct auth_body input = {
         .signature_set = true,
         .secrets = secrets.secret,
@@ -243,22 +248,25 @@ static enum auth_verdict check_signature(struct serve *s, struct exchange *x,
         .timestamp = head_value(head, SLICE("X-Zendesk-Webhook-Signature-Timestamp")),
         .body = buf_slice(&x->body),
         .now = clock_wall(&s->parts.clock),
-        .fresh = config_live_fresh(s->parts.config),
+        .fresh = config_live_sure(s->parts.config),
     };
-    return auth_body(&input);
+    enum auth_verdict verdict = auth_body(&input);
+    if (verdict == AUTH_UNTIMELY) {
+        log_warn(s->parts.log,
+                 "signed rightly, but at another time: is this machine's clock right?",
+                 LOG_SLICE("store", caller->store->name));
+    }
+    return verdict;
 }
 
 static void publish(struct serve *s, struct exchange *x, const struct admitted *admitted)
 {
-    x->answer.accepted = admitted->event_count;
-    x->answer.dead = admitted->dead_count;
     if (admitted->event_count + admitted->dead_count == 0) {
         decide(x, 200, NULL); /* an empty batch */
         return;
     }
-    mono_ms_t now = clock_mono(&s->parts.clock);
-    err_t error = publisher_submit(s->publisher, admitted, x,
-                                   mono_add(now, span_ms(LIMIT_ANSWER_DEADLINE_MS)));
+    struct publish_tally tally = {0};
+    err_t error = publisher_submit(s->publisher, admitted, x, clock_mono(&s->parts.clock), &tally);
     if (err_failed(error)) {
         decide_error(x, error);
         log_warn(s->parts.log, "a request could not be handed to the log",
@@ -266,16 +274,17 @@ static void publish(struct serve *s, struct exchange *x, const struct admitted *
         return;
     }
     CRASH_POINT(I2);
-    counters_admitted(&s->counters, admitted, x->endpoint);
+    x->answer.accepted = tally.events;
+    x->answer.dead = tally.dead;
+    counters_admitted(&s->counters, admitted, tally, x->endpoint);
     x->state = EXCHANGE_PARKED;
 }
 
 static void take_in(struct serve *s, struct exchange *x, const struct head *head)
 {
     unsigned char random[TRACE_RANDOM_BYTES + NONCE_BYTES];
-    char traceparent[TRACE_TEXT_BYTES];
     randombytes_buf(random, sizeof random);
-    trace_take(head_value(head, SLICE("traceparent")), random, traceparent);
+    trace_take(head_value(head, SLICE("traceparent")), random, x->traceparent);
     struct slice id = head_value(head, SLICE("Idempotency-Key"));
     struct admit_request request = {
         .endpoint = x->endpoint,
@@ -284,7 +293,7 @@ static void take_in(struct serve *s, struct exchange *x, const struct head *head
         .body = buf_slice(&x->body),
         .invocation_id = head_value(head, SLICE("X-Zendesk-Webhook-Invocation-Id")),
         .id = id.len > 0 ? id : head_value(head, SLICE("webhook-id")),
-        .traceparent = slice_of(traceparent),
+        .traceparent = slice_of(x->traceparent),
         .nonce = slice_from(random + TRACE_RANDOM_BYTES, NONCE_BYTES),
         .now = clock_wall(&s->parts.clock),
     };
@@ -296,7 +305,6 @@ static void take_in(struct serve *s, struct exchange *x, const struct head *head
     } else if (admitted.refused) {
         x->why = admitted.why;
         decide(x, 400, NULL);
-        x->field = platform_field(&x->why);
     } else {
         publish(s, x, &admitted);
     }
@@ -308,6 +316,7 @@ void serve_finish(struct serve *s, struct exchange *x, const struct head *head)
         CRASH_POINT(I1);
         switch (check_signature(s, x, head)) {
         case AUTH_GRANTED: take_in(s, x, head); break;
+        case AUTH_UNTIMELY:
         case AUTH_REFUSED: decide(x, 401, unauthorized); break;
         case AUTH_UNSURE: decide(x, 503, trouble_config); break;
         }
@@ -330,6 +339,26 @@ void serve_refuse(struct serve *s, struct exchange *x, unsigned status, const ch
     x->state = EXCHANGE_ANSWERED;
 }
 
+static void note_access(struct serve *s, const struct exchange *x, unsigned status, int64_t took_ms)
+{
+    const struct account *account = x->caller.account;
+    const struct store *store = x->caller.store;
+    const struct access_entry entry = {
+        .at = clock_wall(&s->parts.clock),
+        .endpoint = x->endpoint,
+        .status = status,
+        .took_ms = took_ms,
+        .bytes = x->received,
+        .accepted = x->answer.accepted,
+        .dead = x->answer.dead,
+        .account = account == NULL ? (struct slice){0} : account->name,
+        .store = store == NULL ? (struct slice){0} : store->name,
+        .traceparent = slice_of(x->traceparent),
+        .peer = x->peer,
+    };
+    access_add(s->parts.access, &entry);
+}
+
 void serve_end(struct serve *s, struct exchange *x)
 {
     CHECK(x->state != EXCHANGE_PARKED);
@@ -341,9 +370,18 @@ void serve_end(struct serve *s, struct exchange *x)
     CRASH_POINT(I4);
     int64_t took_ms = mono_since(clock_mono(&s->parts.clock), x->begun).ms;
     counters_request(&s->counters, x->endpoint, status, took_ms);
-    log_debug(s->parts.log, "request", LOG_STR("endpoint", endpoint_label(x->endpoint)),
-              LOG_INT("status", status), LOG_INT("ms", took_ms),
-              LOG_INT("accepted", x->answer.accepted), LOG_INT("dead", x->answer.dead));
+    note_access(s, x, status, took_ms);
+    if (status >= 400) {
+        log_info(s->parts.log, "a request was not taken",
+                 LOG_STR("endpoint", endpoint_label(x->endpoint)), LOG_INT("status", status),
+                 LOG_STR("why", x->answer.detail), LOG_INT("ms", took_ms));
+    }
+}
+
+void serve_measure(struct serve *s)
+{
+    counters_waiting(&s->counters, publisher_waiting(s->publisher),
+                     publisher_late(s->publisher, clock_mono(&s->parts.clock)));
 }
 
 err_t serve_write_answer(const struct exchange *x, struct buf *out)
@@ -363,7 +401,7 @@ err_t serve_write_answer(const struct exchange *x, struct buf *out)
     struct problem problem = {
         .status = x->answer.status,
         .detail = slice_of(refused ? x->why.text : x->answer.detail),
-        .field = x->field,
+        .field = refused ? platform_field(&x->why) : (struct slice){0},
     };
     return problem_write(&problem, out);
 }

@@ -14,10 +14,12 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/instant.h"
+#include "ingest/access.h"
 #include "ingest/config_live.h"
 #include "ingest/core/auth.h"
 #include "ingest/core/framing.h"
 #include "ingest/core/route.h"
+#include "ingest/core/trace.h"
 #include "ingest/publish.h"
 #include "port/clock.h"
 #include "rt/log.h"
@@ -45,23 +47,26 @@ struct answer {
     bool close;         /* what follows on the connection cannot be trusted */
 };
 
-/* One request. Zeroed by its owner, who then sets `transport`. */
+/* One request. Zeroed by its owner, who then sets `transport`, and `peer` if he knows it. */
 struct exchange {
     void *transport;
+    const char *peer; /* address of the sender, for the access log; lives as long as the request */
     enum exchange_state state;
     struct answer answer;
     struct why why;
-    struct slice field; /* at fault; points into `why` */
     enum endpoint endpoint;
     struct auth_caller caller;
     struct buf body;
+    size_t received; /* bytes of the body, kept or not */
     size_t discarded;
     mono_ms_t begun;
+    char traceparent[TRACE_TEXT_BYTES]; /* once the body was taken in */
 };
 
 struct serve_parts {
     struct config_live *config; /* all are borrowed */
     struct log *log;
+    struct access *access; /* NULL = no access log */
     struct metrics *metrics;
     struct clock clock;
     void (*wake)(void *transport);
@@ -86,6 +91,9 @@ void serve_refuse(struct serve *s, struct exchange *x, unsigned status, const ch
 /* The request is over, answered or not. Counts it and frees what the exchange holds. Not while
  * PARKED. */
 void serve_end(struct serve *s, struct exchange *x);
+
+/* Gauges; about twice a second. */
+void serve_measure(struct serve *s);
 
 /* Appends the body of the answer. */
 MUST_USE err_t serve_write_answer(const struct exchange *x, struct buf *out);

@@ -68,8 +68,15 @@ static err_t take_record(struct loop *l, struct partition *p, const struct bus_r
         return err_ok();
     }
     wall_ms_t due = {0};
-    if (record->value.len > 0) {
-        TRY(due_of(l, record->value, &due));
+    err_t e = record->value.len > 0 ? due_of(l, record->value, &due) : err_ok();
+    if (err_failed(e) && err_class(e) != ERR_CLASS_POISON) {
+        return e;
+    }
+    if (err_failed(e) && l->options.watcher.on_dead != NULL) {
+        /* It stays as it is, and no other conversation waits for it; its own events go to `dead`.
+         */
+        l->options.watcher.on_dead(l->options.watcher.arg, e, "a state that cannot be read",
+                                   p->number, record->offset);
     }
     return partition_put(p, 0, record->key, record->value, due);
 }

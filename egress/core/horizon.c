@@ -46,7 +46,8 @@ void horizon_history_horizon(struct horizon_history *h, uint64_t incarnation, in
         h->writer = incarnation;
         h->last = 0;
     }
-    h->last = closes ? offset : larger(h->last, offset);
+    bool lowers = closes && incarnation >= h->counts; /* nobody has succeeded him */
+    h->last = lowers ? offset : larger(h->last, offset);
 }
 
 bool horizon_history_outcome(struct horizon_history *h, uint64_t incarnation, int64_t command,
@@ -75,7 +76,7 @@ void horizon_take_over(struct horizon_keeper *k, const struct horizon_text *read
         .ev_inherited = read->events,
         .mark = -1,
         .inherited = INT64_MAX,
-        .recorded = read->horizon,
+        .carried = read->horizon,
         .accepted = -1,
         .acked = read->events,
         .ev_limit = read->events,
@@ -107,7 +108,7 @@ void horizon_found(struct horizon_keeper *k, int64_t found)
 void horizon_commands_read(struct horizon_keeper *k, int64_t end)
 {
     k->inherited = k->inherited == INT64_MAX ? end : k->inherited;
-    k->recorded = k->inherited;
+    k->carried = k->inherited;
     k->accepted = smaller(k->accepted, k->inherited);
 }
 
@@ -116,10 +117,11 @@ bool horizon_in_doubt(const struct horizon_keeper *k, int64_t offset)
     return offset < k->inherited;
 }
 
-int64_t horizon_target(int64_t wanted, int64_t fetched_end)
+int64_t horizon_target(const struct horizon_keeper *k, int64_t wanted, int64_t fetched_end)
 {
     int64_t target = wanted + 1 + AHEAD;
-    return MUTANT(horizon_ahead) ? target : smaller(target, fetched_end);
+    target = MUTANT(horizon_ahead) ? target : smaller(target, fetched_end);
+    return larger(target, k->inherited);
 }
 
 void horizon_recorded(struct horizon_keeper *k, int64_t horizon)
@@ -139,7 +141,8 @@ void horizon_started(struct horizon_keeper *k, int64_t offset)
 
 bool horizon_lets(const struct horizon_keeper *k, int64_t offset, uint64_t since)
 {
-    return MUTANT(horizon) || (offset < k->accepted && since <= k->commits_accepted);
+    return MUTANT(horizon) ||
+           (offset < k->recorded && offset < k->accepted && since <= k->commits_accepted);
 }
 
 uint64_t horizon_next_commit(const struct horizon_keeper *k)
@@ -165,7 +168,7 @@ void horizon_close(struct horizon_keeper *k)
 void horizon_ask(struct horizon_keeper *k, int64_t outcome_floor, char text[HORIZON_TEXT_BYTES])
 {
     k->ev_asked = k->acked;
-    k->asked = k->recorded;
+    k->asked = larger(k->recorded, k->carried);
     k->commits_asked++;
     struct horizon_text value = {
         .incarnation = k->incarnation,

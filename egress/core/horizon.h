@@ -61,7 +61,8 @@ struct horizon_keeper {
     int64_t mark;         /* of our takeover record in `events`; -1 = not there yet */
     int64_t inherited;    /* horizon of our predecessors */
     int64_t started_end;  /* one past the newest command that we have sent */
-    int64_t recorded;     /* newest horizon that is acknowledged in `events`, or was inherited */
+    int64_t recorded;     /* newest horizon of our own that is acknowledged in `events` */
+    int64_t carried;      /* what a commit carries at least: as read, and then as inherited */
     int64_t asked;        /* the one that the outstanding commit carries */
     int64_t accepted;     /* the one that the last accepted commit carried; -1 = none was */
     uint64_t commits_asked, commits_accepted; /* serials, from 1 */
@@ -86,8 +87,10 @@ void horizon_commands_read(struct horizon_keeper *k, int64_t end);
 bool horizon_in_doubt(const struct horizon_keeper *k, int64_t offset);
 
 /* Where the horizon has to be so that `wanted` may be sent: some way beyond it, for what comes
- * next, but never past what was fetched, since a successor must find every command below it. */
-int64_t horizon_target(int64_t wanted, int64_t fetched_end);
+ * next, but never past what was fetched, since a successor must find every command below it.
+ * Never below what was inherited: one who was expelled may still lower what he told himself, so
+ * what we send has to stand in a record of ours. */
+int64_t horizon_target(const struct horizon_keeper *k, int64_t wanted, int64_t fetched_end);
 void horizon_recorded(struct horizon_keeper *k, int64_t horizon);
 void horizon_acked(struct horizon_keeper *k, int64_t events_offset);
 void horizon_started(struct horizon_keeper *k, int64_t offset);

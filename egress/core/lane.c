@@ -132,6 +132,9 @@ err_t lanes_add(struct lanes *l, struct slice key, int64_t offset, void *owner,
  * always in that order, so the search from the end is short. */
 static void done_insert(struct lanes *l, struct lane_item *item)
 {
+    if (item->outcome_at == LANE_NO_OUTCOME) {
+        return;
+    }
     struct lane_item *before = l->done_last;
     while (before != NULL && before->outcome_at > item->outcome_at) {
         before = before->done_prev;
@@ -152,6 +155,9 @@ static void done_insert(struct lanes *l, struct lane_item *item)
 
 static void done_remove(struct lanes *l, struct lane_item *item)
 {
+    if (item->outcome_at == LANE_NO_OUTCOME) {
+        return;
+    }
     if (item->done_prev == NULL) {
         l->done_first = item->done_next;
     } else {

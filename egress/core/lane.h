@@ -5,9 +5,10 @@
  *   lane a                   a1 ─▶ a2 ─▶ a3          one at a time, in order
  *   lane b                   b1 ─▶ b2                beside lane a
  *
- *   low-water mark: the oldest command that is not done, or not proven: it passes a command only
- * when a commit was accepted that was asked for after its outcome stood. Else one who was expelled
- *   could pass what he ended himself, and a successor would never see it.
+ *   low-water mark: the oldest command that is not done or not proven
+ *
+ * A command is proven when a commit was accepted that was asked for after its outcome stood. Else
+ * one who was expelled could pass what he ended himself, and a successor would never see it.
  *
  * A command's way:
  *
@@ -41,6 +42,9 @@ enum lane_state {
     LANE_STATE_COUNT
 };
 const char *lane_state_name(enum lane_state state); /* "queued": a metric's label */
+
+/* Where the outcome of what could not be read stands: it has none. */
+#define LANE_NO_OUTCOME INT64_MAX
 
 struct lane;
 

@@ -39,9 +39,8 @@ struct admitted {
     size_t event_count;
     const struct dead *dead;
     size_t dead_count;
-    bool refused; /* 400: nothing is written */
+    bool refused; /* 400: nothing is written; platform_field() has the member at fault */
     struct why why;
-    struct slice field; /* at fault; empty = none */
 };
 
 /* Everything in *ret_admitted borrows from request and arena.

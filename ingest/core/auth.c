@@ -62,6 +62,19 @@ enum auth_verdict auth_head(const struct config_set *set, const struct auth_head
     return AUTH_GRANTED;
 }
 
+struct auth_boxes auth_boxes(enum endpoint endpoint, const struct auth_caller *caller)
+{
+    if (endpoint != ENDPOINT_TICKETS) {
+        return (struct auth_boxes){0};
+    }
+    const struct store *store = caller->store;
+    if (store->signing_secret_count > 0) {
+        return (struct auth_boxes){store->signing_secrets, store->signing_secret_count};
+    }
+    const struct account *account = caller->account;
+    return (struct auth_boxes){account->signing_secrets, account->signing_secret_count};
+}
+
 void auth_sign(struct slice secret, struct slice timestamp, struct slice body,
                char signature[AUTH_SIGNATURE_BYTES])
 {
@@ -104,8 +117,9 @@ enum auth_verdict auth_body(const struct auth_body *body)
             matches |= 1U;
         }
     }
-    if (matches != 0 && timestamp_holds(body->timestamp, body->now)) {
-        return AUTH_GRANTED;
+    bool holds = timestamp_holds(body->timestamp, body->now);
+    if (matches != 0) {
+        return holds ? AUTH_GRANTED : AUTH_UNTIMELY;
     }
     return body->fresh ? AUTH_REFUSED : AUTH_UNSURE;
 }

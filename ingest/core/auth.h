@@ -19,7 +19,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum auth_verdict { AUTH_GRANTED, AUTH_REFUSED, AUTH_UNSURE };
+enum auth_verdict {
+    AUTH_GRANTED,
+    AUTH_REFUSED,
+    AUTH_UNTIMELY, /* refused, too: rightly signed, but at another time than ours */
+    AUTH_UNSURE,
+};
 
 /* A signature counts while its timestamp is at most this far from our clock. */
 enum { AUTH_TOLERANCE_MS = 5 * 60 * 1000 };
@@ -29,7 +34,7 @@ struct auth_head {
     struct slice name;          /* account or store, from the path */
     struct slice api_key;       /* X-API-Key; empty = none */
     struct slice authorization; /* empty = none */
-    bool fresh;                 /* the configuration is known to be the newest */
+    bool fresh;                 /* the configuration is known to be the newest, and whole */
 };
 struct auth_caller {
     const struct account *account;
@@ -41,8 +46,16 @@ struct auth_caller {
 enum auth_verdict auth_head(const struct config_set *set, const struct auth_head *head,
                             struct auth_caller *ret_caller);
 
+/* The sealed signing secrets that count for a caller of the tickets' endpoint: those of its store,
+ * and where that has none those of the account. None on other endpoints. */
+struct auth_boxes {
+    const struct sealed *box;
+    size_t count;
+};
+struct auth_boxes auth_boxes(enum endpoint endpoint, const struct auth_caller *caller);
+
 struct auth_body {
-    bool signature_set;          /* the account has signing secrets */
+    bool signature_set;          /* there are signing secrets */
     const struct slice *secrets; /* those that could be opened: none = UNSURE */
     size_t secret_count;
     struct slice signature; /* X-Zendesk-Webhook-Signature; empty = none */
@@ -51,6 +64,7 @@ struct auth_body {
     wall_ms_t now;
     bool fresh;
 };
+/* The comparison takes the same time wherever the difference is. */
 enum auth_verdict auth_body(const struct auth_body *body);
 
 /* base64(HMAC-SHA256(secret, timestamp + body)), 44 characters and a NUL. */

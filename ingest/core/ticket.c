@@ -16,11 +16,24 @@ static struct ticket_event read_trigger(const struct json *root)
     };
 }
 
-static struct ticket_event read_subscribed(const struct json *root)
+static const struct slice ticket_subject = {"zen:ticket:", 11};
+
+/* Other things have their ids in the same place. */
+static err_t check_subject(struct slice subject, struct why *why)
+{
+    if (slice_empty(subject) || slice_starts_with(subject, ticket_subject)) {
+        return err_ok();
+    }
+    why_set(why, "it is about %.*s, not about a ticket", SLICE_ARG(slice_cut_utf8(subject, 64)));
+    return ERR(RANGE);
+}
+
+static struct ticket_event read_subscribed(const struct json *root, struct slice subject)
 {
     return (struct ticket_event){
         .event = member_label(json_find(root, "type")),
-        .ticket_id = member_id(json_find(root, "detail.id")),
+        .ticket_id = member_or(member_id(json_find(root, "detail.id")),
+                               slice_sub(subject, ticket_subject.len, subject.len)),
         .brand_id = member_id(json_find(root, "detail.brand_id")),
         .current_user_id = member_id(json_find(root, "detail.actor_id")),
         .updated_at = member_label(json_find(root, "detail.updated_at")),
@@ -53,7 +66,9 @@ err_t ticket_read(struct arena *arena, const struct ticket_call *call, const str
     }
     struct slice type = json_string(json_find(root, "type"));
     bool subscribed = slice_starts_with(type, SLICE("zen:event-type:"));
-    struct ticket_event body = subscribed ? read_subscribed(root) : read_trigger(root);
+    struct slice subject = subscribed ? member_id(json_find(root, "subject")) : (struct slice){0};
+    TRY(check_subject(subject, why));
+    struct ticket_event body = subscribed ? read_subscribed(root, subject) : read_trigger(root);
     if (body.ticket_id.len == 0) {
         why_set(why, "`%s` is missing or empty", subscribed ? "detail.id" : "ticket_id");
         return ERR(MISSING);

@@ -26,7 +26,8 @@ struct ticket_call {
 
 /* Sets type, source, id, account, store, conversation, occurred and the body of *ret_event, which
  * borrows from call, tree and arena.
- * Errors  WRONG_TYPE, MISSING (no ticket id; `why` says so), RANGE, ARENA_FULL: all POISON. */
+ * Errors  WRONG_TYPE, MISSING (no ticket id), RANGE (an id that cannot be one, or of another thing
+ *         than a ticket), each with `why`; ARENA_FULL: all POISON. */
 MUST_USE err_t ticket_read(struct arena *arena, const struct ticket_call *call,
                            const struct json *root, struct why *why, struct event *ret_event);
 

@@ -17,7 +17,7 @@ enum {
     LIMIT_REQUESTS_IN_FLIGHT_MAX = 4096,
     LIMIT_BODIES_BYTES_MAX = 64 * 1024 * 1024,  /* being read, of all requests */
     LIMIT_PUBLISH_BYTES_MAX = 64 * 1024 * 1024, /* of records on their way to the brokers */
-    LIMIT_EVENTS_PER_REQUEST_MAX = 500,
+    LIMIT_EVENTS_PER_REQUEST_MAX = 4096, /* more than a body has room for, as they really are */
     LIMIT_HEAD_DEADLINE_MS = 5000,
     LIMIT_BODY_DEADLINE_MS = 15000,
     LIMIT_IDLE_DEADLINE_MS = 75000, /* a connection between two requests */
@@ -25,6 +25,7 @@ enum {
     LIMIT_LINGER_DEADLINE_MS = 2000,        /* for the peer to read the last answer */
     LIMIT_CHUNK_NOTES_BYTES_MAX = 4 * 1024, /* extensions and trailers of a chunked body */
     LIMIT_ANSWER_DEADLINE_MS = 1800,        /* the promise is 2 s */
+    LIMIT_LANE_WAIT_MS = 1000, /* for the log: who would have to wait longer is sent away */
 
     /* JSON */
     LIMIT_JSON_DEPTH_MAX = 32,

@@ -96,6 +96,7 @@ static const struct row store_rows[] = {
     URL(author_avatar_url),
     TEXT(welcome, LIMIT_TEXT_BYTES_MAX),
     HASHES_IN(tokens),
+    BOXES_IN(signing_secrets, signing_secret_count, LIMIT_LIVE_SECRETS_MAX),
     BOOL(handoff_live),
     U32(reasons_off),
     LABELS(phrases, phrase_count, LIMIT_PHRASES_MAX),

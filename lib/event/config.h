@@ -57,7 +57,8 @@ struct account {
     struct slice oauth_client_id;
     struct sealed oauth_client_secret; /* to egress */
     struct slice bot_user_id;
-    struct sealed signing_secrets[LIMIT_LIVE_SECRETS_MAX]; /* to ingest */
+    /* To ingest; of the webhooks of all stores that have none of their own. */
+    struct sealed signing_secrets[LIMIT_LIVE_SECRETS_MAX];
     size_t signing_secret_count;
 };
 
@@ -95,6 +96,10 @@ struct store {
     struct slice handoff_tags; /* with commas between them */
 
     struct secret_hashes tokens; /* bearer, of tickets and events */
+    /* Of the Support webhook that points at this store: Zendesk gives each webhook its own. With
+     * none of its own a store has those of its account. */
+    struct sealed signing_secrets[LIMIT_LIVE_SECRETS_MAX]; /* to ingest */
+    size_t signing_secret_count;
 };
 
 struct deployment {

@@ -115,6 +115,10 @@ static err_t ticketed(struct context *ctx, const struct outcome *outcome)
     if (state->handover != HANDOVER_TICKETING || outcome->episode != state->episode) {
         return err_ok();
     }
+    if (outcome->result == OUTCOME_SUPERSEDED && !is_messaging(ctx)) {
+        state->handover = HANDOVER_DONE; /* an agent was quicker: which is what it was for */
+        return err_ok();
+    }
     bool was_told = is_messaging(ctx) && ctx->store != NULL && ctx->store->handoff_live;
     if (outcome->result != OUTCOME_APPLIED) {
         return give_up(ctx, was_told);

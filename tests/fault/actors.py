@@ -8,7 +8,7 @@ import random
 import threading
 import time
 
-LOOK_SECONDS = 0.15
+LOOK_SECONDS = 0.1
 STEP_SECONDS = 90
 # Who waits for so long may wait for a webhook that failed: it is tried again after a minute of the sandbox's clock.
 STALL_SECONDS = 4

@@ -64,16 +64,18 @@ def zombie_before_its_call(t, checks):
 
 def zombie_ready_to_send(t, checks):
     """The same when a message may be sent and is not begun: who wakes has stalled and sends nothing."""
-    zombie(t, "E2", Guest)
+    # The bot is asked first, then its answer is sent.
+    zombie(t, "E2", Guest, 2)
     t.judge(checks)
 
 
 def late_outcome(t, checks):
     """A stalled owner was refused; its successor does it. What the first says then is old news: nobody calls a human."""
     guests = t.ask(4)
-    t.restart("egress", "E5:1:stop")
+    t.quiet()
+    # The first answer is that of the bot.
+    t.restart("egress", "E5:2:stop")
     victim = guests[0]
-    # The bot's turn comes first: it is judged by E5 as well.
     t.fault("status", status=400, match=MESSAGES, times=1)
     victim.begin()
     t.wait_stopped("egress")
@@ -88,10 +90,10 @@ def late_outcome(t, checks):
 
 
 def dies_after_sending(t, checks):
-    """Killed when the answer begins to arrive: what was sent is looked for, not sent again."""
-    guests = t.ask(3)
-    for _ in range(2):
-        t.restart("egress", "E4:2")
+    """Killed when an answer begins to arrive, at first with nothing before it: what was sent is looked for, not sent again."""
+    guests = t.invite(3)
+    for passes in (1, 2, 2):
+        t.restart("egress", f"E4:{passes}")
         before = t.hits("E4")
         for guest in guests:
             guest.begin()
@@ -99,6 +101,47 @@ def dies_after_sending(t, checks):
         t.start("egress")
         for guest in guests:
             guest.end()
+    t.judge(checks)
+
+
+def dies_with_calls_out(t, checks):
+    """Killed while answers are awaited and other lanes go on committing: none of the calls is forgotten."""
+    guests = t.ask(8)
+    for _ in range(3):
+        t.fault("delay_ms", ms=400, match=MESSAGES, times=6)
+        for guest in guests:
+            guest.begin()
+        time.sleep(t.draw.uniform(0.25, 0.4))
+        t.program("egress").end(signal.SIGKILL)
+        t.start("egress")
+        for guest in guests:
+            guest.end()
+    t.judge(checks)
+
+
+def zombie_commits_backwards(t, checks):
+    """What a zombie without membership can do to an empty group: the offsets of long ago, over those of an owner that has died
+    with calls out. What it had sent stands in `events`."""
+    guests = t.ask(2)
+    t.quiet()
+    long_ago = t.offsets("egress", "commands")
+    # New conversations begin with a message: nothing but it was sent in their partitions since.
+    newcomers = t.invite(5)
+    t.fault("delay_ms", ms=450, match=MESSAGES, times=5)
+    for guest in newcomers:
+        guest.begin()
+    places = {str(guest.place) for guest in newcomers}
+    t.stage.until("messages without an answer", lambda: len([
+        entry for entry in t.ledger() if entry["conversation"] in places and entry["applied"]
+        and (entry["metadata"] or {}).get("tieline.effect")]) >= 2)
+    t.program("egress").end(signal.SIGKILL)
+    until_silent(t, "egress")
+    for at in long_ago.values():
+        t.edit("move", t.house.prefix + "egress", t.house.topic("commands"), at["partition"], at["offset"], at["metadata"])
+    t.start("egress")
+    for guest in newcomers:
+        guest.end()
+    t.ask_again(guests)
     t.judge(checks)
 
 
@@ -288,22 +331,27 @@ def poison(t, checks):
     t.judge(checks)
 
 
-ACTS = (lost_answers, late_effects, an_agent_saves, dies_after_sending, webhooks_twice, redelivery, taken_while_words_wait,
-        zombie_before_its_commit, zombie_in_its_commit, zombie_before_its_call, zombie_ready_to_send, late_outcome, lost_offsets,
+ACTS = (lost_answers, late_effects, an_agent_saves, dies_after_sending, dies_with_calls_out, webhooks_twice, redelivery,
+        taken_while_words_wait, zombie_commits_backwards, zombie_before_its_commit, zombie_in_its_commit, zombie_before_its_call, zombie_ready_to_send, late_outcome, lost_offsets,
         same_instance, unknown_commit, poison)
 
-# What must fail when a guard is left out; the simulator of egress (tests/sim) takes what needs no real program.
+# What must fail when a guard is left out, and as what. `generation` is the simulator's (tests/sim): a real loop that wakes hears
+# of its revocation before its request is on the wire, whatever it looks at itself.
+DOUBLED = r"once: applied \d+ times"
 CATCHES = {
-    "horizon": dies_after_sending,
-    "look_up": lost_answers,
-    "settle": late_effects,
-    "safe_update": an_agent_saves,
-    "aged_stamp": an_agent_saves,
-    "seek_guard": lost_answers,
-    "dedupe": webhooks_twice,
-    "fence": taken_while_words_wait,
-    "handle_reused": unknown_commit,
-    "incarnation": late_outcome,
+    "horizon": (dies_after_sending, DOUBLED),
+    "horizon_record": (zombie_commits_backwards, DOUBLED),
+    "horizon_ahead": (lost_answers, "horizons: "),
+    "mark_early": (dies_with_calls_out, "has no outcome|came to its outcome|never answered|came to its end"),
+    "look_up": (lost_answers, DOUBLED),
+    "settle": (late_effects, DOUBLED),
+    "safe_update": (an_agent_saves, "an update without its stamp"),
+    "aged_stamp": (an_agent_saves, "stamp is younger"),
+    "seek_guard": (lost_answers, DOUBLED),
+    "dedupe": (webhooks_twice, "words: answered"),
+    "fence": (taken_while_words_wait, "bot_is_silent: the bot spoke"),
+    "handle_reused": (unknown_commit, "came to its end|has no outcome|stands in commands"),
+    "incarnation": (late_outcome, "nobody was called|never answered|Missed.'the answer to"),
 }
 
 # Two copies of egress where one takes over from the other.

@@ -59,7 +59,7 @@ class FaultHouse(House):
         self.accounts = accounts
         self.settle = settle
         self.sides = {}
-        self.dump_program = os.environ.get("TIELINE_LOG_DUMP") or self.bin.parent / "tests/log_dump"
+        self.dump_program = pathlib.Path(os.environ.get("TIELINE_LOG_DUMP") or self.bin.parent / "tests/log_dump")
 
     def start_sandbox(self, *flags):
         for number, account in enumerate(self.accounts):
@@ -173,6 +173,19 @@ class FaultHouse(House):
             time.sleep(pause)
         return left if left is not None else {"nothing was read"}
 
+    def edit_log(self, verb, *words):
+        """What log_edit prints."""
+        done = subprocess.run([str(self.dump_program.parent / "log_edit"), self.brokers, verb, *map(str, words)],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
+        if done.returncode != 0:
+            raise RuntimeError(f"log_edit {verb}: {done.stderr}")
+        return done.stdout
+
+    def offsets(self, program, topic):
+        """What a program has committed, and where the log ends, by partition."""
+        lines = self.edit_log("offsets", self.prefix + program, self.topic(topic)).splitlines()
+        return {line["partition"]: line for line in map(json.loads, lines)}
+
     def keep(self, case):
         """Writes what the oracle reads beside the journal."""
         case = pathlib.Path(case)
@@ -187,6 +200,8 @@ class FaultHouse(House):
             setup["accounts"][side.account] = {
                 "first_seq": side.first_seq, "app": side.sandbox.ready["app_id"],
                 "stores": {store.name: {"brand": store.brand_id, "author": store.author} for store in side.stores}}
+        ends = {partition: line["end"] for partition, line in self.offsets("egress", "commands").items()}
+        (case / "ends.json").write_text(json.dumps(ends), encoding="utf-8")
         (case / "setup.json").write_text(json.dumps(setup, indent=1), encoding="utf-8")
         (case / "turns.json").write_text(json.dumps(self.bot.good("GET", "/turns")), encoding="utf-8")
 

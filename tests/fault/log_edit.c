@@ -1,12 +1,14 @@
 /* log_edit — does to a log what only a bad day does, for the fault tests.
  *
- *     log_edit BROKERS offsets GROUP TOPIC                        {"partition","offset","metadata"}
- *     log_edit BROKERS move GROUP TOPIC PARTITION OFFSET METADATA sets what the group has committed
- *     log_edit BROKERS forget GROUP TOPIC                         as if it had never committed
- *     log_edit BROKERS repeat TOPIC PARTITION                     every record once more, at the
- * end
+ *     log_edit BROKERS offsets GROUP TOPIC
+ *     log_edit BROKERS move GROUP TOPIC PARTITION OFFSET METADATA
+ *     log_edit BROKERS forget GROUP TOPIC
+ *     log_edit BROKERS repeat TOPIC PARTITION
  *
- * For move and forget the group must have no member. */
+ * offsets shows what the group has committed, a line for each partition with
+ *         {"partition","offset","metadata","end"}
+ * move    sets it, forget takes it away: the group must have no member
+ * repeat  writes every record of a partition once more, at its end */
 #include "base/slice.h"
 
 #include <librdkafka/rdkafka.h>
@@ -86,9 +88,13 @@ static void show(const char *brokers, const char *group, const char *topic)
     need(rd_kafka_committed(rk, list, CALL_MS), "the committed offsets");
     for (int i = 0; i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *at = &list->elems[i];
-        (void)printf("{\"partition\":%d,\"offset\":%lld,\"metadata\":\"%.*s\"}\n",
+        int64_t low = 0;
+        int64_t end = 0;
+        need(rd_kafka_query_watermark_offsets(rk, topic, at->partition, &low, &end, CALL_MS),
+             topic);
+        (void)printf("{\"partition\":%d,\"offset\":%lld,\"metadata\":\"%.*s\",\"end\":%lld}\n",
                      (int)at->partition, (long long)at->offset, (int)at->metadata_size,
-                     at->metadata_size == 0 ? "" : (const char *)at->metadata);
+                     at->metadata_size == 0 ? "" : (const char *)at->metadata, (long long)end);
     }
     rd_kafka_topic_partition_list_destroy(list);
     rd_kafka_destroy(rk);

@@ -32,6 +32,8 @@ class Small:
         self.ledger = {"acme": [], "beta": []}
         self.deliveries = {"acme": [], "beta": []}
         self.turns = {}
+        self.owner("takeover", 1, 0)
+        self.owner("horizon", 1, 2)
         self.word("c1", "wtalk-1-0-11w", "asked")
         self.effect("t1", "bot_turn", "c1", '{"messages":["echo wtalk-1-0-11w"]}')
         self.turns["t1"] = 1
@@ -69,6 +71,10 @@ class Small:
         key = f"{account}/{surface}/{place}"
         self.events.append({"partition": 0, "offset": len(self.events), "key": key, "raw": "",
                             "record": record | {"account": account, "conversation": key}})
+
+    def owner(self, what, incarnation, horizon):
+        self.events.append({"partition": 0, "offset": len(self.events), "key": "", "raw": "", "record": {
+            "type": f"tieline.{what}", "id": f"{what}/{len(self.events)}", "incarnation": incarnation, "horizon": horizon}})
 
     def effect(self, number, kind, place, body, result="applied", surface="messaging", **more):
         offset = len(self.commands)
@@ -126,7 +132,8 @@ class Small:
     def write(self, folder):
         setup = {"accounts": {account: {"first_seq": 1, "app": "a1", "stores": {"shoes": {"brand": "1"}}}
                               for account in self.ledger}}
-        files = {"setup.json": json.dumps(setup), "turns.json": json.dumps({"turns": self.turns})}
+        files = {"setup.json": json.dumps(setup), "turns.json": json.dumps({"turns": self.turns}),
+                 "ends.json": json.dumps({"0": len(self.commands)})}
         for name in ("journal", "events", "commands", "dead"):
             files[f"{name}.jsonl"] = "".join(json.dumps(line) + "\n" for line in getattr(self, name))
         for account, lines in self.ledger.items():
@@ -269,6 +276,8 @@ PLANTED = [
     ("a word for the human, answered by the bot", human_answered, "words", ["wtalk-1-2-13w", "e9"]),
     ("a decision twice in the log", twice_in_log, "written_once", ["e1", "commands 0/1, 0/"]),
     ("an outcome of nothing", strange_outcome, "written_once", ["command 99"]),
+    ("a horizon past the end of the log", lambda run: run.owner("horizon", 1, 99), "horizons", ["events 0/", "before 99"]),
+    ("a horizon of nobody", lambda run: run.owner("horizon", 7, 2), "horizons", ["incarnation 7"]),
     ("a turn that nobody decided", lambda run: run.turns.update(t9=1), "written_once", ["t9"]),
 ]
 

@@ -22,6 +22,8 @@ def play(act, kafka, folder, mutant=None, say=print):
             act(t, checks)
         except Exception as error:  # pylint: disable=broad-except
             checks.that("it came to its end", False, repr(error))
+            acts.end(t)
+            t.keep()
         if checks.failed and mutant is None:
             say(t.house.said())
     if mutant is None:

@@ -35,6 +35,7 @@ from programs import Program  # noqa: E402
 BIN = pathlib.Path(os.environ.get("TIELINE_BIN", ROOT / "build/asan/bin"))
 DATA = ROOT / "tests/unit/ingest/data"
 HOOK, TOKEN, SIGNING = "hook-secret-1", "token-bikes-1", "signing-secret-of-the-webhook"
+LAMPS_SIGNING, LAMPS_NEXT = "signing-secret-of-the-lamps", "the-next-signing-secret-of-the-lamps"
 WEBHOOK = "/api/v1/connectors/maple/webhook"
 TICKETS = "/api/v1/stores/bikes/tickets"
 EVENTS = "/api/v1/stores/bikes/events"
@@ -49,9 +50,12 @@ CONFIG = {
     "stores": {
         "bikes": {"account": "maple", "widget": "w1", "tokens": [{"env": "T_TOKEN"}],
                   "bot": {"url": "http://127.0.0.1:9/turn", "allow_private_address": True}},
+        "lamps": {"account": "oak", "tokens": [{"env": "T_LAMPS"}], "signing_secrets": [{"env": "T_LAMPS_SIGNING"}],
+                  "bot": {"url": "http://127.0.0.1:9/turn", "allow_private_address": True}},
         "desks": {"account": "oak", "tokens": [{"env": "T_DESKS"}],
                   "bot": {"url": "http://127.0.0.1:9/turn", "allow_private_address": True}}}}
-SECRETS = {"T_KEY": "key", "T_HOOK": HOOK, "T_TOKEN": TOKEN, "T_DESKS": "token-desks-1", "T_SIGNING": SIGNING}
+SECRETS = {"T_KEY": "key", "T_HOOK": HOOK, "T_TOKEN": TOKEN, "T_DESKS": "token-desks-1", "T_SIGNING": SIGNING,
+           "T_LAMPS": "token-lamps-1", "T_LAMPS_SIGNING": LAMPS_SIGNING, "T_LAMPS_NEXT": LAMPS_NEXT}
 REPLY = {"type": "reply", "conversation": "maple/messaging/7b01", "turn": "t1", "messages": [{"markdown": "hi"}]}
 
 
@@ -275,8 +279,10 @@ def check_zendesk(check, ready):
         check.equal(f"row 52: {file.name}", (answer[0], json.loads(answer[2])), (200, want))
         count += events
     check.that("row 47: the batches were there", count > 40, count)
-    for name in ("created", "comment_added", "changed", "empty_placeholders", "subscribed_comment"):
-        body = (DATA / f"tickets/{name}.json").read_bytes()
+    for file in sorted((DATA / "tickets").glob("*.json")):
+        name, body = file.stem, file.read_bytes()
+        if name in ("no_ticket_id", "not_a_ticket"):
+            continue
         answer = call(ready, TICKETS, body, Authorization=f"Bearer {TOKEN}")
         check.equal(f"row 39: {name}", (answer[0], answer[2]), (200, b'{"accepted":1}'))
     for what, path, body, fields in [
@@ -481,6 +487,88 @@ def check_live_configuration(check, world, ready):
     check.equal("the old one too", call(ready, WEBHOOK, {"events": []}, X_API_Key=HOOK)[0], 200)
 
 
+def check_rotation(check, world, ready):
+    """A webhook's signing secret is replaced while it calls: both are good, then only the new one; no call is refused."""
+    path, body = TICKETS.replace("bikes", "lamps"), (DATA / "tickets/comment_added.json").read_bytes()
+    bearer = {"Authorization": "Bearer token-lamps-1"}
+    seen = {LAMPS_SIGNING: 200, LAMPS_NEXT: 401}
+
+    def deliver(secret):
+        return call(ready, path, body, **bearer, **sign(body, secret))[0]
+
+    def take_up(config, want):
+        world.configure(config)
+        deadline = time.monotonic() + 5
+        codes = {secret: None for secret in want}
+        while codes != want and time.monotonic() < deadline:
+            codes = {secret: deliver(secret) for secret in want}
+            check.that("a secret that is live all along is never refused", codes[kept] == 200, codes)
+        check.equal("which secrets are good", codes, want)
+
+    check.equal("of the store's webhook", {secret: deliver(secret) for secret in seen}, seen)
+    check.equal("the account's is not the store's", deliver(SIGNING), 401)
+    config = json.loads(json.dumps(CONFIG))
+    config["stores"]["lamps"]["signing_secrets"] = [{"env": "T_LAMPS_NEXT"}, {"env": "T_LAMPS_SIGNING"}]
+    kept = LAMPS_SIGNING
+    take_up(config, {LAMPS_SIGNING: 200, LAMPS_NEXT: 200})
+    config["stores"]["lamps"]["signing_secrets"] = [{"env": "T_LAMPS_NEXT"}]
+    kept = LAMPS_NEXT
+    take_up(config, {LAMPS_SIGNING: 401, LAMPS_NEXT: 200})
+
+
+def check_large(check, world, ready):
+    """An event whose words fill its body: too large for a record, kept whole in `dead`."""
+    event = {"id": "7f00000000000000000000aa", "type": "conversation:message", "createdAt": "2026-03-02T08:15:30.900Z",
+             "payload": {"conversation": {"id": "7b0000000000000000000001"},
+                         "message": {"id": "7e00000000000000000000aa", "author": {"type": "user", "userId": "7c01"},
+                                     "content": {"type": "text", "text": "x" * 65536, "payload": "y" * 65536}}}}
+    event["payload"]["filler"] = "z" * ((1 << 20) - 40 - len(json.dumps({"events": [event]})))
+    answer = call(ready, WEBHOOK, {"events": [event]}, X_API_Key=HOOK)
+    check.equal("too large for a record: kept", (answer[0], answer[2]), (200, b'{"accepted":0,"dead":1}'))
+    done = subprocess.run([BIN.parent / "tests/log_dump", world.brokers, "tieline.", "dead"], capture_output=True, text=True,
+                          timeout=60, check=False)
+    values = [json.loads(line)["raw"] for line in done.stdout.splitlines()]
+    check.that("whole", json.dumps(event) in values, [len(value) for value in values])
+    posted = dict(REPLY, type="message", text="x" * 65536, summary="y" * 65536, data={"filler": ""})
+    posted["data"]["filler"] = "z" * ((1 << 20) - 40 - len(json.dumps(posted)))
+    problem(check, "the platform can make it smaller", call(ready, EVENTS, posted, Authorization=f"Bearer {TOKEN}"), 413)
+
+
+def check_trace(check, world, ready):
+    """The caller's traceparent goes with the record; without one it gets its own."""
+    mine = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    for name, value in (("mine", mine), ("none", None), ("bad", "00-zz")):
+        answer = call(ready, EVENTS, {"type": "end", "conversation": "maple/messaging/trace", "id": f"trace-{name}"},
+                      Authorization=f"Bearer {TOKEN}", traceparent=value)
+        check.equal(f"traceparent {name}", answer[0], 200)
+    done = subprocess.run([BIN.parent / "tests/log_dump", world.brokers, "tieline.", "events"], capture_output=True, text=True,
+                          timeout=60, check=False)
+    rows = {row["record"]["id"]: row for row in map(json.loads, done.stdout.splitlines())}
+    found = {name: rows[f"trace-{name}"]["record"].get("traceparent") for name in ("mine", "none", "bad")}
+    check.equal("taken over", found["mine"], mine)
+    check.that("or made", all(re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-01", found[name]) for name in ("none", "bad"))
+               and found["none"] != found["bad"], found)
+
+
+def check_access_log(check, world):
+    """One line of JSON for each answer; no body, no secret, nothing of strange paths."""
+    text = (world.directory / "access.jsonl").read_text()
+    rows = [json.loads(line) for line in text.splitlines()]
+    seen = {(row["endpoint"], row["status"]) for row in rows}
+    check.that("all kinds of answers", {("conversations", 200), ("conversations", 401), ("tickets", 200), ("events", 400),
+                                        ("none", 404)} <= seen, seen)
+    good = [row for row in rows if row["endpoint"] == "tickets" and row["status"] == 200]
+    check.that("who, how much, how long, whose trace",
+               all(row["account"] in ("maple", "oak") and row["store"] and row["bytes"] > 0 and row.get("accepted", 0) + row.get("dead", 0) == 1
+                   and re.fullmatch("[0-9a-f]{32}", row["trace"]) for row in good), good[:1])
+    check.that("from where", all(row["peer"] in ("127.0.0.1", "127.0.0.2") for row in rows), rows[:1])
+    check.that("a trace is taken over", any(row.get("trace") == "4bf92f3577b34da6a3ce929d0e0e4736" for row in rows))
+    check.that("who is not known is not named", all("account" not in row for row in rows if row["status"] == 401
+                                                   and row["endpoint"] == "conversations"))
+    words = ["Wisła", "/smuggled", "hello", "token-", "hook-secret", "signing-secret", "ticket_id"]
+    check.that("no body, no path, no secret", not [word for word in words if word in text])
+
+
 def timed(ready, path, body, **fields):
     since = time.monotonic()
     answer = call(ready, path, body, **fields)
@@ -518,6 +606,49 @@ def check_trouble(check, world, broker, ready):
         time.sleep(0.2)
         status = call(ready, WEBHOOK, body, X_API_Key="wrong")[0]
     check.equal("sure again", status, 401)
+
+
+def check_slow_log(check, world, broker, ready):
+    """A broker that works for one part of the time in five, under more than it can do: answers of 200 and 503, all in time, and
+    every event that was answered 200 stands in the log."""
+    over, seen, lock = threading.Event(), [], threading.Lock()
+
+    def send(sender):
+        connection = http.client.HTTPConnection(*address(ready["listen"]), timeout=20)
+        number = 0
+        while not over.is_set():
+            number += 1
+            name = f"slow-{sender}-{number}"
+            body = json.dumps({"type": "end", "conversation": f"maple/messaging/slow-{sender}", "id": name})
+            since = time.monotonic()
+            connection.request("POST", EVENTS, body=body, headers={"Authorization": f"Bearer {TOKEN}"})
+            answer = connection.getresponse()
+            answer.read()
+            with lock:
+                seen.append((answer.status, time.monotonic() - since, name))
+            if answer.status == 503:
+                time.sleep(0.02)
+
+    threads = [threading.Thread(target=send, args=(sender,)) for sender in range(48)]
+    for thread in threads:
+        thread.start()
+    until = time.monotonic() + 8
+    while time.monotonic() < until:
+        os.kill(broker.pid, signal.SIGSTOP)
+        time.sleep(0.4)
+        os.kill(broker.pid, signal.SIGCONT)
+        time.sleep(0.1)
+    over.set()
+    for thread in threads:
+        thread.join()
+    codes = {code: sum(1 for c, _, _ in seen if c == code) for code in {c for c, _, _ in seen}}
+    check.that("a slow log: taken or sent away", set(codes) <= {200, 503} and codes.get(200, 0) > 100, codes)
+    check.that("a slow log: each in time", max(took for _, took, _ in seen) < 2.2, max(took for _, took, _ in seen))
+    done = subprocess.run([BIN.parent / "tests/log_dump", world.brokers, "tieline.", "events"], capture_output=True, text=True,
+                          timeout=60, check=False)
+    stored = {json.loads(line)["record"]["id"] for line in done.stdout.splitlines()}
+    lost = [name for code, _, name in seen if code == 200 and name not in stored]
+    check.equal("a slow log: nothing that was answered 200 is lost", lost, [])
 
 
 def check_no_broker(check, broker, program, ready):
@@ -613,7 +744,8 @@ def check_unconfigured(check, world, ready):
 def run(world, check):
     world.tool("keygen", "keys")
     broker, world.brokers = world.broker()
-    program = world.ingest("ingest", world.brokers, "--key-file", str(world.directory / "keys/ingest.key"))
+    program = world.ingest("ingest", world.brokers, "--key-file", str(world.directory / "keys/ingest.key"), "--access-log",
+                           str(world.directory / "access.jsonl"))
     ready = program.start()
     check_unconfigured(check, world, ready)
     keyless = world.ingest("keyless", world.brokers).start()
@@ -627,13 +759,18 @@ def run(world, check):
     check_many(check, ready)
     check_pipeline(check, ready)
     check_crowd(check, ready)
+    check_large(check, world, ready)
     check_live_configuration(check, world, ready)
+    check_rotation(check, world, ready)
+    check_trace(check, world, ready)
+    check_access_log(check, world)
     check_slow(check, ready)
     check_starts(check, world)
     check_drain(check, world, world.brokers)
+    check_slow_log(check, world, broker, ready)
     check_trouble(check, world, broker, ready)
     check_no_broker(check, broker, program, ready)
-    for secret in (HOOK, TOKEN, SIGNING):
+    for secret in (HOOK, TOKEN, SIGNING, LAMPS_SIGNING, LAMPS_NEXT):
         for log in world.directory.glob("*.log"):
             check.that(f"no secret in {log.name}", secret.encode() not in log.read_bytes())
 

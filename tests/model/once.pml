@@ -41,8 +41,9 @@
 #define no_resend 22      /* the HTTP library does not send again by itself */
 #define in_time 23        /* ASSUMPTION: Zendesk finishes a request within the settling */
 #define no_gap 24         /* ASSUMPTION: no stall between the last check and the request */
-#define commit_first 25   /* PROPOSED: the incarnation is committed before TAKEOVER is written */
-#define proven_offset 30  /* PROPOSED: an offset passes only outcomes that an accepted commit was asked after */
+#define commit_first 25   /* the incarnation is committed before TAKEOVER is written */
+#define proven_offset 30  /* an offset passes only outcomes that an accepted commit was asked after */
+#define own_record 31     /* an inherited horizon, too, is recorded by the new owner before it sends below it */
 #define twice 26          /* the second command is the first one, written again */
 #define old_ticket 27     /* 90 minutes may pass, keys may be forgotten */
 #define drains 28         /* an owner may stop in good order */
@@ -56,7 +57,7 @@ c_decl {
 static int from_environment(const char *name, int otherwise)
 {
     const char *text = getenv(name);
-    return text == NULL ? otherwise : atoi(text);
+    return text == NULL ? otherwise : (int)strtoll(text, NULL, 10);
 }
 };
 
@@ -84,7 +85,8 @@ byte stalls; /* owners that go on after they were expelled */
 #define RECORD(kind, inc, value) (((kind) << 6) | ((inc) << 3) | (value))
 #define KIND_OF(r) ((r) >> 6)
 #define INC_OF(r) (((r) >> 3) & 7)
-#define VALUE_OF(r) ((r) & 7)
+#define VALUE_OF(r) ((r) & 3)
+#define CLOSES(r) ((r) & 4) /* a horizon that may be lower than its writer's last one */
 
 byte events[RECORDS]; /* from the oldest one that somebody may still read */
 byte end;             /* of events */
@@ -158,6 +160,7 @@ bit aged;
 typedef owner_t {
     byte phase, inc;
     byte from;            /* where outcomes count from, as committed */
+    byte writer;          /* who committed that */
     byte inherited;       /* horizon */
     byte recorded;        /* horizon */
     byte accepted;        /* horizon */
@@ -183,7 +186,8 @@ owner_t o[OWNERS];
 bit doubled, disordered, skipped, wedged, lied; /* the verdicts */
 
 hidden byte x, y, z, r;
-hidden byte horizons[8];
+hidden byte writer, last, highest; /* of horizons */
+#define MAX(a, b) (a > b -> a : b)
 
 #define LIVE(me) (!ON(membership) || (!o[me].lost && !o[me].closed))
 #define SETTLED(me) (o[me].waited && !o[me].tried)
@@ -217,8 +221,7 @@ inline append_outcome() {
 
 inline read_events(upto) {
     d_step {
-        for (x : 0 .. 7) { horizons[x] = 0 }
-        y = 0;
+        y = 0; writer = O.writer; last = O.inherited; highest = 0;
         O.finished = 0; O.where[0] = 0; O.where[1] = 0;
         x = O.from;
         do
@@ -229,7 +232,12 @@ inline read_events(upto) {
                 O.finished = O.finished | (1 << VALUE_OF(r));
                 O.where[VALUE_OF(r)] = x
             :: KIND_OF(r) == R_HORIZON ->
-                horizons[INC_OF(r)] = VALUE_OF(r);
+                if
+                :: INC_OF(r) < writer -> highest = MAX(highest, VALUE_OF(r))
+                :: else ->
+                    if :: INC_OF(r) > writer -> highest = MAX(highest, last); writer = INC_OF(r); last = 0 :: else fi;
+                    last = (CLOSES(r) -> VALUE_OF(r) : MAX(last, VALUE_OF(r)))
+                fi;
                 y = (INC_OF(r) > y -> INC_OF(r) : y)
             :: KIND_OF(r) == R_TAKEOVER -> y = (INC_OF(r) > y -> INC_OF(r) : y)
             :: else
@@ -240,7 +248,7 @@ inline read_events(upto) {
         O.again = ON(raise) && y >= O.inc;
         if
         :: O.again -> O.inc = y + 1
-        :: else -> for (x : 0 .. 7) { O.inherited = (horizons[x] > O.inherited -> horizons[x] : O.inherited) }
+        :: else -> O.inherited = MAX(highest, last)
         fi
     }
 }
@@ -274,7 +282,7 @@ inline forget() {
 inline ask(k, passes) {
     d_step {
         commits[k].state = C_ASKED;
-        commits[k].to = passes; commits[k].hor = O.recorded; commits[k].inc = O.inc;
+        commits[k].to = passes; commits[k].hor = (O.phase == P_DRAIN -> O.recorded : MAX(O.recorded, O.inherited)); commits[k].inc = O.inc;
         commits[k].acked = O.acked; commits[k].pays = O.owes;
         y = (ON(events_mark) -> O.proven : O.acked);
         if :: (O.finished & 1) && passes <= 0 -> OLDEST(O.where[0]) :: else fi;
@@ -314,7 +322,7 @@ inline owe() {
 inline is_gone() {
     d_step {
         member = (member == me -> NOBODY : member);
-        O.inc = 0; O.from = 0; O.inherited = 0; O.recorded = 0; O.accepted = 0; O.fetched = 0; O.finished = 0;
+        O.inc = 0; O.from = 0; O.writer = 0; O.inherited = 0; O.recorded = 0; O.accepted = 0; O.fetched = 0; O.finished = 0;
         O.where[0] = 0; O.where[1] = 0; O.acked = 0; O.proven = 0; O.passed = 0; O.current = 0; O.state = 0; O.stamp = 0;
         O.owes = 0; O.waited = 0; O.tried = 0; O.started = 0; O.again = 0;
         O.phase = P_GONE; O.lost = 1; O.closed = 1;
@@ -376,8 +384,8 @@ end_owner:
     /* Given the partition. */
     :: atomic { O.phase == P_OUT && turn == me && member == NOBODY ->
         member = me; turn++;
-        O.inc = committed.inc + 1; O.from = committed.ev; O.proven = committed.ev; O.inherited = committed.hor; O.passed = committed.to;
-        if :: ON(commit_first) -> O.recorded = O.inherited; O.phase = P_FIRST; ask(me, O.passed) :: else -> O.phase = P_MARK fi;
+        O.writer = committed.inc; O.inc = committed.inc + 1; O.from = committed.ev; O.proven = committed.ev; O.inherited = committed.hor; O.passed = committed.to;
+        if :: ON(commit_first) -> O.phase = P_FIRST; ask(me, O.passed) :: else -> O.phase = P_MARK fi;
         printf("owner %d is given the partition: to=%d hor=%d ev=%d inc=%d\n", me, committed.to, committed.hor, committed.ev, committed.inc) }
     :: atomic { O.phase == P_MARK && (!O.again || LIVE(me)) ->
         append(RECORD(R_TAKEOVER, O.inc, 0));
@@ -389,7 +397,7 @@ end_owner:
             if :: ON(commit_first) -> O.phase = P_FIRST; ask(me, O.passed) :: else fi
         :: !O.again ->
             if :: written < N -> written++ :: true fi;
-            O.fetched = written; O.recorded = O.inherited;
+            O.fetched = written; O.recorded = (ON(own_record) -> 0 : O.inherited);
             next_command();
             printf("owner %d has read: horizon %d, next %d\n", me, O.inherited, O.current);
             if
@@ -452,7 +460,7 @@ end_owner:
         written = (written < O.fetched -> O.fetched : written) }
     :: atomic { HAS_COMMAND(me) && LIVE(me) && O.current >= O.recorded &&
                 (commits[me].state == C_FREE || !ON(one_commit)) ->
-        O.recorded = (ON(horizon_fetched) -> O.fetched : N);
+        O.recorded = (ON(horizon_fetched) -> MAX(O.fetched, O.inherited) : N);
         if
         :: ON(horizon_record) ->
             append(RECORD(R_HORIZON, O.inc, O.recorded));
@@ -489,7 +497,7 @@ end_owner:
         read_stamp(); O.state = S_STAMPED }
     :: atomic { HAS_COMMAND(me) && LIVE(me) && !O.owes && out[me].command == 0 &&
                 ((O.state == S_FRESH && KIND(O.current) != COMMENT) || O.state == S_STAMPED || O.state == S_ABSENT) &&
-                O.current < (ON(horizon_commit) -> O.accepted : O.recorded) ->
+                O.current < O.recorded && (O.current < O.accepted || !ON(horizon_commit)) ->
         if :: ON(no_gap) -> send() :: else -> O.state = S_ABOUT fi }
     :: atomic { O.phase == P_RUN && O.state == S_ABOUT && out[me].command == 0 -> send() }
     :: atomic { O.phase == P_RUN && O.state == S_SENT && faults > 0 && late[me].command == 0 -> /* its deadline */
@@ -521,8 +529,9 @@ end_owner:
     /* A stop in good order: nothing is under way, every outcome is acknowledged. */
     :: atomic { IN(drains) && me < LAST && O.phase == P_RUN && LIVE(me) && commits[me].state == C_FREE &&
                 out[me].command == 0 && late[me].command == 0 && !O.started && O.state < S_ABOUT ->
-        O.recorded = (O.current > O.inherited -> O.current : O.inherited);
-        append(RECORD(R_HORIZON, O.inc, O.recorded));
+        z = MAX(O.current, O.inherited);
+        if :: O.recorded > z -> append(RECORD(R_HORIZON, O.inc, 4 + z)) :: else fi;
+        O.recorded = z;
         O.phase = P_DRAIN;
         printf("owner %d drains: HORIZON %d at %d\n", me, O.recorded, end - 1);
         ask(me, O.current) }
@@ -622,6 +631,9 @@ inline deliver_late(i) {
         c = 0; v = 0 }
 }
 
+/* Keys are trusted half an hour less than Zendesk keeps them: time enough to send what was judged. */
+#define ABOUT_TO(i) (o[i].state == S_ABSENT || o[i].state == S_ABOUT)
+
 proctype zendesk() {
     byte c, v;
 end_zendesk:
@@ -633,7 +645,7 @@ end_zendesk:
     :: deliver_late(1)
     :: deliver_late(2)
     :: atomic { edits > 0 -> edits--; updated(); printf("an agent edits the ticket\n") }
-    :: atomic { IN(old_ticket) && !aged && !ON_ITS_WAY(0) && !ON_ITS_WAY(1) && !ON_ITS_WAY(2) ->
+    :: atomic { IN(old_ticket) && !aged && !ABOUT_TO(0) && !ABOUT_TO(1) && !ABOUT_TO(2) && !ON_ITS_WAY(0) && !ON_ITS_WAY(1) && !ON_ITS_WAY(2) ->
         aged = 1; known[0] = 0; known[1] = 0;
         printf("90 minutes pass\n") }
     od

@@ -84,12 +84,16 @@ static err_t produce(void *self, const struct bus_message *message)
 static err_t commit_offsets(void *self, const struct bus_offset *offsets, size_t count)
 {
     struct sim_copy *c = copy_of(self);
-    faults_at(c, MOMENT_COMMIT_ASKED);
     if (c->is_dead) {
         return ERR(FENCED);
     }
-    c->recorded = false;
-    return client_commit(c, offsets, count);
+    err_t e = client_commit(c, offsets, count);
+    if (!err_failed(e)) {
+        c->recorded = false;
+        /* librdkafka has it, and may make the request much later. */
+        faults_at(c, MOMENT_COMMIT_ASKED);
+    }
+    return e;
 }
 
 static err_t check(void *self)

@@ -1,70 +1,9 @@
 #include "base/check.h"
-#include "tests/sim/egress_sim.h"
+#include "tests/sim/egress_packet.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What goes between a member and its coordinator, or waits inside of librdkafka. */
-struct packet {
-    struct agenda_item item;
-    struct sim_copy *copy;
-    uint64_t life, serial;
-    uint64_t id;
-    int32_t generation, instance;
-    uint32_t partitions;
-    enum group_answer answer;
-    uint64_t commit; /* its number, or that of a join */
-    bool is_twin;
-    struct bus_offset offsets[SIM_PARTITIONS_MAX];
-    char texts[SIM_PARTITIONS_MAX][HORIZON_TEXT_BYTES];
-    size_t count;
-};
-
-static void packet_drop(struct agenda_item *item)
-{
-    free(item);
-}
-
-static struct packet *packet_new(struct sim_copy *c)
-{
-    struct packet *p = calloc(1, sizeof *p);
-    CHECK(p != NULL);
-    *p = (struct packet){.copy = c,
-                         .life = c->life,
-                         .serial = c->client.serial,
-                         .id = c->client.id,
-                         .generation = c->client.generation,
-                         .instance = c->sim->plan.is_static ? c->number : GROUP_DYNAMIC};
-    p->item.drop = packet_drop;
-    return p;
-}
-
-static void packet_put(struct packet *p, void (*act)(struct agenda_item *), int64_t in_ms)
-{
-    p->item.act = act;
-    agenda_put(&p->copy->sim->agenda, &p->item, sim_in(p->copy->sim, in_ms));
-}
-
-/* How long a request or an answer travels now. */
-static int64_t travel(struct sim_copy *c)
-{
-    struct sim *s = c->sim;
-    int64_t slow = sim_chance(s, 4) ? (int64_t)sim_below(s, 800) : 0;
-    int64_t cut =
-        mono_before(sim_now(s), c->cut_until) ? mono_since(c->cut_until, sim_now(s)).ms : 0;
-    return cut + slow + (int64_t)sim_below(s, 3);
-}
-
-/* True when what comes to a client is for nobody any more, or waits. */
-static bool is_away(struct packet *p, bool loops)
-{
-    if (p->copy->is_up && p->copy->life == p->life && p->copy->client.serial != p->serial) {
-        free(p);
-        return true;
-    }
-    return copy_is_away(p->copy, p->life, &p->item, loops);
-}
 
 /* ---- joining */
 
@@ -78,14 +17,14 @@ static void join_awaited(struct agenda_item *item)
     struct packet *p = (struct packet *)item;
     struct sim_copy *c = p->copy;
     struct sim_client *k = &c->client;
-    if (is_away(p, false)) {
+    if (packet_is_away(p, false)) {
         return;
     }
     if (!k->is_joining || k->joins != p->commit) {
         free(p);
     } else if (!k->join_is_out && k->id != 0 && group_double_forgot(&c->sim->group, k->id)) {
         free(p);
-        join(c, travel(c));
+        join(c, packet_travels(c));
     } else {
         packet_put(p, join_awaited, SIM_BEAT_MS);
     }
@@ -99,7 +38,7 @@ static void join(struct sim_copy *c, int64_t later)
     sim_tell(c->sim, c, "asks to join");
     struct packet *request = packet_new(c);
     request->commit = c->client.joins;
-    packet_put(request, join_arrives, later + travel(c));
+    packet_put(request, join_arrives, later + packet_travels(c));
     struct packet *p = packet_new(c);
     p->commit = c->client.joins;
     packet_put(p, join_awaited, later + SIM_BEAT_MS);
@@ -135,7 +74,7 @@ static void assigned(struct agenda_item *item)
 {
     struct packet *p = (struct packet *)item;
     struct sim_copy *c = p->copy;
-    if (is_away(p, false)) {
+    if (packet_is_away(p, false)) {
         return;
     }
     struct sim_client *k = &c->client;
@@ -163,7 +102,7 @@ static void assignment_send(struct sim_copy *c, uint64_t join_number)
     p->commit = join_number;
     p->generation = c->sim->group.generation;
     p->partitions = group_double_assigned(&c->sim->group, c->client.id);
-    packet_put(p, assigned, travel(c));
+    packet_put(p, assigned, packet_travels(c));
 }
 
 static void join_arrives(struct agenda_item *item)
@@ -214,8 +153,8 @@ static void sync_arrives(struct agenda_item *item)
 static void sync_leaves(struct agenda_item *item)
 {
     struct packet *p = (struct packet *)item;
-    if (!is_away(p, false)) {
-        packet_put(p, sync_arrives, travel(p->copy));
+    if (!packet_is_away(p, false)) {
+        packet_put(p, sync_arrives, packet_travels(p->copy));
     }
 }
 
@@ -231,7 +170,7 @@ void client_group_moved(struct sim *s)
         if (c->is_up && c->client.id == s->group.members[0].id) {
             struct packet *p = packet_new(c);
             p->generation = s->formed;
-            packet_put(p, sync_leaves, travel(c));
+            packet_put(p, sync_leaves, packet_travels(c));
             return;
         }
     }
@@ -243,7 +182,7 @@ static void beat_answered(struct agenda_item *item)
 {
     struct packet *p = (struct packet *)item;
     struct sim_copy *c = p->copy;
-    if (is_away(p, false)) {
+    if (packet_is_away(p, false)) {
         return;
     }
     struct sim_client *k = &c->client;
@@ -268,14 +207,14 @@ static void beat_arrives(struct agenda_item *item)
     struct packet *p = (struct packet *)item;
     struct sim *s = p->copy->sim;
     p->answer = group_double_beat(&s->group, sim_now(s), p->id, p->instance, p->generation);
-    packet_put(p, beat_answered, travel(p->copy));
+    packet_put(p, beat_answered, packet_travels(p->copy));
 }
 
 static void beat(struct agenda_item *item)
 {
     struct packet *p = (struct packet *)item;
     struct sim_copy *c = p->copy;
-    if (is_away(p, false)) {
+    if (packet_is_away(p, false)) {
         return;
     }
     struct sim_client *k = &c->client;
@@ -283,7 +222,7 @@ static void beat(struct agenda_item *item)
         if (mono_before(k->session_until, sim_now(c->sim))) {
             expelled(c, "no answer for a session");
         } else {
-            packet_put(packet_new(c), beat_arrives, travel(c));
+            packet_put(packet_new(c), beat_arrives, packet_travels(c));
         }
     }
     packet_put(p, beat, SIM_BEAT_MS);
@@ -314,7 +253,7 @@ static void leave_arrives(struct agenda_item *item)
 void client_close(struct sim_copy *c)
 {
     if (c->client.id != 0 && !c->sim->plan.is_static && !sim_chance(c->sim, 20)) {
-        packet_put(packet_new(c), leave_arrives, travel(c));
+        packet_put(packet_new(c), leave_arrives, packet_travels(c));
     }
     c->client.serial = 0;
 }
@@ -325,7 +264,7 @@ static void offsets_answered(struct agenda_item *item)
 {
     struct packet *p = (struct packet *)item;
     struct sim_copy *c = p->copy;
-    if (is_away(p, false)) {
+    if (packet_is_away(p, false)) {
         return;
     }
     struct sim_client *k = &c->client;
@@ -356,7 +295,7 @@ static void offsets_read(struct agenda_item *item)
         p->offsets[p->count++] =
             (struct bus_offset){.partition = i, .offset = log->committed[i].offset};
     }
-    packet_put(p, offsets_answered, travel(p->copy));
+    packet_put(p, offsets_answered, packet_travels(p->copy));
 }
 
 static void forget(struct sim_copy *c)
@@ -400,7 +339,7 @@ static void assign(struct sim_copy *c, uint32_t partitions)
         struct packet *p = packet_new(c);
         p->generation = k->as_generation;
         p->partitions = partitions;
-        packet_put(p, offsets_read, travel(c));
+        packet_put(p, offsets_read, packet_travels(c));
     }
 }
 
@@ -448,158 +387,4 @@ void client_serve(struct sim_copy *c)
         k->is_revoking = false;
         join(c, 0);
     }
-}
-
-err_t client_check(const struct sim_copy *c)
-{
-    const struct sim_client *k = &c->client;
-    bool is_stale = mono_since(sim_now(c->sim), k->polled).ms > SIM_SESSION_MS / 2;
-    bool is_same = k->generation >= 0 && k->generation == k->as_generation && k->id == k->as_id;
-    return is_stale || k->wants_rejoin || k->is_lost || !is_same ? ERR(FENCED) : err_ok();
-}
-
-/* ---- commits */
-
-static void commit_answered(struct agenda_item *item)
-{
-    struct packet *p = (struct packet *)item;
-    if (is_away(p, false)) {
-        return;
-    }
-    struct sim_client *k = &p->copy->client;
-    if (k->commit == p->commit && !k->commit_answered) {
-        k->commit_answered = true;
-        k->commit_answer = p->answer;
-        copy_wake(p->copy);
-    }
-    free(p);
-}
-
-static void commit_counted(struct sim *s, const struct packet *p, const int64_t *before)
-{
-    s->counts->hollow_commits += p->generation < 0 ? 1 : 0;
-    for (size_t i = 0; i < p->count; i++) {
-        s->counts->backward_commits += p->offsets[i].offset < before[i] ? 1 : 0;
-        sim_tell(s, p->copy, "  stored%s: partition %d at %" PRId64 " %s",
-                 p->is_twin          ? " a second time"
-                 : p->generation < 0 ? " without a member"
-                                     : "",
-                 (int)p->offsets[i].partition, p->offsets[i].offset, p->texts[i]);
-        oracle_committed(s, &p->offsets[i]);
-    }
-}
-
-static void commit_arrives(struct agenda_item *item)
-{
-    struct packet *p = (struct packet *)item;
-    struct sim_copy *c = p->copy;
-    struct sim *s = c->sim;
-    int64_t before[SIM_PARTITIONS_MAX] = {0};
-    for (size_t i = 0; i < p->count; i++) {
-        p->offsets[i].metadata = slice_of(p->texts[i]);
-        before[i] = s->log->committed[p->offsets[i].partition].offset;
-    }
-    p->answer = group_double_commit(&s->group, sim_now(s), p->id, p->instance, p->generation,
-                                    p->offsets, p->count);
-    if (p->answer == GROUP_OK) {
-        commit_counted(s, p, before);
-    } else {
-        sim_tell(s, c, "  commit refused: %s", group_answer_name(p->answer));
-    }
-    bool is_its_own = c->is_up && c->life == p->life && !p->is_twin;
-    if (p->answer == GROUP_OK && is_its_own) {
-        c->committed = true;
-        faults_at(c, MOMENT_COMMIT_STORED);
-    }
-    if (p->is_twin || sim_chance(s, 2)) {
-        free(p); /* nobody waits for it, or its answer is lost */
-    } else {
-        packet_put(p, commit_answered, travel(c));
-    }
-}
-
-/* librdkafka makes the request: as whom it is now. */
-static void commit_built(struct agenda_item *item)
-{
-    struct packet *p = (struct packet *)item;
-    struct sim_copy *c = p->copy;
-    struct sim *s = c->sim;
-    if (is_away(p, false)) {
-        return;
-    }
-    p->id = c->client.id;
-    p->generation = c->client.generation;
-    if (sim_chance(s, s->plan.twin_commits)) {
-        struct packet *twin = packet_new(c);
-        *twin = *p;
-        twin->is_twin = true;
-        packet_put(twin, commit_arrives, (int64_t)sim_below(s, sim_below(s, 2) == 0 ? 200 : 25000));
-    }
-    int64_t late = sim_chance(s, 5) ? (int64_t)sim_below(s, 2 * SIM_COMMIT_MS) : 0;
-    if (sim_chance(s, 2)) {
-        free(p);
-    } else {
-        packet_put(p, commit_arrives, late + travel(c));
-    }
-}
-
-err_t client_commit(struct sim_copy *c, const struct bus_offset *offsets, size_t count)
-{
-    struct sim_client *k = &c->client;
-    if (k->commit != 0) {
-        return ERR(STATE);
-    }
-    TRY(client_check(c));
-    CHECK(count > 0 && count <= SIM_PARTITIONS_MAX);
-    k->commit = ++c->sim->numbers;
-    k->commit_answered = false;
-    k->commit_as_id = k->as_id;
-    k->commit_as_generation = k->as_generation;
-    k->commit_count = count;
-    struct packet *p = packet_new(c);
-    p->commit = k->commit;
-    p->count = count;
-    for (size_t i = 0; i < count; i++) {
-        CHECK(offsets[i].metadata.len < sizeof p->texts[i]);
-        memcpy(p->texts[i], offsets[i].metadata.ptr, offsets[i].metadata.len);
-        memcpy(k->commit_texts[i], p->texts[i], sizeof p->texts[i]);
-        p->offsets[i] = offsets[i];
-        k->commit_offsets[i] = (struct bus_offset){offsets[i].partition, offsets[i].offset,
-                                                   slice_of(k->commit_texts[i])};
-        sim_tell(c->sim, c, "asks for partition %d at %" PRId64 " %s", (int)offsets[i].partition,
-                 offsets[i].offset, p->texts[i]);
-    }
-    struct packet *timeout = packet_new(c);
-    timeout->commit = k->commit;
-    timeout->answer = GROUP_LOST;
-    packet_put(timeout, commit_answered, SIM_COMMIT_MS);
-    packet_put(p, commit_built, (int64_t)sim_below(c->sim, 3));
-    return err_ok();
-}
-
-void client_tell_commit(struct sim_copy *c)
-{
-    struct sim_client *k = &c->client;
-    if (k->commit == 0 || !k->commit_answered || c->is_dead) {
-        return;
-    }
-    faults_at(c, MOMENT_COMMIT_TOLD);
-    if (c->is_dead) {
-        return;
-    }
-    k->commit = 0;
-    c->committed = false;
-    err_t result = ERR(FENCED);
-    if (k->commit_answer == GROUP_LOST) {
-        result = ERR(TIMEOUT);
-    } else if (k->commit_answer == GROUP_OK) {
-        bool is_same = k->generation >= 0 && k->generation == k->commit_as_generation &&
-                       k->id == k->commit_as_id && !k->is_lost;
-        result = is_same ? err_ok() : ERR(UNAVAILABLE);
-    }
-    if (!err_failed(result)) {
-        c->finished = false;
-    }
-    sim_tell(c->sim, c, "is told of its commit: %s", err_name(result));
-    c->handler.on_commit(c->handler.loop, result, k->commit_offsets, k->commit_count);
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { GIVE_UP_S = 24 * 3600, RESTART_MS_MAX = 15 * 1000 };
+enum { GIVE_UP_S = 24 * 3600, RESTART_MS_MAX = 15 * 1000, DRAIN_MS_MAX = 30 * 1000 };
 
 static void on_trouble(void *arg, const char *what, err_t error, int64_t number)
 {
@@ -55,11 +55,16 @@ enum sim_state copy_state(const struct sim_copy *c)
         bool is_so;
         enum sim_state state;
     } rows[] = {
-        {c->is_draining, STATE_DRAINING},     {c->applied > 0, STATE_DONE},
-        {c->judged > 0, STATE_JUDGED},        {c->stored > 0, STATE_ENDED},
-        {c->sent > 0, STATE_SENDING},         {c->recorded, STATE_RECORDED},
-        {c->committed, STATE_COMMITTED},      {c->client.commit != 0, STATE_COMMITTING},
-        {c->running == 0, STATE_TAKING_OVER}, {c->finished, STATE_FINISHED},
+        {c->is_draining, STATE_DRAINING},
+        {c->applied > 0, STATE_DONE},
+        {c->judged > 0 || c->collected, STATE_JUDGED},
+        {c->stored > 0, STATE_ENDED},
+        {c->sent > 0, STATE_SENDING},
+        {c->recorded, STATE_RECORDED},
+        {c->committed, STATE_COMMITTED},
+        {c->client.commit != 0, STATE_COMMITTING},
+        {c->running == 0, STATE_TAKING_OVER},
+        {c->finished, STATE_FINISHED},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].is_so) {
@@ -91,7 +96,7 @@ void copy_kill(struct sim_copy *c)
     if (!c->is_up || c->is_dead) {
         return;
     }
-    s->counts->kills[copy_state(c)]++;
+    s->counts->kills[copy_state(c)] += s->is_calm ? 0 : 1;
     sim_tell(s, c, "KILLED: %s", sim_state_text(copy_state(c)));
     if (c->in_turn) {
         c->is_dead = true;
@@ -120,6 +125,7 @@ void copy_sleep(struct sim_copy *c, span_ms_t span, bool only_loop)
     sim_run(s, c->wakes, c);
     s->current = current;
     c->is_asleep = false;
+    c->has_slept = true;
     c->in_hole = c->in_hole || mono_since(sim_now(s), began).ms > SIM_HOLE_MS;
     sim_tell(s, c, c->is_dead ? "does not wake any more" : "goes on");
 }
@@ -129,6 +135,7 @@ void copy_drain(struct sim_copy *c)
     if (c->is_up && !c->is_dead && !c->in_turn && !c->is_draining) {
         sim_tell(c->sim, c, "told to end");
         c->is_draining = true;
+        c->drains_until = sim_in(c->sim, DRAIN_MS_MAX);
         egress_loop_drain(c->loop);
         copy_wake(c);
     }
@@ -153,9 +160,18 @@ static void settle_turn(struct sim_copy *c, span_ms_t wait)
         gone(c);
         return;
     }
-    int64_t jitter = (int64_t)sim_below(s, wait.ms <= 1 ? 4 : 20);
+    if (c->is_draining && mono_before(c->drains_until, sim_now(s))) {
+        sim_tell(s, c, "ends without having told all");
+        s->counts->undrained++;
+        client_close(c);
+        gone(c);
+        return;
+    }
+    /* Of the threads that wake together, librdkafka's may be the first. */
+    int64_t jitter = (int64_t)sim_below(s, wait.ms <= 1 && !c->has_slept ? 4 : 20);
     mono_ms_t next = sim_in(s, (wait.ms < 1 ? 1 : wait.ms) + jitter);
-    c->next_turn = mono_before(next, c->next_turn) ? next : c->next_turn;
+    c->next_turn = c->has_slept || mono_before(next, c->next_turn) ? next : c->next_turn;
+    c->has_slept = false;
 }
 
 void copy_turn(struct sim_copy *c)
@@ -170,6 +186,7 @@ void copy_turn(struct sim_copy *c)
     faults_at(c, MOMENT_TURN);
     err_t e = c->is_dead ? err_ok() : egress_loop_turn(c->loop, &c->why, &wait);
     c->in_turn = false;
+    c->collected = false;
     s->current = before;
     if (c->is_dead) {
         gone(c);

@@ -40,8 +40,8 @@ static enum sim_fault fault_chosen(struct sim *s)
         unsigned weight;
         enum sim_fault fault;
     } rows[] = {
-        {40, FAULT_KILL}, {25, FAULT_SLEEP}, {7, FAULT_FREEZE}, {8, FAULT_DRAIN},
-        {8, FAULT_SHAKE}, {6, FAULT_CUT},    {8, FAULT_MUDDLE},
+        {36, FAULT_KILL}, {23, FAULT_SLEEP}, {7, FAULT_FREEZE}, {8, FAULT_DRAIN},
+        {8, FAULT_SHAKE}, {12, FAULT_CUT},   {8, FAULT_MUDDLE},
     };
     unsigned at = (unsigned)sim_below(s, 102);
     size_t i = 0;
@@ -88,14 +88,45 @@ void faults_plan(struct sim *s)
     p->faults_end = sim_in(s, length);
     p->trap_count = (size_t)sim_below(s, SIM_TRAPS_MAX + 1);
     for (size_t i = 0; i < p->trap_count; i++) {
-        p->traps[i] = (struct sim_trap){.moment = (enum sim_moment)sim_below(s, MOMENT_COUNT),
+        p->traps[i] = (struct sim_trap){.moment = (unsigned)sim_below(s, MOMENT_COUNT),
                                         .passes = 1 + (unsigned)sim_below(s, 6),
                                         .fault = fault_chosen(s),
                                         .span = span_chosen(s)};
+        if (planted_count() > 0 && sim_below(s, 3) == 0) {
+            p->traps[i].moment = MOMENT_COUNT + (unsigned)sim_below(s, planted_count());
+        }
         /* A turn is nothing special: any of them. */
         p->traps[i].passes += p->traps[i].moment == MOMENT_TURN ? (unsigned)sim_below(s, 300) : 0;
     }
-    uint64_t count = sim_below(s, SIM_FAULTS_MAX + 1) / 2;
+    enum sim_scene scene = (enum sim_scene)sim_below(s, 8);
+    scene = s->scene != SCENE_ANY ? s->scene : scene;
+    p->empties = scene == SCENE_EMPTIES;
+    if (p->empties) {
+        p->copies = 2 + (int)sim_below(s, SIM_COPIES - 1);
+        p->trap_count = p->trap_count == 0 ? 1 : p->trap_count;
+        p->traps[0] = (struct sim_trap){
+            .moment = MOMENT_COMMIT_ASKED,
+            .passes = 1 + (unsigned)sim_below(s, 12),
+            .fault = FAULT_SLEEP,
+            .span = span_ms(3 * SIM_SESSION_MS + (int64_t)sim_below(s, 4 * SIM_SESSION_MS)),
+        };
+    }
+    p->believes = scene == SCENE_BELIEVES;
+    if (p->believes) {
+        p->copies = 2 + (int)sim_below(s, SIM_COPIES - 1);
+        p->trap_count = sim_below(s, 2) == 0 ? 0 : p->trap_count;
+        blow_put(s, (int)sim_below(s, 2), FAULT_CUT, span_ms(8000 + (int64_t)sim_below(s, 8000)),
+                 1500 + (int64_t)sim_below(s, 6000));
+    }
+    p->mumbles = scene == SCENE_MUMBLES;
+    for (int i = 0; i < p->copies && p->mumbles; i++) {
+        blow_put(s, i, FAULT_MUDDLE, span_s(30), 500);
+        /* One dies just when it has told the group more than it has told the log. */
+        p->trap_count = p->trap_count == 0 ? 1 : p->trap_count;
+        p->traps[0] = (struct sim_trap){MOMENT_COMMIT_STORED, 1 + (unsigned)sim_below(s, 24),
+                                        FAULT_KILL, span_chosen(s)};
+    }
+    uint64_t count = sim_below(s, SIM_FAULTS_MAX + 1) / (p->empties || p->believes ? 4 : 2);
     for (uint64_t i = 0; i < count; i++) {
         enum sim_fault fault = fault_chosen(s);
         blow_put(s, (int)sim_below(s, (uint64_t)p->copies), fault, span_chosen(s),
@@ -103,11 +134,13 @@ void faults_plan(struct sim *s)
     }
 }
 
-/* Who sleeps long shall sometimes wake to an empty group in which others have been at work. */
+/* Who sleeps long shall sometimes wake to an empty group in which others have been at work: there a
+ * commit of nobody's is stored. */
 static void others_go(struct sim_copy *c, span_ms_t span)
 {
     struct sim *s = c->sim;
-    if (span.ms < 3 * SIM_SESSION_MS || sim_below(s, 2) == 0) {
+    bool may_be = s->plan.empties || sim_below(s, 2) == 0;
+    if (span.ms < 2 * SIM_SESSION_MS + 3000 || !may_be) {
         return;
     }
     int64_t end = span.ms - SIM_SESSION_MS - 200 - (int64_t)sim_below(s, 2000);
@@ -148,24 +181,42 @@ void faults_do(struct sim_copy *c, enum sim_fault fault, span_ms_t span)
         client_group_moved(s);
         break;
     case FAULT_CUT:
+        sim_tell(s, c, "%s for %lld ms", sim_fault_text(fault), (long long)span.ms);
+        c->cut_until = sim_in(s, span.ms);
+        /* The answer to its last heartbeat was slow: it believes in its session longer than others.
+         */
+        c->client.session_until =
+            mono_add(c->client.session_until, span_ms((int64_t)sim_below(s, SIM_BELIEF_MS)));
+        break;
     case FAULT_MUDDLE:
         sim_tell(s, c, "%s for %lld ms", sim_fault_text(fault), (long long)span.ms);
-        *(fault == FAULT_CUT ? &c->cut_until : &c->muddled_until) = sim_in(s, span.ms);
+        c->muddled_until = sim_in(s, span.ms);
         break;
     case FAULT_NONE:
     case FAULT_COUNT: break;
     }
 }
 
-void faults_at(struct sim_copy *c, enum sim_moment moment)
+static void come_by(struct sim_copy *c, unsigned moment, const char *text)
 {
     struct sim *s = c->sim;
-    s->counts->moments[moment]++;
     for (size_t i = 0; i < s->plan.trap_count && !s->is_calm; i++) {
         struct sim_trap *trap = &s->plan.traps[i];
         if (trap->moment == moment && trap->passes > 0 && --trap->passes == 0) {
-            sim_tell(s, c, "-- %s --", sim_moment_text(moment));
+            sim_tell(s, c, "-- %s --", text);
             faults_do(c, trap->fault, trap->span);
         }
     }
+}
+
+void faults_at(struct sim_copy *c, enum sim_moment moment)
+{
+    c->sim->counts->moments[moment]++;
+    come_by(c, moment, sim_moment_text(moment));
+}
+
+void faults_at_point(struct sim_copy *c, unsigned point)
+{
+    c->sim->counts->points[point]++;
+    come_by(c, MOMENT_COUNT + point, planted_text(point));
 }

@@ -354,7 +354,7 @@ static err_t collect(void *self, struct peer_answer *ret_answer, bool *ret_got)
     if (a->is_send) {
         c->sent -= c->sent > 0 ? 1 : 0;
         c->applied -= c->applied > 0 ? 1 : 0;
-        c->judged++;
+        c->collected = true;
     }
     faults_at(c, a->is_send ? MOMENT_ANSWERED : MOMENT_LOOKED);
     if (c->is_dead) {

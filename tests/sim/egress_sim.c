@@ -169,13 +169,15 @@ void sim_run(struct sim *s, mono_ms_t until, const struct sim_copy *copy)
 
 /* ---- a history */
 
-static void begin(struct sim *s, uint64_t seed, bool tells, struct sim_counts *counts)
+static void begin(struct sim *s, const struct sim_order *order, struct sim_counts *counts)
 {
     memset(s, 0, sizeof *s);
-    s->seed = seed;
-    s->tells = tells;
+    s->seed = order->seed;
+    s->tells = order->tells;
+    s->only_effects = order->only_effects;
+    s->scene = order->scene;
     s->counts = counts;
-    rng_seed(&s->rng, seed * 2654435761U + 17);
+    rng_seed(&s->rng, s->seed * 2654435761U + 17);
     clock_double_init(&s->clock);
     arena_init(&s->arena, ARENA_BYTES_MAX);
     faults_plan(s);
@@ -193,7 +195,8 @@ static void begin(struct sim *s, uint64_t seed, bool tells, struct sim_counts *c
         struct sim_copy *c = &s->copies[i];
         c->sim = s;
         c->number = i;
-        c->restart = sim_in(s, (int64_t)sim_below(s, i == 0 ? 100 : 10 * 1000));
+        bool is_early = i == 0 || s->plan.believes;
+        c->restart = sim_in(s, (int64_t)sim_below(s, is_early ? 100 : 10 * 1000));
     }
 }
 
@@ -214,9 +217,9 @@ void sim_clear(struct sim *s)
     }
 }
 
-bool sim_play(struct sim *s, uint64_t seed, bool tells, struct sim_counts *counts)
+bool sim_play(struct sim *s, const struct sim_order *order, struct sim_counts *counts)
 {
-    begin(s, seed, tells, counts);
+    begin(s, order, counts);
     sim_run(s, s->plan.faults_end, NULL);
     s->is_calm = true;
     sim_tell(s, NULL, "all is calm from now on");
@@ -229,6 +232,8 @@ bool sim_play(struct sim *s, uint64_t seed, bool tells, struct sim_counts *count
         sim_run(s, sim_in(s, 1000), NULL);
         is_done = story_is_told(s) && oracle_is_done(s);
     }
+    /* What is still under way may arrive. */
+    sim_run(s, sim_in(s, s->plan.late_tickets ? 8 * SIM_SETTLE_MS : SIM_SETTLE_MS), NULL);
     if (s->broken[0] == '\0') {
         oracle_end(s);
     }

@@ -13,10 +13,11 @@
  *   egress_sim.c      time, turns, the course of a history
  *   egress_copy.c     a process: started, killed, asleep, drained
  *   egress_client.c   its half of the group's protocol, as librdkafka and lib/kafka do it
+ *   egress_commit.c   its commits         egress_packet.c what it and the group send each other
  *   egress_bus.c      the bus port          egress_wire.c   what it writes, on its way
  *   egress_peer.c     the peer port         egress_ports.c  reader, clock, login, configuration
  *   egress_story.c    the commands          egress_faults.c what goes wrong, and when
- *   egress_oracle.c   what must hold */
+ *   egress_oracle.c   what must hold      egress_planted.c mutants and crash points */
 #ifndef TESTS_SIM_EGRESS_SIM_H
 #define TESTS_SIM_EGRESS_SIM_H
 
@@ -51,10 +52,11 @@ enum {
     SIM_BEAT_MS = 600,
     SIM_CALL_MS = 2000,
     SIM_SETTLE_MS = 10000,
-    SIM_LATE_MS = 2500, /* after its sender gave up, a request arrives at most so much later */
-    SIM_LAG_MS = 1500,  /* and what it made is listed at most so much later */
-    SIM_HOLE_MS = 1000, /* a longer sleep between the last look and the sending is no promise */
-    SIM_COMMIT_MS = 4000,
+    SIM_LATE_MS = 2500,   /* after its sender gave up, a request arrives at most so much later */
+    SIM_LAG_MS = 1500,    /* and what it made is listed at most so much later */
+    SIM_HOLE_MS = 1000,   /* a longer sleep between the last look and the sending is no promise */
+    SIM_BELIEF_MS = 2500, /* so much longer an expelled member may believe that it is one */
+    SIM_COMMIT_MS = 8000, /* longer than a session, as with librdkafka */
 };
 
 /* Instants of a copy's life, as its ports see them: each is counted, and traps can be set there. */
@@ -71,7 +73,7 @@ enum {
     X(HORIZON_PRODUCED, "a horizon is handed over")                                                \
     X(HORIZON_STORED, "a horizon stands in events")                                                \
     X(HORIZON_ACKED, "a horizon is acknowledged")                                                  \
-    X(COMMIT_ASKED, "a commit is asked for")                                                       \
+    X(COMMIT_ASKED, "a commit is with librdkafka")                                                 \
     X(COMMIT_STORED, "a commit is stored")                                                         \
     X(COMMIT_TOLD, "a commit is answered")                                                         \
     X(CHECKED, "the membership is looked at")                                                      \
@@ -126,13 +128,16 @@ enum sim_fault {
 };
 const char *sim_fault_text(enum sim_fault fault);
 
-/* A fault that waits for its moment. */
+/* A fault that waits for its moment, or, in a planted build, for a crash point. */
 struct sim_trap {
-    enum sim_moment moment;
+    unsigned moment; /* beyond MOMENT_COUNT: a point */
     unsigned passes; /* so often it comes by before it happens */
     enum sim_fault fault;
     span_ms_t span;
 };
+
+/* Some histories are bent towards what hardly ever happens. */
+enum sim_scene { SCENE_ANY, SCENE_EMPTIES, SCENE_BELIEVES, SCENE_MUMBLES };
 
 /* How one history is bent. Chances in percent. */
 struct sim_plan {
@@ -144,6 +149,9 @@ struct sim_plan {
     unsigned lost, cut_off, after_error, error, limited, slow, unsent, twin_commits;
     unsigned agents; /* hands at the tickets, per second */
     mono_ms_t faults_end;
+    bool empties;  /* who sleeps long wakes to an empty group in which others were at work */
+    bool believes; /* one is expelled early, by a slow coordinator, and learns it late */
+    bool mumbles;  /* much is stored without a word */
     struct sim_trap traps[SIM_TRAPS_MAX];
     size_t trap_count;
 };
@@ -206,16 +214,19 @@ struct sim_copy {
     bool is_dead; /* killed in its turn: it runs on without effect */
     bool in_turn;
     bool is_draining;
+    mono_ms_t drains_until;
     mono_ms_t restart; /* when it is down: from then on it may come back */
     mono_ms_t next_turn;
 
     bool is_asleep;
     bool only_loop; /* asleep is the loop's thread alone */
     mono_ms_t wakes;
-    bool in_hole; /* slept too long for any promise, and has not looked at a clock since */
+    bool has_slept; /* in this turn */
+    bool in_hole;   /* slept too long for any promise, and has not looked at a clock since */
 
     mono_ms_t cut_until, muddled_until;
-    mono_ms_t last_left, last_arrival; /* of what it writes, which keeps its order */
+    mono_ms_t last_left, last_arrival,
+        last_report_at; /* of what it writes, which keeps its order */
 
     struct egress_loop *loop;
     struct bus bus;
@@ -236,7 +247,7 @@ struct sim_copy {
     uint32_t fence_epochs[SIM_LANES_MAX]; /* newest that was handed to it */
     uint32_t running;                     /* partitions, one bit each */
     unsigned sent, applied, judged, stored;
-    bool recorded, finished, committed;
+    bool recorded, finished, committed, collected;
 };
 
 /* One writing of a command. */
@@ -271,12 +282,15 @@ struct sim_event {
 struct sim_counts {
     uint64_t moments[MOMENT_COUNT];
     uint64_t kills[STATE_COUNT], sleeps[STATE_COUNT], faults[FAULT_COUNT];
-    uint64_t outcomes[16], points[32];
-    uint64_t holes, hollow_commits, backward_commits, late_outcomes, late_arrivals, turns;
+    uint64_t outcomes[16], points[32]; /* SIM_POINTS_MAX */
+    uint64_t holes, strangers, undrained, hollow_tries, hollow_commits, backward_commits,
+        late_outcomes, late_arrivals, turns;
 };
 
 struct sim {
     uint64_t seed;
+    bool only_effects; /* checked is what others see, not how it is kept */
+    enum sim_scene scene;
     struct rng rng;
     bool tells;
     struct sim_counts *counts;
@@ -309,7 +323,13 @@ struct sim {
 
 /* ---- egress_sim.c */
 /* Plays the history of `seed`. False: something does not hold, as s->broken says. */
-bool sim_play(struct sim *s, uint64_t seed, bool tells, struct sim_counts *counts);
+struct sim_order {
+    uint64_t seed;
+    bool tells;        /* the story is printed */
+    bool only_effects; /* only what Zendesk and its people see is checked */
+    enum sim_scene scene;
+};
+bool sim_play(struct sim *s, const struct sim_order *order, struct sim_counts *counts);
 /* Frees what a history has made. */
 void sim_clear(struct sim *s);
 /* The world goes on until `until`, or until `copy` (NULL = none) is killed. */
@@ -350,14 +370,16 @@ void client_open(struct sim_copy *c);
 void client_close(struct sim_copy *c);
 /* The loop's half: what the group wants of it is done. */
 void client_serve(struct sim_copy *c);
-void client_tell_commit(struct sim_copy *c);
-err_t client_check(const struct sim_copy *c);
-err_t client_commit(struct sim_copy *c, const struct bus_offset *offsets, size_t count);
 /* The group has formed a new generation, if it has: its assignments go out. */
 void client_group_moved(struct sim *s);
 
+/* ---- egress_commit.c, as lib/kafka/consumer.h has them */
+MUST_USE err_t client_check(const struct sim_copy *c);
+MUST_USE err_t client_commit(struct sim_copy *c, const struct bus_offset *offsets, size_t count);
+void client_tell_commit(struct sim_copy *c);
+
 /* ---- egress_wire.c */
-err_t wire_produce(struct sim_copy *c, const struct bus_message *message);
+MUST_USE err_t wire_produce(struct sim_copy *c, const struct bus_message *message);
 void wire_tell(struct sim_copy *c);   /* deliveries, to the loop */
 void wire_forget(struct sim_copy *c); /* its process is gone */
 
@@ -378,7 +400,17 @@ bool story_is_told(const struct sim *s); /* every command is written */
 void faults_plan(struct sim *s);
 /* An instant of a copy's life: counted, and what waits for it happens. */
 void faults_at(struct sim_copy *c, enum sim_moment moment);
+void faults_at_point(struct sim_copy *c, unsigned point);
 void faults_do(struct sim_copy *c, enum sim_fault fault, span_ms_t span);
+
+/* ---- egress_planted.c: a planted build asks this program, and not the environment, what is
+ * planted */
+enum { SIM_POINTS_MAX = 32 };
+unsigned planted_count(void); /* of crash points; 0 = not such a build */
+const char *planted_text(unsigned point);
+void planted_play(struct sim *s); /* whose history runs now; NULL = none */
+/* False when there is no such mutant here; NULL = none is chosen. */
+bool planted_choose(const char *mutant);
 
 /* ---- egress_oracle.c */
 void oracle_written(struct sim *s, const struct command *command, int lane, int32_t partition,

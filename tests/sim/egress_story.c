@@ -188,7 +188,10 @@ static void pen_writes(struct agenda_item *item)
         free(pen);
         return;
     }
-    int64_t later = sim_below(s, 2) == 0 ? 0 : (int64_t)sim_below(s, WRITTEN_WITHIN_MS);
+    bool is_steady = s->plan.believes;
+    int64_t later = !is_steady && sim_below(s, 2) == 0
+                        ? 0
+                        : (int64_t)sim_below(s, is_steady ? 4000 : WRITTEN_WITHIN_MS);
     agenda_put(&s->agenda, item, sim_in(s, later));
 }
 

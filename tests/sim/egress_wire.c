@@ -82,6 +82,16 @@ static void reported(struct agenda_item *item)
     free(l);
 }
 
+/* Reports keep the order of their records, too. */
+static void report_put(struct letter *l, int64_t in_ms)
+{
+    struct sim_copy *c = l->copy;
+    mono_ms_t at = sim_in(c->sim, in_ms);
+    c->last_report_at = mono_before(at, c->last_report_at) ? c->last_report_at : at;
+    l->item.act = reported;
+    agenda_put(&c->sim->agenda, &l->item, c->last_report_at);
+}
+
 static void arrives(struct agenda_item *item)
 {
     struct letter *l = (struct letter *)item;
@@ -106,13 +116,12 @@ static void arrives(struct agenda_item *item)
         c->stored += l->type == EVENT_OUTCOME ? 1 : 0;
         moment_of(c, l->type, 1);
     }
-    l->item.act = reported;
-    int64_t later = (int64_t)sim_below(s, 4);
     if (l->is_silent) {
         l->result = ERR(TIMEOUT);
-        later = DELIVERY_MS;
+        report_put(l, DELIVERY_MS);
+    } else {
+        report_put(l, (int64_t)sim_below(s, 4));
     }
-    agenda_put(&s->agenda, item, sim_in(s, later));
 }
 
 static void leaves(struct agenda_item *item)
@@ -124,9 +133,9 @@ static void leaves(struct agenda_item *item)
         return;
     }
     if (l->is_lost) {
-        l->item.act = reported;
         l->result = ERR(TIMEOUT);
-        agenda_put(&s->agenda, item, sim_in(s, DELIVERY_MS));
+        c->judged -= l->type == EVENT_OUTCOME && c->judged > 0 ? 1 : 0;
+        report_put(l, DELIVERY_MS);
         return;
     }
     bool is_muddled = mono_before(sim_now(s), c->muddled_until);
@@ -158,16 +167,20 @@ err_t wire_produce(struct sim_copy *c, const struct bus_message *m)
     l->partition = m->partition >= 0 ? m->partition : 0;
     l->type = type_of(m);
     l->is_lost = is_muddled && sim_chance(s, 15);
-    l->is_silent = is_muddled && sim_chance(s, 15);
+    l->is_silent = is_muddled && sim_chance(s, s->plan.mumbles ? 40 : 15);
     l->key_len = m->key.len;
     l->value_len = m->value.len;
     if (m->key.len > 0) {
         memcpy(l->bytes, m->key.ptr, m->key.len);
     }
     memcpy(l->bytes + m->key.len, m->value.ptr, m->value.len);
+    c->judged += l->type == EVENT_OUTCOME ? 1 : 0;
     mono_ms_t at = sim_in(s, (int64_t)sim_below(s, 2));
     c->last_left = mono_before(at, c->last_left) ? c->last_left : at;
     agenda_put(&s->agenda, &l->item, c->last_left);
+    if (l->is_lost || l->is_silent) { /* nothing of this producer goes before it is given up */
+        c->last_left = mono_add(c->last_left, span_ms(DELIVERY_MS));
+    }
     return err_ok();
 }
 

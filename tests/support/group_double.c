@@ -142,6 +142,16 @@ enum group_answer group_double_join(struct group_double *g, mono_ms_t now, uint6
     return GROUP_OK;
 }
 
+bool group_double_knows(const struct group_double *g, uint64_t id)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        if (g->members[i].id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool group_double_forgot(const struct group_double *g, uint64_t id)
 {
     for (size_t i = 0; i < g->count; i++) {

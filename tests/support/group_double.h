@@ -62,6 +62,7 @@ bool group_double_next(const struct group_double *g, mono_ms_t *ret_at);
  *           partitions of before at once. Else the next generation will bring them. */
 enum group_answer group_double_join(struct group_double *g, mono_ms_t now, uint64_t id,
                                     int32_t instance, uint64_t *ret_id, bool *ret_kept);
+bool group_double_knows(const struct group_double *g, uint64_t id);
 /* Whether a member that has joined waits for nothing: it is not known any more, or everybody has to
  * join again. */
 bool group_double_forgot(const struct group_double *g, uint64_t id);

@@ -216,6 +216,7 @@ static void values_reach_the_draft(void **state)
         STORE("\"brand\":360002783572,\"widget\":\"w\",\"after_release\":\"end\",\"default_"
               "responder\":true,"
               "\"welcome\":\"Hi\",\"author\":{\"name\":\"Bot\"},\"tokens\":[{\"env\":\"HUSH\"}],"
+              "\"signing_secrets\":[{\"env\":\"HUSH\"},{\"env\":\"HUSH\"}],"
               "\"bot\":{\"url\":\"https://bot.example.com/x\",\"timeout\":\"1500ms\"}"),
         NULL, &file);
     const struct draft_store *s = config_file_store(&file, SLICE("shoes"));
@@ -226,6 +227,8 @@ static void values_reach_the_draft(void **state)
     EXPECT("time", s->store.bot_timeout.ms == 1500 && s->store.bot_kind == BOT_HTTP);
     EXPECT("default", s->store.enabled && a->account.enabled);
     EXPECT_SLICE("resolved", s->tokens.secret[0].text, SLICE("hush"));
+    EXPECT("two at a time, to rotate", s->signing_secrets.count == 2);
+    EXPECT_SLICE("resolved", s->signing_secrets.secret[1].text, SLICE("hush"));
     EXPECT_SLICE("default of the target", a->account.agent_target, SLICE("zd-agentWorkspace"));
     config_file_deinit(&file);
 }

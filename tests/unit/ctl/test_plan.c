@@ -12,7 +12,8 @@ static const char file_text[] =
     "\"HUSH\"}]}}},"
     "\"stores\":{\"shoes\":{\"account\":\"acme\",\"widget\":\"w\",\"welcome\":\"Hi\","
     "\"bot\":{\"url\":\"https://"
-    "bot.example.com\",\"secret\":{\"env\":\"HUSH\"}},\"tokens\":[{\"env\":\"HUSH\"}]}}}";
+    "bot.example.com\",\"secret\":{\"env\":\"HUSH\"}},\"tokens\":[{\"env\":\"HUSH\"}],\"signing_"
+    "secrets\":[{\"env\":\"HUSH\"}]}}}";
 
 struct bench {
     struct arena arena;
@@ -82,6 +83,9 @@ static void twice_changes_nothing(void **state)
     publish(&b, &plan);
     EXPECT("id_key was made", config_account(b.set, SLICE("acme"))->id_key.len == IDENT_KEY_BYTES);
     EXPECT("partitions", config_deployment(b.set)->partitions == 16);
+    EXPECT("the webhook's secret is sealed, with its store",
+           config_store(b.set, SLICE("shoes"))->signing_secret_count == 1 &&
+               config_store(b.set, SLICE("shoes"))->signing_secrets[0].box.len > 4);
     plan_text(&b, file_text, NULL, &plan);
     EXPECT("nothing, with the published keys", plan.changes == 0);
     plan_text(&b, file_text, &b.keys, &plan);

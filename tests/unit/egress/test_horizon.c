@@ -49,9 +49,10 @@ static void test_a_command_is_sent_below_an_accepted_horizon_only(void **state)
     struct horizon_keeper k = owner(text_of(3, 41, 50, 3), 60, 41, 90);
     (void)asked(&k, INT64_MAX);
     horizon_commit_accepted(&k);
-    EXPECT("in doubt: below", horizon_in_doubt(&k, 40) && horizon_lets(&k, 40, 0));
-    EXPECT("fresh: beyond", !horizon_in_doubt(&k, 41) && !horizon_lets(&k, 41, 0));
+    EXPECT("in doubt: below", horizon_in_doubt(&k, 40) && !horizon_in_doubt(&k, 41));
+    EXPECT("what was inherited is not recorded as ours", !horizon_lets(&k, 40, 0));
     horizon_recorded(&k, 45);
+    EXPECT("it is now", horizon_lets(&k, 40, 0));
     EXPECT("recorded is not enough", !horizon_lets(&k, 41, 0));
     EXPECT("told", asked(&k, INT64_MAX).horizon == 45);
     EXPECT("nor is asked", !horizon_lets(&k, 41, 0));
@@ -64,6 +65,7 @@ static void test_a_proof_is_a_commit_asked_for_afterwards(void **state)
 {
     (void)state;
     struct horizon_keeper k = owner(text_of(0, 0, 0, 0), 0, 10, 90);
+    horizon_recorded(&k, 10);
     (void)asked(&k, INT64_MAX);
     uint64_t since = horizon_next_commit(&k);
     horizon_commit_accepted(&k);
@@ -85,8 +87,12 @@ static void test_the_target_goes_ahead_but_not_past_what_was_fetched(void **stat
         {"some wait", 7, 20, 20},
         {"a crash must not put a whole backlog into doubt", 7, 100000, 264},
     };
+    struct horizon_keeper k = owner(text_of(0, 0, 0, 0), 0, 12, 90);
+    EXPECT("never below what was inherited", horizon_target(&k, 7, 9) == 12);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        EXPECT(rows[i].why, horizon_target(rows[i].wanted, rows[i].fetched_end) == rows[i].target);
+        k = owner(text_of(0, 0, 0, 0), 0, 0, 90);
+        EXPECT(rows[i].why,
+               horizon_target(&k, rows[i].wanted, rows[i].fetched_end) == rows[i].target);
     }
 }
 
@@ -159,6 +165,19 @@ struct step {
     bool counts;
 };
 
+static void step_take(struct horizon_history *h, const struct step *s, const char *why)
+{
+    switch (s->kind) {
+    case TAKEOVER: horizon_history_takeover(h, s->incarnation); break;
+    case HORIZON:
+    case CLOSES: horizon_history_horizon(h, s->incarnation, s->offset, s->kind == CLOSES); break;
+    case SENT:
+    case ENDED:
+        EXPECT(why,
+               horizon_history_outcome(h, s->incarnation, s->offset, s->kind == SENT) == s->counts);
+    }
+}
+
 static void test_histories(void **state)
 {
     (void)state;
@@ -191,6 +210,10 @@ static void test_histories(void **state)
          {{HORIZON, 4, 70, 0}},
          70},
         {"and lowers nothing", {5, 41, 100, 5}, {{HORIZON, 5, 50, 0}, {CLOSES, 4, 20, 0}}, 50},
+        {"nor does he when the successor has recorded nothing yet",
+         {4, 41, 100, 4},
+         {{HORIZON, 4, 60, 0}, {TAKEOVER, 5, 0, 0}, {CLOSES, 4, 42, 0}},
+         60},
         {"the newest writer's lowering does not undo another's",
          {4, 41, 100, 4},
          {{HORIZON, 4, 60, 0}, {TAKEOVER, 5, 0, 0}, {HORIZON, 5, 70, 0}, {CLOSES, 5, 42, 0}},
@@ -209,22 +232,8 @@ static void test_histories(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct horizon_history h;
         horizon_history_begin(&h, &rows[i].read);
-        for (size_t j = 0; j < COUNT_OF(rows[i].steps); j++) {
-            const struct step *s = &rows[i].steps[j];
-            if (s->incarnation == 0) {
-                break;
-            }
-            switch (s->kind) {
-            case TAKEOVER: horizon_history_takeover(&h, s->incarnation); break;
-            case HORIZON:
-            case CLOSES:
-                horizon_history_horizon(&h, s->incarnation, s->offset, s->kind == CLOSES);
-                break;
-            case SENT:
-            case ENDED:
-                EXPECT(rows[i].why, horizon_history_outcome(&h, s->incarnation, s->offset,
-                                                            s->kind == SENT) == s->counts);
-            }
+        for (size_t j = 0; j < COUNT_OF(rows[i].steps) && rows[i].steps[j].incarnation > 0; j++) {
+            step_take(&h, &rows[i].steps[j], rows[i].why);
         }
         bool contradicts = false;
         EXPECT(rows[i].why, horizon_history_result(&h, &contradicts) == rows[i].found);

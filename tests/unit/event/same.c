@@ -390,6 +390,10 @@ static const char *store_differs(const struct store *a, const struct store *b)
     PLAIN(bot_timeout.ms);
     PLAIN(bot_private_allowed);
     INNER(hashes_differ, tokens);
+    PLAIN(signing_secret_count);
+    for (size_t i = 0; i < LIMIT_LIVE_SECRETS_MAX; i++) {
+        TEXT(signing_secrets[i].box);
+    }
     return NULL;
 }
 

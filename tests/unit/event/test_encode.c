@@ -178,6 +178,8 @@ static void note_later_members(void)
     store->session_ended = SLICE("Over");
     store->handoff_group_id = SLICE("7");
     store->handoff_tags = SLICE("vip");
+    store->signing_secrets[0].box = SLICE("box 7");
+    store->signing_secret_count = 1;
     note_record("a later store");
 }
 

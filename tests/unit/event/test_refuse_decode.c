@@ -233,6 +233,7 @@ static const struct row rows[] = {
     SET_BYTES("config.store", 12, 0, 43, "short", RANGE, "element 1 of tokens: must have 32 bytes"),
     ADD("config.store", 12, 0, 43, 1, MISSING, "element 1 of tokens: is missing"),
     ADD("config.account", 11, 0, 36, 1, TOO_LARGE, "signing_secrets: has 3 elements"),
+    ADD("config.store", 12, 0, 44, 3, TOO_LARGE, "signing_secrets: has 3 elements"),
     SET_BYTES("config.store", 12, 0, 2, "", MISSING, "account: is missing"),
     SET_NUMBER("config.store", 12, 0, 7, 0, MISSING, "after_release: is missing"),
     SET_NUMBER("config.store", 12, 0, 7, 3, RANGE, "after_release: has the unknown value 3"),

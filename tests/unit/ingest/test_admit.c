@@ -1,6 +1,7 @@
 /* What becomes of a body: events, dead letters, refusals. Covers rows 39, 42, 43 and 52; with
  * admit.c also ticket.c and fingerprint.c. */
 #include "ingest/core/admit.h"
+#include "ingest/core/platform.h"
 #include "tests/support/unit.h"
 #include "tests/unit/ingest/fixture.h"
 
@@ -204,7 +205,7 @@ static void refuses_what_the_platform_garbled(void **state)
     EXPECT("it can mend it", admitted.refused && admitted.dead_count == 0);
     EXPECT("with the place", strstr(admitted.why.text, "line 1, column 9") != NULL);
     admitted = admit_body(&arena, ENDPOINT_EVENTS, SLICE("{\"type\":\"dance\"}"), NULL, "n");
-    EXPECT_SLICE("with the member", admitted.field, SLICE("type"));
+    EXPECT_SLICE("with the member", platform_field(&admitted.why), SLICE("type"));
 }
 
 static void bounds_a_batch(void **state)

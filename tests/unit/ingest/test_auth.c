@@ -3,6 +3,8 @@
 #include "tests/support/unit.h"
 #include "tests/unit/ingest/fixture.h"
 
+#include <time.h>
+
 #define SECRET "vE9J0m4qXl2c7RkZ"
 #define NOON "2026-03-02T12:00:00Z"
 #define BODY "{\"event\":\"comment_added\",\"ticket_id\":\"8801\"}"
@@ -118,10 +120,10 @@ static const struct {
     {"as Zendesk signs", SECRET, NOON, BODY, SIGNED, NOON, AUTH_GRANTED},
     {"an empty body", SECRET, NOON, "", SIGNED_EMPTY, NOON, AUTH_GRANTED},
     {"five minutes later", SECRET, NOON, BODY, SIGNED, "2026-03-02T12:05:00Z", AUTH_GRANTED},
-    {"six minutes later", SECRET, NOON, BODY, SIGNED, "2026-03-02T12:06:00Z", AUTH_REFUSED},
+    {"six minutes later", SECRET, NOON, BODY, SIGNED, "2026-03-02T12:06:00Z", AUTH_UNTIMELY},
     {"a clock that is five minutes behind", SECRET, NOON, BODY, SIGNED, "2026-03-02T11:55:00Z",
      AUTH_GRANTED},
-    {"six minutes behind", SECRET, NOON, BODY, SIGNED, "2026-03-02T11:54:00Z", AUTH_REFUSED},
+    {"six minutes behind", SECRET, NOON, BODY, SIGNED, "2026-03-02T11:54:00Z", AUTH_UNTIMELY},
     {"another body", SECRET, NOON, BODY " ", SIGNED, NOON, AUTH_REFUSED},
     {"another time", SECRET, "2026-03-02T12:00:01Z", BODY, SIGNED, NOON, AUTH_REFUSED},
     {"body before time", SECRET, NOON, BODY, SIGNED_SWAPPED, NOON, AUTH_REFUSED},
@@ -157,8 +159,9 @@ static void checks_signatures(void **state)
         };
         EXPECT(signatures[i].why, auth_body(&body) == signatures[i].verdict);
         body.fresh = false;
-        bool sure = signatures[i].verdict == AUTH_GRANTED;
-        EXPECT(signatures[i].why, auth_body(&body) == (sure ? AUTH_GRANTED : AUTH_UNSURE));
+        bool unknown = signatures[i].verdict == AUTH_REFUSED;
+        EXPECT(signatures[i].why,
+               auth_body(&body) == (unknown ? AUTH_UNSURE : signatures[i].verdict));
         body.signature_set = false;
         EXPECT("no signing secret is set", auth_body(&body) == AUTH_GRANTED);
     }
@@ -178,30 +181,148 @@ static void refuses_the_public_secret(void **state)
     EXPECT("a real one", auth_signing_secret_usable(SLICE(SECRET)));
 }
 
-/* RFC 4231: the MAC below everything. Key and data of cases 1, 2 and 6 (a key longer than a block).
- */
-static void signs_as_the_rfc(void **state)
+#define ASCENDING "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13"
+
+/* RFC 4231, the MAC below everything: all of its cases. A key of one repeated byte, or as given. */
+static const struct {
+    const char *why;
+    const char *key;
+    size_t key_len;
+    const char *data;
+    size_t data_len; /* > strlen: the first byte, so often */
+    const char *signature;
+} vectors[] = {
+    {"case 1", "\x0b", 20, "Hi There", 8, "sDRMYdjbOFNcqK/OrwvxK4gdwgDJgz2nJuk3bC4yz/c="},
+    {"case 2, a key shorter than the MAC", "Jefe", 4, "what do ya want for nothing?", 28,
+     "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM="},
+    {"case 3", "\xaa", 20, "\xdd", 50, "dz6pHjaADkaFTbjr0JGBpylZCYs++MEi2WNVFM7VZf4="},
+    {"case 4", ASCENDING "\x14\x15\x16\x17\x18\x19", 25, "\xcd", 50,
+     "glWKOJpEPA6kzIGYmfIIOoXw+qPlePgHei4/9GcpZls="},
+    {"case 5, before it is cut", "\x0c", 20, "Test With Truncation", 20,
+     "o7YWdHMQDuBuDHlsKVVVK/pvfApqiu+Lk/hgqrDNIMU="},
+    {"case 6, a key longer than a block", "\xaa", 131,
+     "Test Using Larger Than Block-Size Key - Hash Key First", 54,
+     "YOQxWR7gtn8Niiaqy/W3f44LxiE3KMUUBUYEDw7jf1Q="},
+    {"case 7, and data longer than a block", "\xaa", 131,
+     "This is a test using a larger than block-size key and a larger than block-size data. The key "
+     "needs to be hashed before being used by the HMAC algorithm.",
+     152, "mwn/pxuUL8snY1+81bDpRL/cY2RPBxOTin9RU1w6NeI="},
+    /* of Standard Webhooks: over id, time and body with dots between, the secret decoded */
+    {"Standard Webhooks' example",
+     "\x31\xf2\x90\xf6\xbf\x06\x29\x8a\xab\x4f\x08\xd4\x3c\x3f\x08\x2c\xf6\x48\xa3\x62\xda\x2d\xa4"
+     "\xb0",
+     24, "msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{\"test\": 2432232314}", 60,
+     "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="},
+    {"letters of more than a byte", SECRET, 16,
+     NOON "{\"text\":\"Wis\xc5\x82"
+          "a \xf0\x9f\x9a\xb2\"}",
+     42, "i2a49ZVytbZU98W4W0JPDshbUw34/emROe+zj1JVapw="},
+};
+
+static struct slice fill(char *room, const char *text, size_t len)
+{
+    if (strlen(text) == 1) {
+        memset(room, text[0], len);
+    } else {
+        EXPECT(text, strlen(text) == len);
+        memcpy(room, text, len);
+    }
+    return slice_from(room, len);
+}
+
+/* Wherever the timestamp ends and the body begins. */
+static void signs_as_the_standards(void **state)
 {
     (void)state;
-    char key[131];
+    char key_room[200];
+    char data_room[200];
     char signature[AUTH_SIGNATURE_BYTES];
-    memset(key, 0x0b, 20);
-    auth_sign(slice_from(key, 20), SLICE("Hi "), SLICE("There"), signature);
-    EXPECT_TEXT("case 1", signature, "sDRMYdjbOFNcqK/OrwvxK4gdwgDJgz2nJuk3bC4yz/c=");
-    auth_sign(SLICE("Jefe"), SLICE("what do ya want "), SLICE("for nothing?"), signature);
-    EXPECT_TEXT("case 2", signature, "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=");
-    memset(key, 0xaa, sizeof key);
-    auth_sign(slice_from(key, sizeof key), SLICE(""),
-              SLICE("Test Using Larger Than Block-Size Key - Hash Key First"), signature);
-    EXPECT_TEXT("case 6", signature, "YOQxWR7gtn8Niiaqy/W3f44LxiE3KMUUBUYEDw7jf1Q=");
+    for (size_t i = 0; i < COUNT_OF(vectors); i++) {
+        struct slice key = fill(key_room, vectors[i].key, vectors[i].key_len);
+        struct slice data = fill(data_room, vectors[i].data, vectors[i].data_len);
+        for (size_t cut = 0; cut <= data.len; cut++) {
+            auth_sign(key, slice_sub(data, 0, cut), slice_sub(data, cut, data.len), signature);
+            EXPECT_TEXT(vectors[i].why, signature, vectors[i].signature);
+        }
+    }
+}
+
+/* Row 40: which secrets count for a call. */
+static void finds_the_secrets_of_a_webhook(void **state)
+{
+    (void)state;
+    struct account account = *fixture_account();
+    struct store store = *fixture_store();
+    struct auth_caller caller = {&account, &store};
+    EXPECT("none are set", auth_boxes(ENDPOINT_TICKETS, &caller).count == 0);
+    account.signing_secret_count = 1;
+    EXPECT("the account's", auth_boxes(ENDPOINT_TICKETS, &caller).box == account.signing_secrets);
+    store.signing_secret_count = 2;
+    struct auth_boxes boxes = auth_boxes(ENDPOINT_TICKETS, &caller);
+    EXPECT("the store's own", boxes.box == store.signing_secrets && boxes.count == 2);
+    EXPECT("only tickets are signed", auth_boxes(ENDPOINT_EVENTS, &caller).count == 0);
+    caller.store = NULL;
+    EXPECT("nor is messaging", auth_boxes(ENDPOINT_CONVERSATIONS, &caller).count == 0);
+}
+
+/* Least time of many rounds of a thousand refusals: what is left is the work itself. */
+static clock_t least_time(const struct config_set *set, enum endpoint endpoint, const char *name,
+                          const char *secret)
+{
+    clock_t least = 0;
+    for (int round = 0; round < 60; round++) {
+        clock_t begin = clock();
+        for (int i = 0; i < 1000; i++) {
+            struct auth_head head = {endpoint, slice_of(name), slice_of(secret), slice_of(secret),
+                                     true};
+            struct auth_caller caller = {0};
+            EXPECT("refused", auth_head(set, &head, &caller) == AUTH_REFUSED);
+        }
+        clock_t took = clock() - begin;
+        least = round == 0 || took < least ? took : least;
+    }
+    return least;
+}
+
+/* Rows 26 and 48: who asks cannot tell by the time whether an account or store exists, nor how much
+ * of a secret was right. */
+static void takes_the_same_time_for_strangers(void **state)
+{
+    (void)state;
+    CLEANUP_PTR(config_log) struct config_log *log = NULL;
+    const struct config_set *set = fixture_set(&log);
+    static const struct {
+        const char *why;
+        enum endpoint endpoint;
+        const char *known;
+        const char *unknown;
+        const char *secret;
+        const char *other;
+    } pairs[] = {
+        {"an account", ENDPOINT_CONVERSATIONS, "maple", "birch", "wrong-1", "wrong-1"},
+        {"a store", ENDPOINT_TICKETS, "bikes", "trams", "Bearer wrong-1", "Bearer wrong-1"},
+        {"a store of a posted event", ENDPOINT_EVENTS, "bikes", "trams", "Bearer x", "Bearer x"},
+        {"an almost right secret", ENDPOINT_CONVERSATIONS, "maple", "maple", "hook-nex",
+         "xook-new"},
+    };
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        clock_t known = least_time(set, pairs[i].endpoint, pairs[i].known, pairs[i].secret);
+        clock_t unknown = least_time(set, pairs[i].endpoint, pairs[i].unknown, pairs[i].other);
+        clock_t apart = known > unknown ? known - unknown : unknown - known;
+        EXPECT(pairs[i].why, apart * 4 < known + unknown); /* the work would be half or double */
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(knows_its_callers), cmocka_unit_test(refuses_nobody_without_configuration),
-        cmocka_unit_test(checks_signatures), cmocka_unit_test(refuses_the_public_secret),
-        cmocka_unit_test(signs_as_the_rfc),
+        cmocka_unit_test(knows_its_callers),
+        cmocka_unit_test(refuses_nobody_without_configuration),
+        cmocka_unit_test(checks_signatures),
+        cmocka_unit_test(refuses_the_public_secret),
+        cmocka_unit_test(signs_as_the_standards),
+        cmocka_unit_test(finds_the_secrets_of_a_webhook),
+        cmocka_unit_test(takes_the_same_time_for_strangers),
     };
     return cmocka_run_group_tests_name("ingest/auth", tests, NULL, NULL);
 }

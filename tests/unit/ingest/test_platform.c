@@ -1,5 +1,6 @@
 /* What the bot and chat platforms post, judged member by member. Covers row 27 (accounts apart). */
 #include "ingest/core/admit.h"
+#include "ingest/core/platform.h"
 #include "tests/support/unit.h"
 #include "tests/unit/ingest/fixture.h"
 
@@ -172,7 +173,7 @@ static void refuses_by_name(void **state)
         EXPECT(refused[i].why, admitted.refused);
         EXPECT(refused[i].why, admitted.event_count == 0 && admitted.dead_count == 0);
         EXPECT(refused[i].why, admitted.why.text[0] != '\0');
-        EXPECT_SLICE(refused[i].why, admitted.field, slice_of(refused[i].field));
+        EXPECT_SLICE(refused[i].why, platform_field(&admitted.why), slice_of(refused[i].field));
     }
 }
 

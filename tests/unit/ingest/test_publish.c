@@ -13,6 +13,7 @@ struct fake {
     uint64_t cookie[PRODUCED_MAX];
     enum topic topic[PRODUCED_MAX];
     int32_t partition[PRODUCED_MAX];
+    size_t bytes[PRODUCED_MAX];
     size_t count;
     size_t room; /* QUEUE_FULL beyond */
     char last_key[128];
@@ -36,6 +37,7 @@ static err_t fake_produce(void *self, const struct bus_message *message)
     f->cookie[f->count] = message->cookie;
     f->topic[f->count] = message->topic;
     f->partition[f->count] = message->partition;
+    f->bytes[f->count] = message->value.len;
     f->count++;
     (void)snprintf(f->last_key, sizeof f->last_key, "%.*s", SLICE_ARG(message->key));
     (void)snprintf(f->last_id, sizeof f->last_id, "%.*s", SLICE_ARG(message->ce_id));
@@ -49,6 +51,12 @@ static void on_told(void *context, void *request, err_t result)
     told[told_count].request = request;
     told[told_count].result = result;
     told_count++;
+}
+
+/* Keys of these tests end with a digit: their partition. */
+static int32_t last_digit(struct slice key, int32_t partitions)
+{
+    return (key.ptr[key.len - 1] - '0') % partitions;
 }
 
 static const struct bus_ops ops = {.produce = fake_produce};
@@ -65,7 +73,7 @@ static struct publisher *begin(size_t room)
     told_count = 0;
     fake.room = room;
     EXPECT_OK("a publisher", publisher_new(on_told, &fake, &p));
-    publisher_set_bus(p, fake_bus());
+    EXPECT_OK("a bus", publisher_set_bus(p, fake_bus(), (struct publish_places){3, last_digit}));
     fake.handler = publisher_handler(p);
     return p;
 }
@@ -101,7 +109,12 @@ static err_t submit(struct publisher *p, size_t events, size_t dead, void *reque
     }
     struct admitted admitted = {
         .events = event, .event_count = events, .dead = letter, .dead_count = dead};
-    return publisher_submit(p, &admitted, request, (mono_ms_t){deadline});
+    struct publish_tally tally = {0};
+    err_t error = publisher_submit(p, &admitted, request,
+                                   (mono_ms_t){deadline - LIMIT_ANSWER_DEADLINE_MS}, &tally);
+    EXPECT("all of it, or nothing is said",
+           err_failed(error) || (tally.events == events && tally.dead == dead));
+    return error;
 }
 
 static void tells_when_all_is_safe(void **state)
@@ -113,7 +126,7 @@ static void tells_when_all_is_safe(void **state)
     EXPECT("three records", fake.count == 3 && publisher_waiting(p) == 1);
     EXPECT("a dead letter goes elsewhere",
            fake.topic[2] == TOPIC_DEAD && fake.topic[0] == TOPIC_EVENTS);
-    EXPECT("by the key's hash", fake.partition[0] == -1);
+    EXPECT("by the key, and any", fake.partition[0] == 1 && fake.partition[2] == -1);
     report(0, err_ok());
     report(2, err_ok());
     EXPECT("not before the last", told_count == 0);
@@ -145,7 +158,7 @@ static void ends_waits_at_the_deadline(void **state)
     int request[3] = {0};
     EXPECT_OK("first", submit(p, 1, 0, &request[0], 1000));
     EXPECT_OK("second", submit(p, 1, 0, &request[1], 1001));
-    EXPECT_OK("third", submit(p, 1, 0, &request[2], 2000));
+    EXPECT_OK("third", submit(p, 1, 0, &request[2], 1900));
     publisher_sweep(p, (mono_ms_t){999});
     EXPECT("too early", told_count == 0);
     report(0, err_ok());
@@ -190,10 +203,10 @@ static void bounds_what_is_on_its_way(void **state)
     EXPECT_CODE("one more", submit(p, 1, 0, &request, 1000), ERR_QUEUE_FULL);
     publisher_sweep(p, (mono_ms_t){1000});
     EXPECT("all were told", told_count == LIMIT_REQUESTS_IN_FLIGHT_MAX);
-    EXPECT_CODE("their records are still on their way", submit(p, 1, 0, &request, 2000),
+    EXPECT_CODE("their records are still on their way", submit(p, 1, 0, &request, 1900),
                 ERR_QUEUE_FULL);
     report(17, ERR(TIMEOUT));
-    EXPECT_OK("one place is free", submit(p, 1, 0, &request, 2000));
+    EXPECT_OK("one place is free", submit(p, 1, 0, &request, 1900));
     EXPECT("the same place", fake.cookie[fake.count - 1] == fake.cookie[17]);
     report(fake.count - 1, err_ok());
     EXPECT_OK("the new one is told", told[told_count - 1].result);
@@ -210,6 +223,48 @@ static void names_its_records(void **state)
     EXPECT_TEXT("source", fake.last_source, "maple/support");
     EXPECT_OK("a dead letter", submit(p, 0, 1, &request, 1000));
     EXPECT_TEXT("key of what has no conversation", fake.last_key, "maple");
+}
+
+/* An event of 1 MiB fits into a body, but its record has its words twice. */
+static void keeps_what_is_too_large(void **state)
+{
+    (void)state;
+    static char large[LIMIT_BODY_BYTES_MAX];
+    static char text[LIMIT_TEXT_BYTES_MAX];
+    memset(large, ' ', sizeof large);
+    memset(text, 'x', sizeof text);
+    struct event events[2] = {
+        {.type = EVENT_MESSAGE,
+         .source = EVENT_FROM_CONVERSATIONS,
+         .id = SLICE("id-2"),
+         .account = SLICE("maple"),
+         .conversation = SLICE("maple/messaging/2"),
+         .raw = slice_from(large, sizeof large),
+         .body.conversations = {.type = SLICE("conversation:message"),
+                                .text = slice_from(text, sizeof text),
+                                .payload = slice_from(text, sizeof text)}},
+    };
+    events[1] = events[0];
+    events[1].raw = SLICE("{}");
+    CLEANUP_PTR(publisher) struct publisher *p = begin(100);
+    struct admitted admitted = {.events = events, .event_count = 2};
+    struct publish_tally tally = {0};
+    int request = 0;
+    EXPECT_OK("taken", publisher_submit(p, &admitted, &request, (mono_ms_t){0}, &tally));
+    EXPECT("one of each", tally.events == 1 && tally.dead == 1 && fake.count == 2);
+    EXPECT("in its place", fake.topic[0] == TOPIC_DEAD && fake.topic[1] == TOPIC_EVENTS);
+    EXPECT("whole", fake.bytes[0] > sizeof large);
+    report(0, err_ok());
+    report(1, err_ok());
+    EXPECT("told", told_count == 1);
+    events[0].source = EVENT_FROM_PLATFORM;
+    events[0].type = EVENT_PLATFORM_MESSAGE;
+    events[0].body.platform = (struct platform_event){.text = slice_from(text, sizeof text),
+                                                      .summary = slice_from(text, sizeof text)};
+    admitted.event_count = 1;
+    EXPECT_CODE("the platform can make it smaller",
+                publisher_submit(p, &admitted, &request, (mono_ms_t){0}, &tally), ERR_TOO_LARGE);
+    EXPECT("nothing was written", fake.count == 2 && publisher_waiting(p) == 0);
 }
 
 static void shows_that_it_is_there(void **state)
@@ -243,7 +298,7 @@ int main(void)
         cmocka_unit_test(tells_when_all_is_safe),     cmocka_unit_test(tells_the_first_failure),
         cmocka_unit_test(ends_waits_at_the_deadline), cmocka_unit_test(refuses_what_does_not_fit),
         cmocka_unit_test(bounds_what_is_on_its_way),  cmocka_unit_test(names_its_records),
-        cmocka_unit_test(shows_that_it_is_there),
+        cmocka_unit_test(keeps_what_is_too_large),    cmocka_unit_test(shows_that_it_is_there),
     };
     return cmocka_run_group_tests_name("ingest/publish", tests, NULL, NULL);
 }
