@@ -1,218 +1,40 @@
+#define _GNU_SOURCE /* accept4 */
 #include "ingest/http.h"
 
 #include "base/check.h"
-#include "ingest/core/problem.h"
-#include "ingest/guard.h"
+#include "base/limits.h"
+#include "ingest/connection.h"
 #include "rt/listen.h"
 
-#include <microhttpd.h>
-
-#include <stdio.h>
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-    ANSWER_BYTES_MAX = 4096,
-    /* A head of the largest allowed size, and the library's own notes on it. */
-    CONNECTION_MEMORY_BYTES = 32 * 1024,
+    EVENTS_MAX = 256,
+    ACCEPTS_MAX = 256,     /* in one round */
+    PROMPT_HEAD_MS = 1000, /* who needs longer gives way when there is no room */
+    ANSWER_BYTES_MAX = 3584,
     DESCRIPTORS_WANTED = LIMIT_CONNECTIONS_MAX + 512,
 };
 
 struct http {
-    struct MHD_Daemon *daemon;
-    struct serve *serve;
-    struct clock clock;
-    struct guard guard;
-    struct buf answer;
-    size_t requests;
-    bool quiesced;
+    struct connections all;
+    int epoll_fd;
+    int listen_fd; /* -1 once it is closed */
+    bool accepting;
+    size_t slots_used;
+    struct connection slots[LIMIT_CONNECTIONS_MAX];
+    uint64_t sources[LIMIT_CONNECTIONS_MAX]; /* by slot; 0 = no connection */
     char address[LISTEN_TEXT_BYTES];
 };
-
-/* One request and where it came from. */
-struct call {
-    struct exchange exchange;
-    struct MHD_Connection *connection;
-    size_t target_bytes;
-};
-
-struct fields {
-    struct head_field *field;
-    size_t count;
-};
-
-static struct guarded *guarded_of(struct MHD_Connection *connection)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info == NULL ? NULL : info->socket_context;
-}
-
-static void enter(struct http *h, struct MHD_Connection *connection, enum guard_phase phase)
-{
-    struct guarded *guarded = guarded_of(connection);
-    if (guarded != NULL && guarded->phase != phase) {
-        guard_enter(guarded, phase, clock_mono(&h->clock));
-    }
-}
-
-static enum MHD_Result add_field(void *context, enum MHD_ValueKind kind, const char *name,
-                                 size_t name_len, const char *value, size_t value_len)
-{
-    struct fields *fields = context;
-    (void)kind;
-    fields->field[fields->count++] =
-        (struct head_field){slice_from(name, name_len), slice_from(value, value_len)};
-    return fields->count <= FRAMING_FIELDS_MAX ? MHD_YES : MHD_NO;
-}
-
-static enum MHD_Result queue(struct http *h, struct call *call)
-{
-    const struct exchange *x = &call->exchange;
-    buf_reset(&h->answer);
-    if (err_failed(serve_write_answer(x, &h->answer))) {
-        return MHD_NO;
-    }
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        h->answer.len, (void *)(uintptr_t)buf_text(&h->answer), MHD_RESPMEM_MUST_COPY);
-    if (response == NULL) {
-        return MHD_NO;
-    }
-    unsigned status = x->answer.status;
-    char retry[12];
-    (void)snprintf(retry, sizeof retry, "%u", serve_retry_after_s(x));
-    const struct {
-        bool wanted;
-        const char *name;
-        const char *value;
-    } fields[] = {
-        {true, "Content-Type", status == 200 ? "application/json" : "application/problem+json"},
-        {status == 503, "Retry-After", retry},
-        {status == 405, "Allow", "POST"},
-        {status == 401, "WWW-Authenticate", problem_challenge(x->endpoint)},
-        {x->answer.close, "Connection", "close"},
-    };
-    bool whole = true;
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        if (fields[i].wanted) {
-            whole = whole && MHD_add_response_header(response, fields[i].name, fields[i].value);
-        }
-    }
-    enum MHD_Result queued = MHD_NO;
-    if (whole) {
-        enter(h, call->connection, GUARD_WRITING);
-        queued = MHD_queue_response(call->connection, status, response);
-    }
-    MHD_destroy_response(response);
-    return queued;
-}
-
-/* The head as the library has it; every field, doubled ones too. */
-static struct head head_of(const struct call *call, const char *url, const char *method,
-                           const char *version, struct head_field *room)
-{
-    struct fields fields = {room, 0};
-    (void)MHD_get_connection_values_n(call->connection, MHD_HEADER_KIND, add_field, &fields);
-    return (struct head){
-        .method = slice_of(method),
-        .target = slice_of(url),
-        .target_bytes = call->target_bytes,
-        .version = slice_of(version),
-        .fields = fields.field,
-        .field_count = fields.count,
-    };
-}
-
-static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
-                                  const char *method, const char *version, const char *piece,
-                                  size_t *piece_len, void **call_context)
-{
-    struct http *h = context;
-    struct call *call = *call_context;
-    if (call == NULL) {
-        return MHD_NO; /* there was no memory for it */
-    }
-    struct exchange *x = &call->exchange;
-    if (x->state == EXCHANGE_ANSWERED) {
-        return queue(h, call); /* woken */
-    }
-    if (*piece_len > 0) {
-        bool good = serve_take(h->serve, x, slice_from(piece, *piece_len));
-        *piece_len = 0;
-        return good ? MHD_YES : MHD_NO;
-    }
-    struct head_field room[FRAMING_FIELDS_MAX + 1];
-    struct head head = head_of(call, url, method, version, room);
-    if (x->state == EXCHANGE_NEW) {
-        enter(h, connection, GUARD_BODY);
-        serve_begin(h->serve, x, &head);
-        return x->state == EXCHANGE_ANSWERED ? queue(h, call) : MHD_YES;
-    }
-    serve_finish(h->serve, x, &head);
-    if (x->state == EXCHANGE_PARKED) {
-        enter(h, connection, GUARD_WORKING);
-        MHD_suspend_connection(connection);
-        return MHD_YES;
-    }
-    return queue(h, call);
-}
-
-/* The request line was read: the first the library tells of a request. */
-static void *on_target(void *context, const char *target, struct MHD_Connection *connection)
-{
-    struct http *h = context;
-    struct call *call = calloc(1, sizeof *call);
-    if (call != NULL) {
-        call->connection = connection;
-        call->exchange.transport = call;
-        call->target_bytes = strlen(target);
-        h->requests++;
-    }
-    return call;
-}
-
-static void on_completed(void *context, struct MHD_Connection *connection, void **call_context,
-                         enum MHD_RequestTerminationCode code)
-{
-    struct http *h = context;
-    struct call *call = *call_context;
-    (void)code;
-    if (call != NULL) {
-        serve_end(h->serve, &call->exchange, 0);
-        free(call);
-        *call_context = NULL;
-        h->requests--;
-    }
-    enter(h, connection, GUARD_IDLE);
-}
-
-static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
-                          enum MHD_ConnectionNotificationCode code)
-{
-    struct http *h = context;
-    struct guarded *guarded = *socket_context;
-    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-        if (guarded != NULL) {
-            guard_remove(&h->guard, guarded);
-        }
-        return;
-    }
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    if (info != NULL &&
-        !err_failed(guard_add(&h->guard, info->connect_fd, clock_mono(&h->clock), &guarded))) {
-        *socket_context = guarded;
-    }
-}
-
-/* Paths are compared as they were sent. */
-static size_t keep_escapes(void *context, struct MHD_Connection *connection, char *text)
-{
-    (void)context;
-    (void)connection;
-    return strlen(text);
-}
 
 /* As many descriptors as the connections need; with fewer, accepting waits for one to be free. */
 static void want_descriptors(void)
@@ -224,18 +46,27 @@ static void want_descriptors(void)
     }
 }
 
-static struct MHD_Daemon *start_daemon(struct http *h, int listen_fd)
+static bool watch(struct http *h, int operation, int fd, uint32_t events, struct connection *c)
 {
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, h,
-                            MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_STRICT_FOR_CLIENT, 0,
-                            MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_CONNECTION_LIMIT,
-                            (unsigned)LIMIT_CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-                            (unsigned)LIMIT_CONNECTIONS_PER_ADDRESS_MAX,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
-                            MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_URI_LOG_CALLBACK,
-                            on_target, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
-                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
-                            MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_END);
+    struct epoll_event event = {.events = events, .data.ptr = c};
+    return epoll_ctl(h->epoll_fd, operation, fd, &event) == 0;
+}
+
+static err_t start(struct http *h, const char *host, uint16_t port, struct why *why)
+{
+    const int one = 1;
+    char *room = NULL;
+    buf_init(&h->all.body, ANSWER_BYTES_MAX);
+    TRY(buf_reserve(&h->all.body, ANSWER_BYTES_MAX, &room)); /* an answer must not fail for it */
+    TRY(listen_open(host, port, why, &h->listen_fd, h->address));
+    (void)setsockopt(h->listen_fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* is inherited */
+    h->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    h->accepting = h->epoll_fd >= 0 && watch(h, EPOLL_CTL_ADD, h->listen_fd, EPOLLIN, NULL);
+    if (!h->accepting) {
+        why_set(why, "cannot wait for connections on %s", h->address);
+        return ERR(IO);
+    }
+    return err_ok();
 }
 
 err_t http_new(const char *host, uint16_t port, struct serve *serve, struct clock clock,
@@ -245,18 +76,13 @@ err_t http_new(const char *host, uint16_t port, struct serve *serve, struct cloc
     if (h == NULL) {
         return ERR(NO_MEMORY);
     }
-    h->serve = serve;
-    h->clock = clock;
-    buf_init(&h->answer, ANSWER_BYTES_MAX);
+    h->epoll_fd = -1;
+    h->listen_fd = -1;
+    h->all.serve = serve;
+    h->all.clock = clock;
+    h->all.now = clock_mono(&h->all.clock);
     want_descriptors();
-    int fd = -1;
-    TRY(listen_open(host, port, why, &fd, h->address));
-    h->daemon = start_daemon(h, fd);
-    if (h->daemon == NULL) {
-        (void)close(fd);
-        why_set(why, "the HTTP library did not start on %s", h->address);
-        return ERR(IO);
-    }
+    TRY(start(h, host, port, why));
     *ret_http = TAKE(h);
     return err_ok();
 }
@@ -266,10 +92,18 @@ void http_free(struct http *h)
     if (h == NULL) {
         return;
     }
-    if (h->daemon != NULL) {
-        MHD_stop_daemon(h->daemon);
+    for (size_t i = 0; i < h->slots_used; i++) {
+        if (h->slots[i].fd >= 0) {
+            connection_close(&h->slots[i]);
+        }
     }
-    buf_deinit(&h->answer);
+    if (h->listen_fd >= 0) {
+        (void)close(h->listen_fd);
+    }
+    if (h->epoll_fd >= 0) {
+        (void)close(h->epoll_fd);
+    }
+    connections_deinit(&h->all);
     free(h);
 }
 
@@ -280,54 +114,234 @@ const char *http_address(const struct http *h)
 
 int http_fd(const struct http *h)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    CHECK(info != NULL);
-    return info->epoll_fd;
+    return h->epoll_fd;
+}
+
+/* Where a connection comes from, never 0. One host may have a whole /64. */
+static uint64_t source_of(const struct sockaddr_storage *address)
+{
+    const uint64_t v4 = UINT64_C(0xFFFF) << 32;
+    if (address->ss_family == AF_INET) {
+        struct sockaddr_in in;
+        memcpy(&in, address, sizeof in);
+        return v4 | in.sin_addr.s_addr;
+    }
+    struct sockaddr_in6 in6;
+    memcpy(&in6, address, sizeof in6);
+    uint64_t source = 0;
+    if (address->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr)) {
+        uint32_t low = 0;
+        memcpy(&low, in6.sin6_addr.s6_addr + 12, sizeof low);
+        return v4 | low;
+    }
+    memcpy(&source, in6.sin6_addr.s6_addr, sizeof source);
+    return source | 1;
+}
+
+static void name_peer(const struct sockaddr_storage *address, char text[INET6_ADDRSTRLEN])
+{
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    bool is_v4 = address->ss_family == AF_INET;
+    memcpy(&in, address, sizeof in);
+    memcpy(&in6, address, sizeof in6);
+    const void *number = is_v4 ? (const void *)&in.sin_addr : (const void *)&in6.sin6_addr;
+    if (inet_ntop(address->ss_family, number, text, INET6_ADDRSTRLEN) == NULL) {
+        text[0] = '\0';
+    }
+}
+
+static size_t count_from(const struct http *h, uint64_t source)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < h->slots_used; i++) {
+        count += h->sources[i] == source ? 1 : 0;
+    }
+    return count;
+}
+
+static size_t slot_of(const struct http *h, const struct connection *c)
+{
+    return (size_t)(c - h->slots);
+}
+
+static void recycle(struct http *h)
+{
+    for (const struct connection *c = h->all.phases[CONNECTION_CLOSED].first; c != NULL;
+         c = c->next) {
+        h->sources[slot_of(h, c)] = 0;
+    }
+    connections_recycle(&h->all);
+}
+
+/* Who is idle for longest, of a source or (0) of all. */
+static struct connection *idle_of(const struct http *h, uint64_t source)
+{
+    struct connection *c = h->all.phases[CONNECTION_IDLE].first;
+    while (c != NULL && source != 0 && h->sources[slot_of(h, c)] != source) {
+        c = c->next;
+    }
+    return c;
+}
+
+/* Who has least to lose when there is no room; NULL when everybody is at work. */
+static struct connection *dispensable(const struct http *h)
+{
+    struct connection *c = idle_of(h, 0);
+    if (c == NULL) {
+        c = h->all.phases[CONNECTION_LINGERING].first;
+    }
+    struct connection *slow = h->all.phases[CONNECTION_HEAD].first;
+    if (c == NULL && slow != NULL &&
+        mono_since(slow->deadline, h->all.now).ms <= LIMIT_HEAD_DEADLINE_MS - PROMPT_HEAD_MS) {
+        c = slow;
+    }
+    return c;
+}
+
+static bool give_up(struct http *h, struct connection *c)
+{
+    if (c != NULL) {
+        connection_close(c);
+        recycle(h);
+    }
+    return c != NULL;
+}
+
+static bool has_slot(const struct http *h)
+{
+    return h->all.phases[CONNECTION_FREE].count > 0 || h->slots_used < LIMIT_CONNECTIONS_MAX;
+}
+
+static struct connection *take_slot(struct http *h)
+{
+    struct connection *c = h->all.phases[CONNECTION_FREE].first;
+    if (c == NULL) {
+        c = &h->slots[h->slots_used++];
+    }
+    return c;
+}
+
+static void let_in(struct http *h, int fd, const struct sockaddr_storage *address)
+{
+    uint64_t source = source_of(address);
+    bool crowded = count_from(h, source) >= LIMIT_CONNECTIONS_PER_ADDRESS_MAX;
+    if ((crowded && !give_up(h, idle_of(h, source))) ||
+        (!has_slot(h) && !give_up(h, dispensable(h)))) {
+        (void)close(fd);
+        return;
+    }
+    struct connection *c = take_slot(h);
+    connection_open(&h->all, c, fd);
+    name_peer(address, c->peer);
+    h->sources[slot_of(h, c)] = source;
+    if (!watch(h, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, c)) {
+        connection_close(c);
+    }
+}
+
+/* There is no room: who waits does so in the kernel until accept_again(). */
+static void pause_accepting(struct http *h)
+{
+    h->accepting = !watch(h, EPOLL_CTL_DEL, h->listen_fd, 0, NULL);
+}
+
+/* Somebody waits; perhaps others do. */
+static void accept_some(struct http *h)
+{
+    for (unsigned i = 0; i < ACCEPTS_MAX; i++) {
+        if (!has_slot(h) && dispensable(h) == NULL) {
+            pause_accepting(h);
+            return;
+        }
+        struct sockaddr_storage address;
+        socklen_t size = sizeof address;
+        memset(&address, 0, sizeof address);
+        int fd =
+            accept4(h->listen_fd, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            let_in(h, fd, &address);
+            continue;
+        }
+        if (errno == EAGAIN) {
+            return;
+        }
+        bool starved = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+        if (starved && !give_up(h, dispensable(h))) {
+            pause_accepting(h);
+            return;
+        }
+    }
+}
+
+static void accept_again(struct http *h)
+{
+    if (!h->accepting && h->listen_fd >= 0 && (has_slot(h) || dispensable(h) != NULL)) {
+        h->accepting = watch(h, EPOLL_CTL_ADD, h->listen_fd, EPOLLIN, NULL);
+    }
 }
 
 span_ms_t http_timeout(const struct http *h, span_ms_t most)
 {
-    MHD_UNSIGNED_LONG_LONG ms = 0;
-    bool bounded = MHD_get_timeout(h->daemon, &ms) == MHD_YES;
-    return bounded && ms < (MHD_UNSIGNED_LONG_LONG)most.ms ? span_ms((int64_t)ms) : most;
+    return h->all.due_first == NULL ? most : span_ms(0);
 }
 
 void http_run(struct http *h)
 {
-    (void)MHD_run(h->daemon);
-}
-
-static void count_late(void *context)
-{
-    struct http *h = context;
-    struct exchange nobody = {.begun = clock_mono(&h->clock)};
-    serve_end(h->serve, &nobody, 408);
+    struct epoll_event events[EVENTS_MAX];
+    h->all.now = clock_mono(&h->all.clock);
+    int count = epoll_wait(h->epoll_fd, events, EVENTS_MAX, 0);
+    bool somebody_waits = false;
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.ptr == NULL) {
+            somebody_waits = true;
+        } else {
+            connection_event(events[i].data.ptr, events[i].events);
+        }
+    }
+    connections_run_due(&h->all);
+    recycle(h);
+    accept_again(h);
+    if (somebody_waits && h->accepting) {
+        accept_some(h);
+    }
 }
 
 void http_sweep(struct http *h)
 {
-    guard_sweep(&h->guard, clock_mono(&h->clock), count_late, h);
+    h->all.now = clock_mono(&h->all.clock);
+    connections_sweep(&h->all);
+    recycle(h);
+    accept_again(h);
 }
 
 void http_wake(void *transport)
 {
-    struct call *call = transport;
-    MHD_resume_connection(call->connection);
+    connection_due(transport);
 }
 
 void http_quiesce(struct http *h)
 {
-    if (!h->quiesced) {
-        h->quiesced = true;
-        MHD_socket fd = MHD_quiesce_daemon(h->daemon);
-        if (fd != MHD_INVALID_SOCKET) {
-            (void)close(fd); /* who comes now is refused, not kept waiting */
-        }
+    if (h->listen_fd >= 0) {
+        http_run(h); /* who has knocked already is heard */
+        http_run(h);
+        (void)close(h->listen_fd); /* who comes now is refused, not kept waiting */
+        h->listen_fd = -1;
+        h->accepting = false;
+        h->all.draining = true;
     }
-    guard_cut_idle(&h->guard);
+    connections_close_idle(&h->all);
+    recycle(h);
 }
 
 size_t http_requests(const struct http *h)
 {
-    return h->requests;
+    static const enum connection_phase phases[] = {CONNECTION_HEAD, CONNECTION_BODY,
+                                                   CONNECTION_PARKED, CONNECTION_WRITING,
+                                                   CONNECTION_LINGERING};
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
+        count += h->all.phases[phases[i]].count;
+    }
+    return count;
 }

@@ -1,11 +1,12 @@
-/* http — requests from sockets: libmicrohttpd, driven by our own loop.
+/* http — the front door: a strict HTTP/1.1 server on our own loop.
  *
- *     epoll fd readable ──▶ http_run ──▶ serve_begin, _take, _finish ──▶ suspended …
- *     last report in the log ──▶ http_wake ──▶ resumed ──▶ answered in the next http_run
+ *     listening socket ──▶ accept, limits ──▶ connections ──▶ serve_begin, _take, _finish ──▶
+ * parked last report in the log ──▶ http_wake ──▶ answered in the next http_run
  *
- * What the library leaves open is closed around it: core/framing judges each head, guard sets the
- * deadlines. Its own epoll thread is not used: that stands still whenever a multiple of 128 sockets
- * is ready. One thread: the loop's. */
+ * What a request is stands in core/http_head, framing and core/http_body, what it means in serve,
+ * how long it may take in connection. Here is who gets in: so many connections in all, so many from
+ * an address (of IPv6, a /64), and when there is no room the one that is idle for longest makes
+ * some. One thread: the loop's. */
 #ifndef INGEST_HTTP_H
 #define INGEST_HTTP_H
 
@@ -39,8 +40,8 @@ void http_sweep(struct http *h);
 /* The `wake` of serve: an exchange that was parked is answered. */
 void http_wake(void *transport);
 
-/* Accepts no connection any more, lets go of the idle ones. */
+/* Accepts no connection any more, lets go of the idle ones; answers from now on end theirs. */
 void http_quiesce(struct http *h);
-size_t http_requests(const struct http *h); /* begun and not over */
+size_t http_requests(const struct http *h); /* begun, and their answers not read for certain */
 
 #endif

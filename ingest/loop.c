@@ -145,7 +145,7 @@ static err_t drain(struct loop *l)
     serve_drain(parts->serve);
     http_quiesce(parts->http);
     err_t error = run_out(l, mono_add(now, span_ms(patience)));
-    /* The library aborts when it is stopped with a suspended connection. */
+    /* Nobody may be parked when the connections are closed. */
     publisher_give_up(serve_publisher(parts->serve));
     if (!err_failed(error)) {
         error = run_out(l, mono_add(clock_mono(&l->clock), span_ms(LEAVE_MS)));

@@ -171,12 +171,11 @@ static void decide_head(struct serve *s, struct exchange *x, const struct head *
     struct slice target = slice_sub(head->target, 0, slice_find(head->target, '?'));
     enum route_result routed = route_find(head->method, target, &route);
     x->endpoint = route.endpoint;
-    struct framing framing = framing_check(head);
-    if (framing.status != 0) {
-        decide(x, framing.status, framing.detail);
+    if (head->length > LIMIT_BODY_BYTES_MAX) {
+        decide(x, 413, "the body is larger than 1 MiB");
         x->answer.close = true;
-        /* A body that is only too large ends where it says: it can be read past. */
-        bool endless = framing.status != 413 || framing.length > DISCARD_BYTES_MAX;
+        /* It ends where it says: it can be read past. */
+        bool endless = head->length > DISCARD_BYTES_MAX;
         x->state = endless ? EXCHANGE_ANSWERED : EXCHANGE_DISCARDING;
     } else if (routed == ROUTE_NO_PATH) {
         decide(x, 404, "there is nothing at this path");
@@ -200,7 +199,7 @@ void serve_begin(struct serve *s, struct exchange *x, const struct head *head)
     } else if (x->state == EXCHANGE_NEW) {
         x->state = EXCHANGE_DISCARDING;
     }
-    if (x->state == EXCHANGE_DISCARDING && head_value(head, SLICE("Expect")).len > 0) {
+    if (x->state == EXCHANGE_DISCARDING && head->expects_continue) {
         x->answer.close = true; /* who asks before he sends is told before he sends */
         x->state = EXCHANGE_ANSWERED;
     }
@@ -224,7 +223,11 @@ bool serve_take(struct serve *s, struct exchange *x, struct slice piece)
         drop_body(s, x);
     }
     x->discarded += piece.len;
-    return x->discarded <= DISCARD_BYTES_MAX;
+    if (x->discarded > DISCARD_BYTES_MAX) {
+        x->answer.close = true;
+        x->state = EXCHANGE_ANSWERED;
+    }
+    return x->state != EXCHANGE_ANSWERED;
 }
 
 static enum auth_verdict check_signature(struct serve *s, struct exchange *x,
@@ -324,6 +327,18 @@ void serve_finish(struct serve *s, struct exchange *x, const struct head *head)
     }
 }
 
+void serve_refuse(struct serve *s, struct exchange *x, unsigned status, const char *detail)
+{
+    CHECK(x->state != EXCHANGE_PARKED);
+    if (x->state == EXCHANGE_NEW) {
+        x->begun = clock_mono(&s->parts.clock);
+    }
+    drop_body(s, x);
+    decide(x, status, detail);
+    x->answer.close = true;
+    x->state = EXCHANGE_ANSWERED;
+}
+
 static void note_access(struct serve *s, const struct exchange *x, unsigned status, int64_t took_ms)
 {
     const struct account *account = x->caller.account;
@@ -344,11 +359,11 @@ static void note_access(struct serve *s, const struct exchange *x, unsigned stat
     access_add(s->parts.access, &entry);
 }
 
-void serve_end(struct serve *s, struct exchange *x, unsigned status)
+void serve_end(struct serve *s, struct exchange *x)
 {
     CHECK(x->state != EXCHANGE_PARKED);
     drop_body(s, x);
-    status = status == 0 ? x->answer.status : status;
+    unsigned status = x->answer.status;
     if (status == 0) {
         return; /* the sender went away */
     }

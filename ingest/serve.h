@@ -79,15 +79,18 @@ struct publisher *serve_publisher(struct serve *s);
 /* From now on whoever comes is answered 503. */
 void serve_drain(struct serve *s);
 
-/* The head is whole. Afterwards the state is READING, DISCARDING or ANSWERED. */
+/* The head is whole and well framed. Afterwards the state is READING, DISCARDING or ANSWERED. */
 void serve_begin(struct serve *s, struct exchange *x, const struct head *head);
-/* A piece of the body. False: far more came than may be sent, cut the connection. */
+/* A piece of the body. False: far more came than may be sent, and the state is ANSWERED. */
 MUST_USE bool serve_take(struct serve *s, struct exchange *x, struct slice piece);
 /* The body is whole; `head` is the same as at the beginning. Afterwards PARKED or ANSWERED. */
 void serve_finish(struct serve *s, struct exchange *x, const struct head *head);
-/* The request is over, answered or not (`status` 0 = the answer's). Counts it and frees what the
- * exchange holds. Not while PARKED. */
-void serve_end(struct serve *s, struct exchange *x, unsigned status);
+/* What came is no request, or not in time: afterwards ANSWERED. Not while PARKED.
+ * detail  a literal */
+void serve_refuse(struct serve *s, struct exchange *x, unsigned status, const char *detail);
+/* The request is over, answered or not. Counts it and frees what the exchange holds. Not while
+ * PARKED. */
+void serve_end(struct serve *s, struct exchange *x);
 
 /* Gauges; about twice a second. */
 void serve_measure(struct serve *s);

@@ -1,9 +1,8 @@
-/* framing — whether a request's head can be trusted to say where the request ends.
+/* framing — what a head's fields say about the message: where it ends, and what becomes of the
+ * connection.
  *
- * The HTTP library below us is lenient where leniency is how requests are smuggled: it takes
- * Content-Length together with Transfer-Encoding, two different lengths, no Host at all. So the
- * head is judged here once more, by RFC 9112 as it is written. Whatever fails is answered and its
- * connection closed, because what follows on it may not be a request. Pure; any thread. */
+ * By RFC 9112 §3.2, §6 and §9.3 as they are written. Wherever two readers could find two ends, it
+ * is a fault: what follows on the connection may not be a request. Pure; any thread. */
 #ifndef INGEST_CORE_FRAMING_H
 #define INGEST_CORE_FRAMING_H
 
@@ -13,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FRAMING_FIELDS_MAX = 100 };
+enum { HEAD_FIELDS_MAX = 100 };
 
 struct head_field {
     struct slice name;
@@ -21,21 +20,26 @@ struct head_field {
 };
 struct head {
     struct slice method;
-    struct slice target;  /* as sent; perhaps without its query */
-    size_t target_bytes;  /* with the query */
-    struct slice version; /* "HTTP/1.1" */
+    struct slice target; /* as sent, with its query */
+    bool http10;         /* else HTTP/1.1, or a later HTTP/1 */
     const struct head_field *fields;
-    size_t field_count; /* at most FRAMING_FIELDS_MAX; one more tells that there were too many */
-};
-
-struct framing {
-    unsigned status;    /* 0 = well framed; else what to answer, and close */
-    const char *detail; /* for the problem body; a literal */
+    size_t field_count;
+    /* Once framing_judge() has filled them in: */
     bool chunked;
-    uint64_t length; /* of the body, also when it is too large; 0 when chunked */
+    uint64_t length; /* of the body; UINT64_MAX = beyond 64 bits; 0 when chunked */
+    bool keep_alive;
+    bool expects_continue; /* wants to hear 100 before it sends the body */
 };
 
-struct framing framing_check(const struct head *head);
+struct fault {
+    unsigned status;    /* 0 = none; else what to answer, and close */
+    const char *detail; /* a literal */
+};
+
+/* head  with characters as HTTP allows them; is filled in when there is no fault
+ * 400, 411 (a POST that says nothing about its body), 417, 501. A length that is too large is none:
+ * whoever reads the body judges it. */
+struct fault framing_judge(struct head *head);
 
 /* The only field of that name (case does not matter); empty when there is none or several. */
 struct slice head_value(const struct head *head, struct slice name);

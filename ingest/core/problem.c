@@ -6,6 +6,7 @@ static const struct {
     unsigned status;
     const char *title;
 } titles[] = {
+    {200, "OK"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
     {404, "Not Found"},
@@ -15,8 +16,11 @@ static const struct {
     {413, "Content Too Large"},
     {414, "URI Too Long"},
     {415, "Unsupported Media Type"},
+    {417, "Expectation Failed"},
     {431, "Request Header Fields Too Large"},
+    {501, "Not Implemented"},
     {503, "Service Unavailable"},
+    {505, "HTTP Version Not Supported"},
 };
 
 const char *problem_title(unsigned status)

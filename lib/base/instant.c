@@ -162,11 +162,12 @@ static bool take_name(struct slice *text, const char *const *names, unsigned cou
     return false;
 }
 
+static const char *const weekdays[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
 err_t instant_parse_http_date(struct slice text, wall_ms_t *ret_time)
 {
-    static const char *const weekdays[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     struct civil c = {0};
     unsigned weekday = 0; /* says nothing that the date does not say */
     unsigned year = 0;
@@ -191,4 +192,13 @@ void instant_format_iso8601(wall_ms_t time, char text[INSTANT_TEXT_BYTES])
     struct civil c = civil_of(time);
     (void)snprintf(text, INSTANT_TEXT_BYTES, "%04lld-%02u-%02uT%02u:%02u:%02u.%03uZ",
                    (long long)c.year, c.month, c.day, c.hour, c.minute, c.second, c.ms);
+}
+
+void instant_format_http_date(wall_ms_t time, char text[INSTANT_TEXT_BYTES])
+{
+    struct civil c = civil_of(time);
+    int64_t weekday = (days_of(&c) % 7 + 10) % 7; /* 1970-01-01 was a Thursday */
+    (void)snprintf(text, INSTANT_TEXT_BYTES, "%s, %02u %s %04lld %02u:%02u:%02u GMT",
+                   weekdays[weekday], c.day, months[c.month - 1], (long long)c.year, c.hour,
+                   c.minute, c.second);
 }

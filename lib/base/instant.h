@@ -94,5 +94,7 @@ MUST_USE err_t instant_parse_http_date(struct slice text, wall_ms_t *ret_time);
 /* Writes "2026-09-14T09:12:05.331Z" and a NUL. */
 enum { INSTANT_TEXT_BYTES = 32 };
 void instant_format_iso8601(wall_ms_t time, char text[INSTANT_TEXT_BYTES]);
+/* Writes "Sun, 06 Nov 1994 08:49:37 GMT" and a NUL: the form that HTTP wants sent. */
+void instant_format_http_date(wall_ms_t time, char text[INSTANT_TEXT_BYTES]);
 
 #endif

@@ -22,8 +22,10 @@ enum {
     LIMIT_BODY_DEADLINE_MS = 15000,
     LIMIT_IDLE_DEADLINE_MS = 75000, /* a connection between two requests */
     LIMIT_WRITE_DEADLINE_MS = 10000,
-    LIMIT_ANSWER_DEADLINE_MS = 1800, /* the promise is 2 s */
-    LIMIT_LANE_WAIT_MS = 1000,       /* for the log: who would have to wait longer is sent away */
+    LIMIT_LINGER_DEADLINE_MS = 2000,        /* for the peer to read the last answer */
+    LIMIT_CHUNK_NOTES_BYTES_MAX = 4 * 1024, /* extensions and trailers of a chunked body */
+    LIMIT_ANSWER_DEADLINE_MS = 1800,        /* the promise is 2 s */
+    LIMIT_LANE_WAIT_MS = 1000, /* for the log: who would have to wait longer is sent away */
 
     /* JSON */
     LIMIT_JSON_DEPTH_MAX = 32,

@@ -107,10 +107,15 @@ static void a_written_time_is_read_back(void **state)
     /* A step of some 37 days that has no factor in common with days, months or hours. */
     for (int64_t ms = first; ms <= last; ms += 3200000017) {
         wall_ms_t back = {0};
+        instant_format_http_date((wall_ms_t){ms}, text);
+        EXPECT_OK(text, instant_parse_http_date(slice_of(text), &back));
+        EXPECT("to the second", back.ms <= ms && ms - back.ms < 1000);
         instant_format_iso8601((wall_ms_t){ms}, text);
         EXPECT_OK(text, instant_parse_iso8601(slice_of(text), &back));
         EXPECT(text, back.ms == ms);
     }
+    instant_format_http_date((wall_ms_t){784111777999}, text);
+    EXPECT_TEXT("RFC 9110 5.6.7", text, "Sun, 06 Nov 1994 08:49:37 GMT");
     instant_format_iso8601((wall_ms_t){1789377125331}, text);
     EXPECT_TEXT("as Zendesk writes it", text, "2026-09-14T09:12:05.331Z");
     instant_format_iso8601((wall_ms_t){INT64_MAX}, text);

@@ -22,7 +22,8 @@ static void writes_problems(void **state)
 static void knows_titles(void **state)
 {
     (void)state;
-    static const unsigned statuses[] = {400, 401, 404, 405, 408, 411, 413, 414, 415, 431, 503};
+    static const unsigned statuses[] = {200, 400, 401, 404, 405, 408, 411, 413,
+                                        414, 415, 417, 431, 501, 503, 505};
     for (size_t i = 0; i < COUNT_OF(statuses); i++) {
         EXPECT("every status that is answered has its phrase",
                strcmp(problem_title(statuses[i]), "Error") != 0);
