@@ -22,6 +22,13 @@ def until_silent(t, name):
     time.sleep(SESSION_SECONDS + 0.7)
 
 
+def effects_of(t, guests):
+    """What was applied to these conversations, by the ledger."""
+    places = {str(guest.place) for guest in guests}
+    return [entry["seq"] for entry in t.ledger() if entry["conversation"] in places and entry["applied"]
+            and (entry["metadata"] or {}).get("tieline.effect")]
+
+
 # Zombies.
 
 
@@ -92,7 +99,15 @@ def late_outcome(t, checks):
 def dies_after_sending(t, checks):
     """Killed when an answer begins to arrive, at first with nothing before it: what was sent is looked for, not sent again."""
     guests = t.invite(3)
-    for passes in (1, 2, 2):
+    t.fault("delay_ms", ms=450, match=MESSAGES, times=3)
+    for guest in guests:
+        guest.begin()
+    t.stage.until("messages without an answer", lambda: len(effects_of(t, guests)) >= 2)
+    t.program("egress").end(signal.SIGKILL)
+    t.start("egress")
+    for guest in guests:
+        guest.end()
+    for passes in (1, 2):
         t.restart("egress", f"E4:{passes}")
         before = t.hits("E4")
         for guest in guests:
@@ -130,10 +145,7 @@ def zombie_commits_backwards(t, checks):
     t.fault("delay_ms", ms=450, match=MESSAGES, times=5)
     for guest in newcomers:
         guest.begin()
-    places = {str(guest.place) for guest in newcomers}
-    t.stage.until("messages without an answer", lambda: len([
-        entry for entry in t.ledger() if entry["conversation"] in places and entry["applied"]
-        and (entry["metadata"] or {}).get("tieline.effect")]) >= 2)
+    t.stage.until("messages without an answer", lambda: len(effects_of(t, newcomers)) >= 2)
     t.program("egress").end(signal.SIGKILL)
     until_silent(t, "egress")
     for at in long_ago.values():
@@ -332,8 +344,8 @@ def poison(t, checks):
 
 
 ACTS = (lost_answers, late_effects, an_agent_saves, dies_after_sending, dies_with_calls_out, webhooks_twice, redelivery,
-        taken_while_words_wait, zombie_commits_backwards, zombie_before_its_commit, zombie_in_its_commit, zombie_before_its_call, zombie_ready_to_send, late_outcome, lost_offsets,
-        same_instance, unknown_commit, poison)
+        taken_while_words_wait, zombie_commits_backwards, zombie_before_its_commit, zombie_in_its_commit, zombie_before_its_call,
+        zombie_ready_to_send, late_outcome, lost_offsets, same_instance, unknown_commit, poison)
 
 # What must fail when a guard is left out, and as what. `generation` is the simulator's (tests/sim): a real loop that wakes hears
 # of its revocation before its request is on the wire, whatever it looks at itself.

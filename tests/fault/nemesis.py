@@ -22,6 +22,8 @@ LAG_MS = (300, 1000)
 ORDERS_WAITING = 4
 MESSAGES, TICKETS, PASS = "*/messages", "/api/v2/tickets*", "*/passControl"
 WRITES = ((("POST", MESSAGES),) * 4 + (("PUT", TICKETS),) * 2 + (("POST", TICKETS), ("POST", PASS)))
+KINDS = (("apply_then_drop", "status") * 3 + ("drop", "delay_ms", "late_apply_ms", "read_lag_ms") * 2
+         + ("slow_body", "limit", "duplicate_webhook", "reorder_webhooks"))
 READS = (("GET", MESSAGES), ("GET", TICKETS), ("GET", "*/conversations/*"))
 
 
@@ -177,8 +179,7 @@ class ZendeskNemesis(Nemesis):
 
     def _order(self):
         draw = self.draw
-        kind = draw.choice(["apply_then_drop"] * 3 + ["drop"] * 2 + ["status"] * 3 + ["delay_ms"] * 2 + ["slow_body", "late_apply_ms",
-                           "late_apply_ms", "read_lag_ms", "read_lag_ms", "limit", "duplicate_webhook", "reorder_webhooks"])
+        kind = draw.choice(KINDS)
         method, path = draw.choice(READS if kind == "read_lag_ms" else WRITES)
         order = {"kind": kind, "match": {"method": method, "path": path}, "times": 1}
         if kind == "status":

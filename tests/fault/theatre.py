@@ -30,7 +30,7 @@ class Guest(Talk):
 
     def __init__(self, number, side, store, seed, stage):
         super().__init__(number, side, store, seed, stage)
-        self.waits_for = None
+        self.waits_for = None  # the words of the answer to what was begun
 
     def begin(self, text="echo {}", kind="asked"):
         self.waits_for = self.say(kind, text)
@@ -45,6 +45,10 @@ class Guest(Talk):
 
 class Letter(Mail):
     """The same on a ticket; whose webhook met a closed door writes again."""
+
+    def __init__(self, number, side, store, seed, stage):
+        super().__init__(number, side, store, seed, stage)
+        self.waits_for = None
 
     begin = Guest.begin
 
@@ -212,7 +216,8 @@ class Theatre:
         checks.that(f"{what}: every command came to its outcome", not left, f"{len(left)}: {sorted(left)[:8]}")
         self.house.keep(self.case)
         done = subprocess.run([HERE / "oracle", self.case], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        return checks.that(f"{what}: the oracle finds nothing", done.returncode == 0, "\n    " + done.stdout[:3000] + done.stderr[-2000:])
+        said = "\n    " + done.stdout[:3000] + done.stderr[-2000:]
+        return checks.that(f"{what}: the oracle finds nothing", done.returncode == 0, said)
 
 
 __all__ = ["Actor", "Guest", "Letter", "Missed", "Theatre"]
