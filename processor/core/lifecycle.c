@@ -124,6 +124,15 @@ err_t lifecycle_weigh(struct context *ctx, bool may_lead_to_words)
     return lifecycle_ask(ctx);
 }
 
+bool lifecycle_said_to_other(const struct context *ctx)
+{
+    const struct conversation *state = ctx->state;
+    wall_ms_t at = ctx->event->occurred;
+    bool is_late = wall_known(at) && wall_before(at, state->switchboard_at);
+    return standing_of(ctx, &ctx->event->body.conversations.active) == STANDING_OTHER &&
+           (phase_owner(state->phase) == OWNER_HUMAN || is_late);
+}
+
 err_t lifecycle_switchboard(struct context *ctx)
 {
     const struct conversations_event *event = &ctx->event->body.conversations;

@@ -82,6 +82,11 @@ static err_t conversations_event(struct context *ctx)
         TRY(turns_welcome(ctx));
     }
     if (is_word && ctx->state->routing != ROUTING_SILENT) {
+        if (ctx->account != NULL && lifecycle_said_to_other(ctx)) {
+            const struct conversations_event *body = &event->body.conversations;
+            turns_take_history(ctx, SPEAKER_CUSTOMER, body->text, body->received);
+            return err_ok();
+        }
         turns_take_message(ctx);
         return turns_customer_wrote(ctx, event->body.conversations.text);
     }

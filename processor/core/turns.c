@@ -160,7 +160,9 @@ err_t turns_continue(struct context *ctx)
 {
     struct conversation *state = ctx->state;
     if (phase_owner(state->phase) == OWNER_HUMAN) {
-        turns_settle(ctx);
+        if (!state->evidence_asked) { /* else they may be the bot's: Zendesk says so in a moment */
+            turns_settle(ctx);
+        }
         return err_ok();
     }
     if (state->turn.state != TURN_NONE || state->pending_count == 0 || ctx->store == NULL ||
