@@ -50,8 +50,8 @@ static const char *const payloads[] = {
     ",\"payload\":[]",
     ",\"payload\":{}",
     ",\"payload\":{\"conversation\":{\"id\":\"c1\"}}",
-    ",\"payload\":{\"conversation\":{\"id\":\"c1\",\"activeSwitchboardIntegration\":null,"
-    "\"pendingSwitchboardIntegration\":null}}",
+    (",\"payload\":{\"conversation\":{\"id\":\"c1\",\"activeSwitchboardIntegration\":null,"
+     "\"pendingSwitchboardIntegration\":null}}"),
     ",\"payload\":{\"conversation\":{\"id\":\"c1\"},\"message\":null,\"user\":7,\"source\":[]}",
     ",\"payload\":{\"user\":{\"id\":\"u1\"}}",
 };
