@@ -21,9 +21,9 @@
 /* Weighs the active integration that a Conversations event names.
  * may_lead_to_words  the event is one that the bot would answer: then absence is asked about too */
 MUST_USE err_t lifecycle_weigh(struct context *ctx, bool may_lead_to_words);
-/* True for a customer's words that were said to somebody else, however late they arrive: another was
- * active as they were written, and has the conversation still, or had it until a change of which we
- * know by Zendesk's clock. */
+/* True for a customer's words that were said to somebody else, however late they arrive: another
+ * was active as they were written, and has the conversation still, or had it until a change of
+ * which we know by Zendesk's clock. */
 bool lifecycle_said_to_other(const struct context *ctx);
 /* Applies a switchboard event. */
 MUST_USE err_t lifecycle_switchboard(struct context *ctx);
