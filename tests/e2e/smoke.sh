@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 passed=0 failed=0
 play() { # ARGUMENT…
     local status=0 line
-    line=$(python3 deploy/smoke.py --bin "$TIELINE_BIN" "$@" 2>&1 | tee /dev/stderr | tail -n 1) || status=$?
+    line=$(python3 deploy/smoke.py --bin "$TIELINE_BIN" "$@" 2>&1 | tee >(cat >&2) | tail -n 1) || status=$?
     if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
         passed=$((passed + BASH_REMATCH[1]))
         failed=$((failed + BASH_REMATCH[2]))
