@@ -368,7 +368,7 @@ def scene_widget_to_a_human(story):
     summary = [message["text"] for message in fresh if message.get("silent")]
     story.holds("agents find a summary that she does not see", len(summary) == 1 and "asked for a human" in summary[0]
                 and "Do you have these in blue?" in summary[0], summary)
-    story.holds("it was there before they had the conversation", was_before_pass(story, ada))
+    story.holds("it was there before they had the conversation", until(lambda: was_before_pass(story, ada)))
     until(lambda: story.desk.tickets(ada.conversation))
     story.agent(ada.brand, "take", "takes the conversation", conversation=ada.conversation)
     story.agent(ada.brand, "reply", f"Hi Ada, {AGENT} here. What can I do?", conversation=ada.conversation)
