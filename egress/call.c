@@ -43,6 +43,36 @@ void call_drop_kept(struct call *c)
     c->kept_len = 0;
 }
 
+/* Between two neighbours, each of which may be none. */
+static void put_between(struct call_list *list, enum call_link link, struct call *prev,
+                        struct call *c, struct call *next)
+{
+    c->links[link].prev = prev;
+    c->links[link].next = next;
+    *(prev == NULL ? &list->first : &prev->links[link].next) = c;
+    *(next == NULL ? &list->last : &next->links[link].prev) = c;
+}
+
+void call_list_push_back(struct call_list *list, enum call_link link, struct call *c)
+{
+    put_between(list, link, list->last, c, NULL);
+}
+
+void call_list_push_front(struct call_list *list, enum call_link link, struct call *c)
+{
+    put_between(list, link, NULL, c, list->first);
+}
+
+void call_list_remove(struct call_list *list, enum call_link link, struct call *c)
+{
+    struct call *prev = c->links[link].prev;
+    struct call *next = c->links[link].next;
+    *(prev == NULL ? &list->first : &prev->links[link].next) = next;
+    *(next == NULL ? &list->last : &next->links[link].prev) = prev;
+    c->links[link].prev = NULL;
+    c->links[link].next = NULL;
+}
+
 size_t call_size(const struct call *c)
 {
     return sizeof *c + c->key_len + c->value_len;

@@ -32,15 +32,27 @@ enum call_step {
 };
 const char *call_step_name(enum call_step step); /* "send": a metric's label */
 
+/* Calls in an order; each stands in at most one list of a kind. */
+enum call_link {
+    CALL_READY,  /* at its gate, or held by its share */
+    CALL_POSTED, /* of its share: the outcome was handed over */
+    CALL_LINK_COUNT
+};
+struct call_list {
+    struct call *first, *last;
+};
+
 struct call {
+    struct {
+        struct call *prev, *next;
+    } links[CALL_LINK_COUNT];
     struct share *share;    /* NULL: orphan */
     struct lane_item *item; /* in share's lanes */
     struct gate *gate;      /* where it queues or is counted; NULL = nowhere */
-    struct call *ready_prev, *ready_next;
-    bool is_queued;  /* at its gate */
-    bool is_held;    /* counted as started by its gate, waits for its partition's horizon */
-    bool is_out;     /* a request of it is with the peer */
-    uint64_t ticket; /* of the request or record that is out; 0 = none */
+    bool is_queued;         /* at its gate */
+    bool is_held;           /* counted as started by its gate, waits for its partition's horizon */
+    bool is_out;            /* a request of it is with the peer */
+    uint64_t ticket;        /* of the request or record that is out; 0 = none */
     struct due_entry due;
 
     /* From the command, so that it need not be decoded for every question. */
@@ -81,7 +93,6 @@ struct call {
     size_t ending_bytes; /* of both, as counted */
     bool is_posted;      /* its outcome was handed over, and may be stored even if nobody says so */
     int64_t posted_from; /* where in `events` it may stand, at the earliest */
-    struct call *posted_prev, *posted_next; /* of its share, by posted_from */
 
     wall_ms_t read_time; /* of the record */
     size_t key_len;
@@ -107,6 +118,10 @@ static inline struct slice call_cursor(const struct call *c)
 }
 /* Forgets what is kept between two requests. */
 void call_drop_kept(struct call *c);
+void call_list_push_back(struct call_list *list, enum call_link link, struct call *c);
+void call_list_push_front(struct call_list *list, enum call_link link, struct call *c);
+/* It must be in this very list. */
+void call_list_remove(struct call_list *list, enum call_link link, struct call *c);
 /* Bytes of memory that it holds. */
 size_t call_size(const struct call *c);
 

@@ -66,7 +66,8 @@ static void add(struct egress_loop *l, struct share *s, bool closed, size_t *cou
         return;
     }
     char *text = l->commit_texts[*count];
-    int64_t posted = s->posted_first == NULL ? INT64_MAX : s->posted_first->posted_from;
+    const struct call *oldest = s->posted.first;
+    int64_t posted = oldest == NULL ? INT64_MAX : oldest->posted_from;
     int64_t floor = lanes_outcome_floor(&s->lanes, posted);
     floor = posted < floor ? posted : floor;
     horizon_ask(&s->horizon, floor, text);

@@ -96,17 +96,10 @@ void gates_push(struct gates *g, struct gate *gate, struct call *call, bool in_f
     CHECK(!call->is_queued);
     call->is_queued = true;
     call->gate = gate;
-    call->ready_prev = in_front ? NULL : gate->last;
-    call->ready_next = in_front ? gate->first : NULL;
-    if (call->ready_prev == NULL) {
-        gate->first = call;
+    if (in_front) {
+        call_list_push_front(&gate->calls, CALL_READY, call);
     } else {
-        call->ready_prev->ready_next = call;
-    }
-    if (call->ready_next == NULL) {
-        gate->last = call;
-    } else {
-        call->ready_next->ready_prev = call;
+        call_list_push_back(&gate->calls, CALL_READY, call);
     }
     g->ready++;
     if (gate->due.place == 0) {
@@ -119,20 +112,8 @@ void gates_remove(struct gates *g, struct call *call)
     if (!call->is_queued) {
         return;
     }
-    struct gate *gate = call->gate;
     call->is_queued = false;
-    if (call->ready_prev == NULL) {
-        gate->first = call->ready_next;
-    } else {
-        call->ready_prev->ready_next = call->ready_next;
-    }
-    if (call->ready_next == NULL) {
-        gate->last = call->ready_prev;
-    } else {
-        call->ready_next->ready_prev = call->ready_prev;
-    }
-    call->ready_prev = NULL;
-    call->ready_next = NULL;
+    call_list_remove(&call->gate->calls, CALL_READY, call);
     g->ready--;
 }
 
@@ -143,7 +124,7 @@ static void gate_retire(struct gates *g, struct gate *gate, mono_ms_t now)
     mono_ms_t opens = budget_opens(&gate->budget, now);
     mono_ms_t mends = breaker_opens(&gate->breaker, now);
     opens = mono_before(opens, mends) ? mends : opens;
-    if (gate->first != NULL && mono_before(now, opens) &&
+    if (gate->calls.first != NULL && mono_before(now, opens) &&
         err_failed(due_put(&g->asleep, &gate->due, opens))) {
         round_add(g, gate); /* no memory to sleep: it is asked again */
     }
@@ -154,13 +135,13 @@ struct call *gates_next(struct gates *g, mono_ms_t now)
     struct gate *stuck = NULL;
     while (g->round != NULL && g->round != stuck) {
         struct gate *gate = g->round;
-        if (gate->first == NULL || gate->is_held || !budget_allows(&gate->budget, now) ||
+        if (gate->calls.first == NULL || gate->is_held || !budget_allows(&gate->budget, now) ||
             !breaker_allows(&gate->breaker, now)) {
             gate_retire(g, gate, now);
             stuck = gate->in_round && stuck == NULL ? gate : stuck;
             continue;
         }
-        struct call *call = gate->first;
+        struct call *call = gate->calls.first;
         gates_remove(g, call);
         budget_started(&gate->budget);
         breaker_started(&gate->breaker);
@@ -173,7 +154,7 @@ struct call *gates_next(struct gates *g, mono_ms_t now)
 void gates_wake(struct gates *g, struct gate *gate)
 {
     due_remove(&g->asleep, &gate->due);
-    if (gate->first != NULL) {
+    if (gate->calls.first != NULL) {
         round_add(g, gate);
     }
 }

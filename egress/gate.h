@@ -24,7 +24,7 @@ struct gate {
     struct slice name; /* "account/acme"; owned */
     struct budget budget;
     struct breaker breaker;
-    struct call *first, *last;            /* ready, in the order in which they became so */
+    struct call_list calls;               /* ready, in the order in which they became so */
     struct gate *round_prev, *round_next; /* ring of gates that may have something to start */
     bool in_round;
     bool is_held;         /* nothing starts: an access token is on its way */

@@ -52,32 +52,15 @@ err_t held_add(struct egress_loop *l, struct call *call)
         call->since = horizon_next_commit(&s->horizon);
     }
     call->is_held = true;
-    call->ready_prev = NULL;
-    call->ready_next = s->held;
-    if (s->held != NULL) {
-        s->held->ready_prev = call;
-    }
-    s->held = call;
-    s->held_count++;
+    call_list_push_front(&s->held, CALL_READY, call);
     l->held++;
     return err_ok();
 }
 
 static void take_out(struct egress_loop *l, struct call *call)
 {
-    struct share *s = call->share;
-    if (call->ready_prev == NULL) {
-        s->held = call->ready_next;
-    } else {
-        call->ready_prev->ready_next = call->ready_next;
-    }
-    if (call->ready_next != NULL) {
-        call->ready_next->ready_prev = call->ready_prev;
-    }
-    call->ready_prev = NULL;
-    call->ready_next = NULL;
+    call_list_remove(&call->share->held, CALL_READY, call);
     call->is_held = false;
-    s->held_count--;
     l->held--;
 }
 
@@ -92,8 +75,9 @@ void held_drop(struct egress_loop *l, struct call *call)
 err_t held_release(struct egress_loop *l, struct share *s)
 {
     struct call *next = NULL;
-    for (struct call *call = s->held; call != NULL && !loop_has_stalled(l, l->now); call = next) {
-        next = call->ready_next;
+    for (struct call *call = s->held.first; call != NULL && !loop_has_stalled(l, l->now);
+         call = next) {
+        next = call->links[CALL_READY].next;
         if (held_may_send(call)) {
             take_out(l, call);
             CRASH_POINT(E2);
@@ -122,7 +106,8 @@ static err_t advance(struct egress_loop *l, struct share *s)
 {
     const struct horizon_keeper *k = &s->horizon;
     int64_t newest = -1;
-    for (const struct call *call = s->held; call != NULL; call = call->ready_next) {
+    for (const struct call *call = s->held.first; call != NULL;
+         call = call->links[CALL_READY].next) {
         newest = call->item->offset > newest ? call->item->offset : newest;
     }
     if (newest >= k->recorded) {
@@ -131,8 +116,8 @@ static err_t advance(struct egress_loop *l, struct share *s)
     if (l->commit_is_out && s->is_asked) {
         return err_ok(); /* its answer may be all that is needed; then this is asked again */
     }
-    for (const struct call *call = s->held; call != NULL && !s->is_proof_wanted;
-         call = call->ready_next) {
+    for (const struct call *call = s->held.first; call != NULL && !s->is_proof_wanted;
+         call = call->links[CALL_READY].next) {
         s->is_proof_wanted = call->item->offset < k->recorded && !held_may_send(call);
     }
     l->commit_hurries = l->commit_hurries || s->is_proof_wanted;
@@ -147,12 +132,12 @@ err_t held_advance(struct egress_loop *l)
         if (s == NULL || s->phase != SHARE_RUNNING) {
             continue;
         }
-        while (s->held_count > 0 && is_stuck(l, s)) {
-            struct call *call = s->held;
+        while (s->held.first != NULL && is_stuck(l, s)) {
+            struct call *call = s->held.first;
             take_out(l, call);
             TRY(send_away(l, call));
         }
-        if (s->held_count > 0) {
+        if (s->held.first != NULL) {
             TRY(advance(l, s));
         } else if (commits_closing(l) && horizon_must_close(&s->horizon)) {
             TRY(record(l, s, horizon_closed(&s->horizon)));

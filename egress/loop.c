@@ -267,7 +267,7 @@ static err_t start(struct egress_loop *l)
         return err_ok();
     }
     for (int32_t i = 0; i < l->share_end; i++) {
-        if (l->shares[i] != NULL && l->shares[i]->held_count > 0) {
+        if (l->shares[i] != NULL && l->shares[i]->held.first != NULL) {
             TRY(held_release(l, l->shares[i]));
         }
     }
@@ -325,7 +325,7 @@ static span_ms_t wait_of(const struct egress_loop *l, bool is_busy)
             l->shares[i]->phase != SHARE_COMMITTING && wait.ms > TAKEOVER_WAIT_MS) {
             wait.ms = TAKEOVER_WAIT_MS;
         }
-        if (l->shares[i] != NULL && l->shares[i]->held_count > 0 &&
+        if (l->shares[i] != NULL && l->shares[i]->held.first != NULL &&
             mono_before(now, l->shares[i]->retry_at)) {
             wait_until(&wait, now, l->shares[i]->retry_at);
         }

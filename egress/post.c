@@ -202,32 +202,14 @@ static void post_remember(struct call *call)
     }
     call->is_posted = true;
     call->posted_from = s->horizon.acked;
-    call->posted_prev = s->posted_last;
-    call->posted_next = NULL;
-    if (s->posted_last == NULL) {
-        s->posted_first = call;
-    } else {
-        s->posted_last->posted_next = call;
-    }
-    s->posted_last = call;
+    call_list_push_back(&s->posted, CALL_POSTED, call);
 }
 
 void post_forget(struct call *call)
 {
-    struct share *s = call->share;
-    if (!call->is_posted) {
-        return;
-    }
-    call->is_posted = false;
-    if (call->posted_prev == NULL) {
-        s->posted_first = call->posted_next;
-    } else {
-        call->posted_prev->posted_next = call->posted_next;
-    }
-    if (call->posted_next == NULL) {
-        s->posted_last = call->posted_prev;
-    } else {
-        call->posted_next->posted_prev = call->posted_prev;
+    if (call->is_posted) {
+        call->is_posted = false;
+        call_list_remove(&call->share->posted, CALL_POSTED, call);
     }
 }
 

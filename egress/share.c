@@ -43,7 +43,6 @@ err_t share_new(int32_t number, const struct horizon_text *read, int64_t positio
     s->commands_from = position;
     s->start_from = -1;
     s->events_from = is_recovering ? (int64_t)READER_FROM_START : read->events;
-    s->is_recovering = is_recovering;
     s->committed = position;
     horizon_take_over(&s->horizon, read);
     horizon_history_begin(&s->history, read);
@@ -73,7 +72,7 @@ void share_free(struct share *s)
     if (s == NULL) {
         return;
     }
-    CHECK(s->reader == NULL && s->held_count == 0);
+    CHECK(s->reader == NULL && s->held.first == NULL);
     share_forget_found(s);
     lanes_deinit(&s->lanes);
     free(s);

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/table.h"
+#include "egress/call.h"
 #include "egress/core/horizon.h"
 #include "egress/core/lane.h"
 #include "port/reader.h"
@@ -44,7 +45,6 @@ struct share {
     mono_ms_t retry_at;    /* nothing before that: what it needs was not available */
     int64_t events_from;   /* READER_FROM_START: all of them */
     int64_t commands_from; /* same */
-    bool is_recovering;    /* started without trusting the stored offsets: all is in doubt */
     struct horizon_history history;
     struct reader *reader; /* open while reading */
     struct table *found;   /* command offset → where its outcome stands */
@@ -58,11 +58,10 @@ struct share {
     mono_ms_t record_since; /* when it was handed over */
 
     /* Calls whose outcomes were handed over and are not acknowledged, the oldest first */
-    struct call *posted_first, *posted_last;
+    struct call_list posted;
 
     /* Calls that wait for the horizon */
-    struct call *held;
-    size_t held_count;
+    struct call_list held;
 
     /* Commits */
     int64_t committed;    /* as last accepted */

@@ -17,20 +17,6 @@ void attempts_format(const struct attempts *a, char text[ATTEMPTS_TEXT_BYTES])
                    (uint32_t)(digest & UINT32_MAX));
 }
 
-/* Takes "name=value" off the front of `*rest`, up to the next ';'. */
-static err_t member_take(struct slice *rest, struct slice name, struct slice *ret_value)
-{
-    struct slice member = {0};
-    struct slice tail = {0};
-    (void)slice_split(*rest, ';', &member, &tail);
-    if (!slice_starts_with(member, name)) {
-        return ERR(SYNTAX);
-    }
-    *ret_value = slice_sub(member, name.len, member.len);
-    *rest = tail;
-    return err_ok();
-}
-
 static err_t hex_read(struct slice text, uint64_t *ret_value)
 {
     uint64_t value = 0;
@@ -52,12 +38,12 @@ err_t attempts_parse(struct slice text, struct attempts *ret_attempts)
     struct slice member = {0};
     struct attempts a = {0};
     uint64_t tries = 0;
-    TRY(member_take(&rest, SLICE("v="), &member));
-    TRY(member_take(&rest, SLICE("by="), &member));
+    TRY(slice_take_member(&rest, SLICE("v="), &member));
+    TRY(slice_take_member(&rest, SLICE("by="), &member));
     TRY(hex_read(member, &a.owner));
-    TRY(member_take(&rest, SLICE("end="), &member));
+    TRY(slice_take_member(&rest, SLICE("end="), &member));
     a.is_open = slice_equal(member, SLICE("open"));
-    TRY(member_take(&rest, SLICE("tries="), &member));
+    TRY(slice_take_member(&rest, SLICE("tries="), &member));
     if (err_failed(slice_to_u64(member, &tries)) || tries > UINT32_MAX) {
         return ERR(SYNTAX);
     }

@@ -16,16 +16,10 @@ void checkpoint_format(struct checkpoint c, char text[CHECKPOINT_TEXT_BYTES])
                    c.incarnation);
 }
 
-/* Takes "name=number" from the front of *rest. */
 static err_t take_number(struct slice *rest, struct slice name, int64_t *ret_number)
 {
-    struct slice member = {0};
-    (void)slice_split(*rest, ';', &member, rest);
-    struct slice key = {0};
     struct slice value = {0};
-    if (!slice_split(member, '=', &key, &value) || !slice_equal(key, name)) {
-        return ERR(SYNTAX);
-    }
+    TRY(slice_take_member(rest, name, &value));
     return slice_to_i64(value, ret_number);
 }
 
@@ -35,11 +29,11 @@ err_t checkpoint_parse(struct slice text, struct checkpoint *ret_checkpoint)
     int64_t version = 0;
     int64_t incarnation = 0;
     struct slice rest = text;
-    TRY(take_number(&rest, SLICE("v"), &version));
-    TRY(take_number(&rest, SLICE("next"), &c.next));
-    TRY(take_number(&rest, SLICE("config"), &c.config));
+    TRY(take_number(&rest, SLICE("v="), &version));
+    TRY(take_number(&rest, SLICE("next="), &c.next));
+    TRY(take_number(&rest, SLICE("config="), &c.config));
     if (version == 2) {
-        TRY(take_number(&rest, SLICE("inc"), &incarnation));
+        TRY(take_number(&rest, SLICE("inc="), &incarnation));
     }
     if ((version != 1 && version != 2) || rest.len > 0 || c.next < 0 || c.config < -1 ||
         incarnation < 0) {

@@ -68,6 +68,19 @@ bool slice_split(struct slice s, char separator, struct slice *ret_head, struct 
     return true;
 }
 
+err_t slice_take_member(struct slice *rest, struct slice name, struct slice *ret_value)
+{
+    struct slice member = {0};
+    struct slice tail = {0};
+    (void)slice_split(*rest, ';', &member, &tail);
+    if (!slice_starts_with(member, name)) {
+        return ERR(SYNTAX);
+    }
+    *ret_value = slice_sub(member, name.len, member.len);
+    *rest = tail;
+    return err_ok();
+}
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';

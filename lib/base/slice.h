@@ -46,6 +46,9 @@ struct slice slice_sub(struct slice s, size_t from, size_t to);
 /* Splits at the first `separator`: *ret_head before it, *ret_tail after it. False, with all in
  * *ret_head and an empty tail, when there is none. */
 bool slice_split(struct slice s, char separator, struct slice *ret_head, struct slice *ret_tail);
+/* Takes "name=value" off the front of *rest, up to the next ';': "v=1;inc=7". `name` ends with its
+ * "=". SYNTAX, and nothing is written: another member stands there. */
+MUST_USE err_t slice_take_member(struct slice *rest, struct slice name, struct slice *ret_value);
 struct slice slice_trim(struct slice s); /* blanks, tabs, CR, LF at both ends */
 
 /* Whole slice as a decimal number. ERR_SYNTAX: empty, sign (u64), other bytes; ERR_RANGE. */

@@ -29,18 +29,11 @@ void horizon_text_format(const struct horizon_text *value, char text[HORIZON_TEX
                    crc32_of(slice_from(text, len)));
 }
 
-/* Takes "name=number" off the front of `*rest`, up to the next ';'. */
-static err_t member_take(struct slice *rest, struct slice name, uint64_t *ret_value)
+static err_t number_take(struct slice *rest, struct slice name, uint64_t *ret_value)
 {
-    struct slice member = {0};
-    struct slice tail = {0};
-    (void)slice_split(*rest, ';', &member, &tail);
-    if (!slice_starts_with(member, name)) {
-        return ERR(SYNTAX);
-    }
-    TRY(slice_to_u64(slice_sub(member, name.len, member.len), ret_value));
-    *rest = tail;
-    return err_ok();
+    struct slice value = {0};
+    TRY(slice_take_member(rest, name, &value));
+    return slice_to_u64(value, ret_value);
 }
 
 err_t horizon_text_parse(struct slice text, struct horizon_text *ret_value)
@@ -54,11 +47,11 @@ err_t horizon_text_parse(struct slice text, struct horizon_text *ret_value)
     uint64_t horizon = 0;
     uint64_t events = 0;
     uint64_t counts = 0;
-    if (err_failed(member_take(&rest, SLICE("v="), &version)) || version != 2 ||
-        err_failed(member_take(&rest, SLICE("inc="), &incarnation)) ||
-        err_failed(member_take(&rest, SLICE("hor="), &horizon)) || horizon > INT64_MAX ||
-        err_failed(member_take(&rest, SLICE("ev="), &events)) || events > INT64_MAX ||
-        err_failed(member_take(&rest, SLICE("at="), &counts))) {
+    if (err_failed(number_take(&rest, SLICE("v="), &version)) || version != 2 ||
+        err_failed(number_take(&rest, SLICE("inc="), &incarnation)) ||
+        err_failed(number_take(&rest, SLICE("hor="), &horizon)) || horizon > INT64_MAX ||
+        err_failed(number_take(&rest, SLICE("ev="), &events)) || events > INT64_MAX ||
+        err_failed(number_take(&rest, SLICE("at="), &counts))) {
         return ERR(SYNTAX);
     }
     struct horizon_text value = {

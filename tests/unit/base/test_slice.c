@@ -89,6 +89,33 @@ static void splits_and_trims(void **state)
     EXPECT_SLICE("nothing", slice_trim((struct slice){0}), SLICE(""));
 }
 
+static void members_are_taken_in_their_order(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        const char *text;
+        bool is_there;
+        const char *value;
+        const char *rest;
+    } rows[] = {
+        {"one of two", "v=1;inc=7", true, "1", "inc=7"},
+        {"the last one", "v=1", true, "1", ""},
+        {"an empty value", "v=;inc=7", true, "", "inc=7"},
+        {"another name", "inc=7;v=1", false, "", "inc=7;v=1"},
+        {"the name without a value's sign", "v;inc=7", false, "", "v;inc=7"},
+        {"nothing", "", false, "", ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct slice rest = slice_of(rows[i].text);
+        struct slice value = {0};
+        err_t err = slice_take_member(&rest, SLICE("v="), &value);
+        EXPECT(rows[i].why, rows[i].is_there ? !err_failed(err) : err_is(err, ERR_SYNTAX));
+        EXPECT(rows[i].why, slice_equal(value, slice_of(rows[i].value)));
+        EXPECT(rows[i].why, slice_equal(rest, slice_of(rows[i].rest)));
+    }
+}
+
 static void numbers_are_whole_and_in_range(void **state)
 {
     (void)state;
@@ -222,6 +249,7 @@ int main(void)
         cmocka_unit_test(prefixes_suffixes_and_case),
         cmocka_unit_test(parts_are_clamped),
         cmocka_unit_test(splits_and_trims),
+        cmocka_unit_test(members_are_taken_in_their_order),
         cmocka_unit_test(numbers_are_whole_and_in_range),
         cmocka_unit_test(every_character_is_utf8_and_surrogates_are_not),
         cmocka_unit_test(what_is_not_utf8_is_found_where_it_is),
