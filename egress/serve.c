@@ -61,6 +61,8 @@ static void tell(const struct serve_parts *p)
     egress_loop_figures(p->loop, &figures);
     health_beat(p->health);
     health_set(p->health, "broker", bus_connected(p->port), "no broker can be reached");
+    health_set(p->health, "offsets", !bus_kafka_is_waiting(p->bus),
+               "waiting for the committed offsets");
     health_set(p->health, "partitions", figures.shares_running == figures.shares,
                "partitions are being taken over");
     meter_gauges(p->meter, p->loop, p->port, p->partitions);

@@ -84,6 +84,8 @@ static err_t serve(struct program *p)
             told = now;
             health_beat(p->health);
             health_set(p->health, "broker", bus_connected(&bus), "no broker can be reached");
+            health_set(p->health, "offsets", !bus_kafka_is_waiting(p->bus),
+                       "waiting for the committed offsets");
             health_set(p->health, "restored", !loop_restoring(p->loop), "reading the changelog");
             health_set(p->health, "configuration", loop_has_config(p->loop),
                        "nothing is configured yet: tieline apply FILE");

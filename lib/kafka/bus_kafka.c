@@ -5,6 +5,7 @@
 #include "kafka/consumer.h"
 #include "kafka/producer.h"
 #include "kafka/txn.h"
+#include "rt/stop.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -48,6 +49,17 @@ static span_ms_t message_timeout(const struct kafka_options *options, enum bus_r
     return span_ms(role == BUS_PRODUCER ? BUS_TIMEOUT_PRODUCER_MS : BUS_TIMEOUT_OTHER_MS);
 }
 
+/* A handle that an ill broker spoils on the way is replaced. */
+static err_t begin_transactions(struct txn *txn, struct why *why)
+{
+    int64_t until = client_now_ms() + BUS_INIT_MS;
+    err_t err = txn_init(txn, BUS_INIT_MS, why);
+    while (err_is(err, ERR_UNAVAILABLE) && client_now_ms() < until && !stop_requested()) {
+        err = txn_renew(txn);
+    }
+    return err;
+}
+
 static err_t fill(struct bus_kafka *b, const struct kafka_options *options, enum topic input,
                   const struct bus_handler *handler, struct log *log, struct why *why)
 {
@@ -60,8 +72,8 @@ static err_t fill(struct bus_kafka *b, const struct kafka_options *options, enum
                      b->wake_fd, why, &b->producer));
     if (transactional) {
         /* First: it ends what an older copy left open, and only then are offsets stable. */
-        TRY(txn_new(b->producer, &b->consumer, log, &b->txn));
-        TRY(txn_init(b->txn, BUS_INIT_MS, why));
+        TRY(txn_new(options, b->producer, &b->consumer, log, &b->txn));
+        TRY(begin_transactions(b->txn, why));
     }
     if (b->role == BUS_PRODUCER) {
         return err_ok();
@@ -107,6 +119,11 @@ int bus_kafka_wake_fd(const struct bus_kafka *b)
     return b->wake_fd;
 }
 
+bool bus_kafka_is_waiting(const struct bus_kafka *b)
+{
+    return b->consumer != NULL && consumer_is_waiting(b->consumer);
+}
+
 /* ---- polling ------------------------------------------------------------------------------ */
 
 static void raise_wake(struct bus_kafka *b)
@@ -129,6 +146,17 @@ static void wait_wake(struct bus_kafka *b, int64_t ms)
     (void)poll(&one, 1, (int)(ms < BUS_SLICE_MS ? ms : BUS_SLICE_MS));
 }
 
+static err_t tend(struct bus_kafka *b)
+{
+    if (b->txn == NULL || !consumer_connected(b->consumer)) {
+        return err_ok();
+    }
+    if (consumer_is_stuck(b->consumer)) {
+        txn_suspect(b->txn);
+    }
+    return txn_tend(b->txn);
+}
+
 static err_t serve(struct bus_kafka *b, struct bus_record *ret_record, bool *ret_got)
 {
     TRY(producer_poll(b->producer));
@@ -141,6 +169,7 @@ static err_t poll_bus(void *self, span_ms_t timeout, struct bus_record *ret_reco
 {
     struct bus_kafka *b = bus_of(self);
     *ret_got = false;
+    TRY(tend(b));
     TRY(serve(b, ret_record, ret_got));
     if (*ret_got) {
         return err_ok();

@@ -37,5 +37,7 @@ DEFINE_CLEANUP_PTR(bus_kafka, struct bus_kafka, bus_kafka_free)
 struct bus bus_kafka_port(struct bus_kafka *b);
 /* Becomes readable when bus_poll(0) has something to do; drained by bus_poll. For epoll loops. */
 int bus_kafka_wake_fd(const struct bus_kafka *b);
+/* Partitions are ours, and where to read on in them is not known yet. */
+bool bus_kafka_is_waiting(const struct bus_kafka *b);
 
 #endif

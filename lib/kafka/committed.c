@@ -11,6 +11,8 @@ enum {
     COMMITTED_ASK_MS = 1000,
     COMMITTED_AGAIN_MS = 100, /* between two questions */
     COMMITTED_ENDING_MS = 1500,
+    COMMITTED_PENDING_MS = 12000, /* the brokers end a transaction after 10 s */
+    COMMITTED_STUCK_AGAIN_MS = 30000,
 };
 
 /* One question; the worker owns it while it runs. */
@@ -28,6 +30,8 @@ struct committed {
     rd_kafka_topic_partition_list_t *answer;
     uint64_t number; /* answers to older questions are dropped */
     int64_t due_ms;
+    int64_t asked_ms;
+    int64_t stuck_again_ms; /* not before */
 };
 
 static void question_run(void *job)
@@ -87,6 +91,7 @@ void committed_ask(struct committed *m, struct client *client,
     m->client = client;
     m->wanted = rd_kafka_topic_partition_list_copy(partitions);
     m->due_ms = 0;
+    m->asked_ms = client_now_ms();
 }
 
 void committed_cancel(struct committed *m)
@@ -120,6 +125,24 @@ static rd_kafka_resp_err_t trouble(const struct question *q)
         err = q->list->elems[i].err;
     }
     return err;
+}
+
+/* librdkafka 2.0.2 keeps the brokers' word to itself (UNSTABLE_OFFSET_COMMIT) and asks until its
+ * time is over; but nothing else takes so long while the brokers answer. */
+bool committed_is_stuck(struct committed *m, struct log *log)
+{
+    int64_t now = client_now_ms();
+    if (m->wanted == NULL || m->answer != NULL || now - m->asked_ms < COMMITTED_PENDING_MS ||
+        now < m->stuck_again_ms || client_disturbed(m->client, COMMITTED_PENDING_MS)) {
+        return false;
+    }
+    m->stuck_again_ms = now + COMMITTED_STUCK_AGAIN_MS;
+    log_error(log, "committed offsets stay pending, and nobody can say where to read on",
+              LOG_STR("topic", m->wanted->elems[0].topic),
+              LOG_STR("remedy",
+                      "start the copy that left them once, by its --instance; if there is none, "
+                      "find the transaction with kafka-transactions.sh find-hanging and abort it"));
+    return true;
 }
 
 err_t committed_look(struct committed *m, const rd_kafka_topic_partition_list_t **ret_list)

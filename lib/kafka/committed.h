@@ -1,7 +1,8 @@
 /* committed — the stored offsets of a group: asked for on a thread, and as lists of librdkafka.
  *
  * Asking waits for a broker, and for transactions of a previous owner that are still open, so it
- * is repeated on a thread while the loop goes on. */
+ * is repeated on a thread while the loop goes on. A transaction that nothing will end would hold it
+ * up for ever: see decision 0011. */
 #ifndef KAFKA_COMMITTED_H
 #define KAFKA_COMMITTED_H
 
@@ -26,6 +27,9 @@ void committed_cancel(struct committed *m);
  * PERMISSION: the brokers will not say. */
 MUST_USE err_t committed_look(struct committed *m,
                               const rd_kafka_topic_partition_list_t **ret_list);
+/* True now and then while they stay pending for longer than any transaction may take; that is
+ * logged too, with the remedy. */
+bool committed_is_stuck(struct committed *m, struct log *log);
 bool committed_busy(struct committed *m); /* a question uses the client now */
 
 /* A list as our offsets (-1 = none stored); the caller frees the array, metadata borrows. */

@@ -134,7 +134,7 @@ static void on_rebalance(void *owner, struct client *client, rd_kafka_resp_err_t
 /* Hands the committed offsets to the loop once they are known. */
 static err_t announce(struct consumer *c)
 {
-    if (c->assigned == NULL || c->announced || c->assigned->cnt == 0) {
+    if (!consumer_is_waiting(c)) {
         return err_ok();
     }
     const rd_kafka_topic_partition_list_t *list = NULL;
@@ -486,4 +486,14 @@ err_t consumer_poll(struct consumer *c, struct bus_record *ret_record, bool *ret
 bool consumer_connected(struct consumer *c)
 {
     return c->client != NULL && client_connected(c->client, CONSUMER_SILENCE_MS);
+}
+
+bool consumer_is_stuck(struct consumer *c)
+{
+    return c->client != NULL && committed_is_stuck(c->committed, c->log);
+}
+
+bool consumer_is_waiting(const struct consumer *c)
+{
+    return c->assigned != NULL && c->assigned->cnt > 0 && !c->announced;
 }

@@ -45,6 +45,11 @@ MUST_USE err_t consumer_commit(struct consumer *c, const struct bus_offset *offs
 MUST_USE err_t consumer_rejoin(struct consumer *c);
 MUST_USE err_t consumer_lag(struct consumer *c, int32_t partition, int64_t *ret_lag);
 bool consumer_connected(struct consumer *c);
+/* True now and then while the offsets that it must know stay pending longer than any transaction
+ * may take; that is logged too, with the remedy. */
+bool consumer_is_stuck(struct consumer *c);
+/* Partitions are ours, and where to read on in them is not known yet. */
+bool consumer_is_waiting(const struct consumer *c);
 
 /* OK while we are the member that the partitions were assigned to, and the loop has polled within
  * half the session; else FENCED. */

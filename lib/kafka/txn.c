@@ -15,11 +15,12 @@ enum {
     TXN_GRACE_MS = 1000, /* beyond it, when a call does not come back */
     TXN_RENEW_MS = 5000,
     TXN_STEP_MS = 500,
-    TXN_PAUSE_MS = 10,       /* between two tries */
+    TXN_PAUSE_MS = 10, /* between two tries */
+    TXN_TEND_MS = 1000,
     TXN_LEFT_BEHIND_MAX = 3, /* while a coordinator is away more of them gain nothing */
 };
 
-enum txn_state { TXN_DEAD, TXN_STARTING, TXN_READY, TXN_OPEN, TXN_FAILED };
+enum txn_state { TXN_DEAD, TXN_STARTING, TXN_UNCLEAN, TXN_READY, TXN_OPEN, TXN_FAILED };
 
 /* Calls that were left behind and have not come back, each with its handle. Who comes last frees
  * it: a call may outlive the transactions. */
@@ -29,11 +30,14 @@ struct behind {
 
 struct txn {
     enum txn_state state;
+    const struct kafka_options *options;
     struct producer *producer;
     struct consumer *const *consumer; /* the place where it stands: a bus may have none yet */
     struct log *log;
     struct worker *worker; /* NULL: it was left behind, renew() makes another */
     int64_t begun_ms;
+    bool in_use;     /* from begin until it is known how that transaction ended */
+    int64_t tend_ms; /* not before */
     struct behind *behind;
 };
 
@@ -60,8 +64,8 @@ static void pause_briefly(void)
     (void)nanosleep(&pause, NULL);
 }
 
-err_t txn_new(struct producer *producer, struct consumer *const *consumer, struct log *log,
-              struct txn **ret_txn)
+err_t txn_new(const struct kafka_options *options, struct producer *producer,
+              struct consumer *const *consumer, struct log *log, struct txn **ret_txn)
 {
     CLEANUP_PTR(txn) struct txn *t = calloc(1, sizeof *t);
     if (t == NULL) {
@@ -73,6 +77,7 @@ err_t txn_new(struct producer *producer, struct consumer *const *consumer, struc
     }
     atomic_store(&t->behind->holders, 1);
     t->state = TXN_STARTING;
+    t->options = options;
     t->producer = producer;
     t->consumer = consumer;
     t->log = log;
@@ -109,80 +114,9 @@ static err_t judge(struct txn *t, err_t err, const char *what, const struct why 
     return err;
 }
 
-/* ---- the beginning ------------------------------------------------------------------------ */
-
-err_t txn_init(struct txn *t, int64_t wait_ms, struct why *why)
-{
-    int64_t until = client_now_ms() + wait_ms;
-    for (;;) {
-        if (t->state != TXN_STARTING || producer_client(t->producer) == NULL) {
-            return ERR(STATE);
-        }
-        int64_t left = until - client_now_ms();
-        int step = left < TXN_STEP_MS ? (int)(left < 1 ? 1 : left) : TXN_STEP_MS;
-        err_t err = KAFKA_TXN_ERR(rd_kafka_init_transactions(rk_of(t), step), why);
-        if (!err_failed(err)) {
-            t->state = TXN_READY;
-            return err;
-        }
-        if (!err_is(err, ERR_TIMEOUT)) {
-            t->state = TXN_DEAD;
-            return err_is(err, ERR_TXN_UNKNOWN) || err_is(err, ERR_TXN_ABORT) ? ERR(UNAVAILABLE)
-                                                                              : err;
-        }
-        if (client_now_ms() >= until || stop_requested()) {
-            return ERR(UNAVAILABLE);
-        }
-        (void)rd_kafka_poll(rk_of(t), TXN_PAUSE_MS); /* should it have answered at once */
-    }
-}
-
-/* Another handle. Each that is left behind keeps memory and threads, so there is an end to them:
- * then it waits for one to come back, as for a broker. */
-static err_t another(struct txn *t, struct why *why)
-{
-    int64_t until = client_now_ms() + TXN_RENEW_MS;
-    while (left_behind(t) >= TXN_LEFT_BEHIND_MAX) {
-        if (client_now_ms() >= until || stop_requested()) {
-            why_set(why, "%d calls are left behind and do not come back", left_behind(t));
-            return ERR(UNAVAILABLE);
-        }
-        pause_briefly();
-    }
-    if (t->worker == NULL) {
-        TRY(worker_new(-1, &t->worker));
-    }
-    err_t err = producer_renew(t->producer, why);
-    /* Without metadata yet, the handle is as good for beginning. */
-    t->state = producer_client(t->producer) == NULL ? TXN_DEAD : TXN_STARTING;
-    return err;
-}
-
-err_t txn_renew(struct txn *t)
-{
-    struct why why = {0};
-    err_t err = err_ok();
-    if (MUTANT(handle_reused) && producer_client(t->producer) != NULL) {
-        t->state = TXN_READY;
-        return err;
-    }
-    if (t->state != TXN_STARTING || producer_client(t->producer) == NULL) {
-        CRASH_POINT(P4);
-        err = another(t, &why);
-    }
-    if (t->state == TXN_STARTING && !err_is(err, ERR_NO_TOPIC) && !err_is(err, ERR_CONFIG)) {
-        err = txn_init(t, TXN_RENEW_MS, &why);
-    }
-    if (err_failed(err)) {
-        log_warn(t->log, "the producer cannot be renewed yet", LOG_ERR(err),
-                 LOG_STR("why", why.text));
-    }
-    return err;
-}
-
 err_t txn_begin(struct txn *t)
 {
-    if (t->state == TXN_DEAD || t->state == TXN_STARTING) {
+    if (t->state == TXN_DEAD || t->state == TXN_STARTING || t->state == TXN_UNCLEAN) {
         return ERR(TXN_UNKNOWN);
     }
     if (t->state != TXN_READY) {
@@ -191,6 +125,7 @@ err_t txn_begin(struct txn *t)
     struct why why = {0};
     TRY(judge(t, KAFKA_TXN_ERR(rd_kafka_begin_transaction(rk_of(t)), &why), "begin", &why));
     t->state = TXN_OPEN;
+    t->in_use = true;
     t->begun_ms = client_now_ms();
     return err_ok();
 }
@@ -249,37 +184,49 @@ static err_t leave_behind(struct txn *t, struct send *s)
     return ERR(TXN_UNKNOWN);
 }
 
-static err_t send_offsets(struct txn *t, const struct bus_offset *offsets, size_t count)
+/* Takes both over, in any case. */
+static err_t send_list(struct txn *t, rd_kafka_consumer_group_metadata_t *group,
+                       rd_kafka_topic_partition_list_t *offsets)
 {
     struct send *s = calloc(1, sizeof *s);
     if (s == NULL) {
+        rd_kafka_topic_partition_list_destroy(offsets);
+        rd_kafka_consumer_group_metadata_destroy(group);
         return ERR(NO_MEMORY);
     }
     s->rk = rk_of(t);
-    err_t err = consumer_group_metadata(*t->consumer, &s->group);
-    if (!err_failed(err)) {
-        err = consumer_offsets(*t->consumer, offsets, count, &s->offsets);
-        if (err_failed(err)) {
-            rd_kafka_consumer_group_metadata_destroy(s->group);
-        }
-    }
-    if (err_failed(err)) {
-        free(s);
-        t->state = TXN_FAILED;
-        /* No member of the group any more: the next owner does this work again. */
-        return err_is(err, ERR_FENCED) ? ERR(TXN_ABORT) : err;
-    }
+    s->group = group;
+    s->offsets = offsets;
     worker_submit(t->worker, send_run, send_drop, s);
     void *done = worker_take(t->worker, TXN_CALL_MS + TXN_GRACE_MS);
     if (done == NULL) {
         return leave_behind(t, s);
     }
     struct why why = {0};
-    err = KAFKA_TXN_ERR(TAKE(s->error), &why);
+    err_t err = KAFKA_TXN_ERR(TAKE(s->error), &why);
     send_drop(s);
     /* Nothing is committed. But the offsets may be on their way still, and would join the handle's
      * next transaction: a new handle fences them. */
     return judge(t, err_is(err, ERR_TIMEOUT) ? ERR(TXN_UNKNOWN) : err, "offsets", &why);
+}
+
+static err_t send_offsets(struct txn *t, const struct bus_offset *offsets, size_t count)
+{
+    rd_kafka_consumer_group_metadata_t *group = NULL;
+    rd_kafka_topic_partition_list_t *list = NULL;
+    err_t err = consumer_offsets(*t->consumer, offsets, count, &list);
+    if (!err_failed(err)) {
+        err = consumer_group_metadata(*t->consumer, &group);
+        if (err_failed(err)) {
+            rd_kafka_topic_partition_list_destroy(list);
+        }
+    }
+    if (err_failed(err)) {
+        t->state = TXN_FAILED;
+        /* No member of the group any more: the next owner does this work again. */
+        return err_is(err, ERR_FENCED) ? ERR(TXN_ABORT) : err;
+    }
+    return send_list(t, group, list);
 }
 
 /* ---- the end ------------------------------------------------------------------------------ */
@@ -311,6 +258,7 @@ static void over(struct txn *t)
 {
     bool is_doubtful = client_unanswered(producer_client(t->producer));
     t->state = is_doubtful ? TXN_DEAD : TXN_READY;
+    t->in_use = false;
     if (is_doubtful) {
         log_warn(t->log, "the transactions' handle is not used again", LOG_STR("why", "repeated"));
     }
@@ -320,7 +268,8 @@ err_t txn_commit(struct txn *t, const struct bus_offset *offsets, size_t count)
 {
     switch (t->state) {
     case TXN_DEAD:
-    case TXN_STARTING: return ERR(TXN_UNKNOWN);
+    case TXN_STARTING:
+    case TXN_UNCLEAN: return ERR(TXN_UNKNOWN);
     case TXN_FAILED: return ERR(TXN_ABORT);
     case TXN_READY: return ERR(STATE);
     case TXN_OPEN: break;
@@ -337,7 +286,8 @@ err_t txn_abort(struct txn *t)
 {
     switch (t->state) {
     case TXN_DEAD:
-    case TXN_STARTING: return ERR(TXN_UNKNOWN);
+    case TXN_STARTING:
+    case TXN_UNCLEAN: return ERR(TXN_UNKNOWN);
     case TXN_READY: return err_ok(); /* nothing is open */
     case TXN_FAILED:
     case TXN_OPEN: break;
@@ -350,4 +300,145 @@ err_t txn_abort(struct txn *t)
     }
     over(t);
     return err_ok();
+}
+
+/* ---- the beginning ------------------------------------------------------------------------ */
+
+/* Ends what earlier handles of this name may have left behind for good: offsets that the group
+ * holds as pending though no transaction is open. A copy of a request that came late, after a
+ * broker's death, can do that; then nobody is told where to read on, and worse, the next
+ * transaction that commits would commit them too. A marker of ours ends all that is pending of our
+ * name, and bars requests of older handles: so a transaction is begun, given an offset, and
+ * aborted. The offset is of a topic that the group does not read, so that it means nothing whatever
+ * becomes of it; and we may be no member yet, which a transaction does not need. */
+static err_t clean_once(struct txn *t, struct why *why)
+{
+    char group[CLIENT_NAME_BYTES];
+    char topic[CLIENT_TOPIC_NAME_BYTES];
+    TRY(client_group(t->options, group, why));
+    if (!cluster_topic_name(t->options, TOPIC_CONFIG, topic, sizeof topic)) {
+        return ERR(CONFIG);
+    }
+    t->state = TXN_READY;
+    TRY(txn_begin(t));
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, topic, 0)->offset = 0;
+    err_t sent = send_list(t, rd_kafka_consumer_group_metadata_new(group), list);
+    if (t->state == TXN_DEAD) {
+        return sent;
+    }
+    TRY(txn_abort(t));
+    return sent;
+}
+
+static err_t clean(struct txn *t, int64_t until, struct why *why)
+{
+    for (;;) {
+        err_t err = clean_once(t, why);
+        t->in_use = false;
+        if (t->state == TXN_DEAD || !err_failed(err)) {
+            return err_is(err, ERR_TXN_UNKNOWN) ? ERR(UNAVAILABLE) : err;
+        }
+        t->state = TXN_UNCLEAN;
+        if (client_now_ms() >= until || stop_requested()) {
+            return ERR(UNAVAILABLE);
+        }
+        (void)rd_kafka_poll(rk_of(t), TXN_PAUSE_MS);
+    }
+}
+
+err_t txn_init(struct txn *t, int64_t wait_ms, struct why *why)
+{
+    int64_t until = client_now_ms() + wait_ms;
+    for (;;) {
+        if (t->state == TXN_UNCLEAN) {
+            return clean(t, until, why);
+        }
+        if (t->state != TXN_STARTING || producer_client(t->producer) == NULL) {
+            return ERR(STATE);
+        }
+        int64_t left = until - client_now_ms();
+        int step = left < TXN_STEP_MS ? (int)(left < 1 ? 1 : left) : TXN_STEP_MS;
+        err_t err = KAFKA_TXN_ERR(rd_kafka_init_transactions(rk_of(t), step), why);
+        if (!err_failed(err)) {
+            t->state = TXN_UNCLEAN;
+            continue;
+        }
+        if (!err_is(err, ERR_TIMEOUT)) {
+            t->state = TXN_DEAD;
+            return err_is(err, ERR_TXN_UNKNOWN) || err_is(err, ERR_TXN_ABORT) ? ERR(UNAVAILABLE)
+                                                                              : err;
+        }
+        if (client_now_ms() >= until || stop_requested()) {
+            return ERR(UNAVAILABLE);
+        }
+        (void)rd_kafka_poll(rk_of(t), TXN_PAUSE_MS); /* should it have answered at once */
+    }
+}
+
+/* Another handle. Each that is left behind keeps memory and threads, so there is an end to them:
+ * then it waits for one to come back, as for a broker. */
+static err_t another(struct txn *t, struct why *why)
+{
+    int64_t until = client_now_ms() + TXN_RENEW_MS;
+    while (left_behind(t) >= TXN_LEFT_BEHIND_MAX) {
+        if (client_now_ms() >= until || stop_requested()) {
+            why_set(why, "%d calls are left behind and do not come back", left_behind(t));
+            return ERR(UNAVAILABLE);
+        }
+        pause_briefly();
+    }
+    if (t->worker == NULL) {
+        TRY(worker_new(-1, &t->worker));
+    }
+    err_t err = producer_renew(t->producer, why);
+    /* Without metadata yet, the handle is as good for beginning. */
+    t->state = producer_client(t->producer) == NULL ? TXN_DEAD : TXN_STARTING;
+    return err;
+}
+
+static bool has_begun(const struct txn *t)
+{
+    return (t->state == TXN_STARTING || t->state == TXN_UNCLEAN) &&
+           producer_client(t->producer) != NULL;
+}
+
+err_t txn_renew(struct txn *t)
+{
+    struct why why = {0};
+    err_t err = err_ok();
+    if (MUTANT(handle_reused) && producer_client(t->producer) != NULL) {
+        t->state = TXN_READY;
+        return err;
+    }
+    if (!has_begun(t)) {
+        CRASH_POINT(P4);
+        err = another(t, &why);
+    }
+    if (has_begun(t) && !err_is(err, ERR_NO_TOPIC) && !err_is(err, ERR_CONFIG)) {
+        err = txn_init(t, TXN_RENEW_MS, &why);
+    }
+    if (err_failed(err)) {
+        log_warn(t->log, "the producer cannot be renewed yet", LOG_ERR(err),
+                 LOG_STR("why", why.text));
+        return err;
+    }
+    t->in_use = false;
+    return err;
+}
+
+void txn_suspect(struct txn *t)
+{
+    t->state = t->state == TXN_READY ? TXN_DEAD : t->state;
+}
+
+err_t txn_tend(struct txn *t)
+{
+    bool is_sound = t->state == TXN_READY || t->state == TXN_OPEN || t->state == TXN_FAILED;
+    if (is_sound || t->in_use || client_now_ms() < t->tend_ms) {
+        return err_ok();
+    }
+    t->tend_ms = client_now_ms() + TXN_TEND_MS;
+    err_t err = txn_renew(t);
+    return err_class(err) == ERR_CLASS_TRANSIENT ? err_ok() : err;
 }

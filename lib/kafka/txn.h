@@ -18,13 +18,14 @@
 
 struct txn;
 
-/* Borrows both. Nothing may be begun before txn_renew() or txn_init() returned OK. NO_MEMORY. */
-MUST_USE err_t txn_new(struct producer *producer, struct consumer *const *consumer, struct log *log,
-                       struct txn **ret_txn);
+/* Borrows all. Nothing may be begun before txn_renew() or txn_init() returned OK. NO_MEMORY. */
+MUST_USE err_t txn_new(const struct kafka_options *options, struct producer *producer,
+                       struct consumer *const *consumer, struct log *log, struct txn **ret_txn);
 void txn_free(struct txn *t); /* accepts NULL */
 DEFINE_CLEANUP_PTR(txn, struct txn, txn_free)
 
-/* Registers the transactional id, which fences older producers of that name. Waits at most
+/* Registers the transactional id, which fences older producers of that name, and ends offsets that
+ * one of them left pending in the group. Waits at most
  * `wait_ms`, and not on when a stop is requested; UNAVAILABLE then, and the next call goes on from
  * there. FENCED, PERMISSION. */
 MUST_USE err_t txn_init(struct txn *t, int64_t wait_ms, struct why *why);
@@ -36,5 +37,13 @@ MUST_USE err_t txn_abort(struct txn *t);
 /* Waits at most some seconds; UNAVAILABLE: call it again. Never fatal because of a broker, however
  * many calls were left behind: then it waits for one of them to come back. */
 MUST_USE err_t txn_renew(struct txn *t);
+
+/* Something that this name left pending in the group may stand in somebody's way: unless a
+ * transaction is open, the handle is not used again. */
+void txn_suspect(struct txn *t);
+/* To be called now and then while a broker can be reached. Renews a handle that became unfit
+ * between two transactions, so that what it left pending is ended now and not when there is work
+ * again. Errors as txn_renew(), but none that passes. */
+MUST_USE err_t txn_tend(struct txn *t);
 
 #endif

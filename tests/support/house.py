@@ -111,6 +111,13 @@ class House:
         self._program("processor", "tieline-processor", *kafka, *member)
         self._program("egress", "tieline-egress", *kafka, *member, "--settle", SETTLE, "--key-file", keys / "egress.key")
 
+    def copy(self, program, instance):
+        """One more copy of processor or egress, under another name; not started yet."""
+        first = self.programs[program]
+        flags = first.command[1:]
+        flags[flags.index("--instance") + 1] = instance
+        return self._program(f"{program}-{instance}", first.command[0], *flags)
+
     # The programs.
 
     def start(self):

@@ -8,14 +8,15 @@ import sys
 
 
 class KafkaNode:
-    def __init__(self, script, data):
+    def __init__(self, script, data, settings=()):
         self._script = str(script)
+        self._settings = [word for setting in settings for word in ("--set", setting)]
         self._data = str(data)
         self.brokers = None
         self._pid = None
 
     def start(self):
-        done = self._run("start", "--port", "0")
+        done = self._run("start", "--port", "0", *self._settings)
         if done.returncode != 0:
             raise RuntimeError(f"Kafka did not start:\n{done.stdout}{done.stderr}")
         said = json.loads(done.stdout)

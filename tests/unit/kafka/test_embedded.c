@@ -165,7 +165,7 @@ static void transactions_have_an_order(void **state)
     CLEANUP_PTR(txn) struct txn *t = NULL;
     EXPECT_OK("producer", producer_new(&w->options, true, span_ms(PRODUCER_TRANSACTION_MS),
                                        &w->handler, w->log, -1, &why, &p));
-    EXPECT_OK("new", txn_new(p, &none, w->log, &t));
+    EXPECT_OK("new", txn_new(&w->options, p, &none, w->log, &t));
     EXPECT_CODE("not registered yet", txn_begin(t), ERR_TXN_UNKNOWN);
     EXPECT_OK("init", txn_init(t, 10000, &why));
     const struct bus_message message = {.topic = TOPIC_EVENTS, .partition = 1, .cookie = 2};

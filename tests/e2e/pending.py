@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Offsets that a group holds as pending although no transaction is open: a processor frees itself of its own, and says what to
+do about another's.
+
+A broker that dies at a bad moment can leave them; here they are put there by hand, on a broker that does not look whether a
+transaction is open.
+
+    TIELINE_BIN=build/release/bin TIELINE_KAFKA=deploy/kafka/kafka tests/e2e/pending.py [--keep DIR]"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/support"))
+
+from checks import Checks  # noqa: E402
+from house import House  # noqa: E402
+from http_json import Client  # noqa: E402
+from kafka_node import KafkaNode, skip  # noqa: E402
+from kafka_wire import Wire  # noqa: E402
+from zendesk import LedgerWatch  # noqa: E402
+
+PARTITIONS = 4
+PATIENCE = 30
+WARNING = "committed offsets stay pending"
+
+
+def until(holds, seconds=PATIENCE):
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.1)
+    return holds()
+
+
+def leave_pending(house, instance, offset):
+    """In every partition, as if a copy of this name had begun to commit."""
+    name = f"{house.prefix}processor-{instance}"
+    with Wire(house.brokers) as wire:
+        producer = wire.register(name)
+        for partition in range(PARTITIONS):
+            wire.leave_pending(name, producer, house.prefix + "processor", house.topic("events"), partition, offset)
+
+
+def restored(house):
+    door = Client("http://" + house.programs["processor"].ready["admin"])
+    return door.call("GET", "/readyz").status == 200
+
+
+def answered(house, watch, number):
+    before = watch.total_posts()
+    house.sandbox.write(f"customer-{number}", house.stores[0].brand, f"echo {number}")
+    return until(lambda: watch.total_posts() >= before + 2)  # welcome and reply
+
+
+def play(folder, checks):
+    settings = ["transaction.partition.verification.enable=false"]
+    with KafkaNode(os.environ["TIELINE_KAFKA"], folder / "kafka", settings) as kafka, \
+            House(os.environ["TIELINE_BIN"], folder / "house", kafka.brokers, partitions=PARTITIONS) as house:
+        house.install()
+        house.start()
+        processor = house.programs["processor"]
+        with LedgerWatch(house.sandbox) as watch:
+            checks.that("before it, a customer is answered", until(lambda: restored(house)) and answered(house, watch, 1))
+
+            # Far beyond the log's end: were it ever committed, events would be passed over.
+            house.restart("processor", between=lambda: leave_pending(house, 0, 1_000_000))
+            checks.that("its own pending offsets are gone after its start", until(lambda: restored(house)), house.said())
+            checks.that("and were not committed", answered(house, watch, 2), house.said())
+
+            house.restart("processor", between=lambda: leave_pending(house, "gone", 1_000_000))
+            checks.that("another's are waited for, and it says so", until(lambda: WARNING in processor.said(200)), house.said())
+            checks.that("it is not ready meanwhile", not restored(house))
+            checks.that("it says what to do", "find-hanging" in processor.said(200) and "--instance" in processor.said(200))
+            other = house.copy("processor", "gone")
+            other.start()
+            other.end()
+            checks.that("a copy of that name ends them, by starting once", until(lambda: restored(house)), house.said())
+            checks.that("and nothing was passed over", answered(house, watch, 3), house.said())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--keep", help="leave everything in this folder")
+    arguments = parser.parse_args()
+    if not os.environ.get("TIELINE_KAFKA"):
+        skip("no real Kafka: TIELINE_KAFKA is not set")
+    folder = pathlib.Path(arguments.keep or tempfile.mkdtemp(prefix="tieline-pending-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    checks = Checks()
+    play(folder, checks)
+    if checks.failed:
+        print(f"kept: {folder}")
+    elif not arguments.keep:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(checks)
+    return checks.status()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
