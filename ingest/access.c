@@ -79,7 +79,9 @@ static err_t write_line(struct buf *out, const struct access_entry *e)
     json_put_slice_if(&w, "account", e->account);
     json_put_slice_if(&w, "store", e->store);
     json_put_slice_if(&w, "trace", slice_sub(e->traceparent, TRACE_ID_AT, TRACE_ID_END));
-    json_put_slice_if(&w, "peer", slice_of(e->peer));
+    json_put_slice_if(&w, "peer", slice_of(e->client));
+    json_put_slice_if(&w, "proxy", slice_of(e->proxy));
+    json_put_slice_if(&w, "scheme", slice_of(e->scheme));
     json_end(&w);
     TRY(json_write_done(&w));
     return buf_append_char(out, '\n');

@@ -2,7 +2,8 @@
  * secret, nothing of a path that was not ours.
  *
  *     {"time":"2026-09-14T09:12:05.331Z","endpoint":"tickets","status":200,"ms":4,"bytes":231,
- *      "accepted":1,"account":"acme","store":"shoes","trace":"4bf9…4736","peer":"192.0.2.7"}
+ *      "accepted":1,"account":"acme","store":"shoes","trace":"4bf9…4736","peer":"192.0.2.7",
+ *      "proxy":"10.0.0.1","scheme":"https"}
  *
  * Lines gather and leave once a round of the loop. It never waits: what a full pipe or disk does
  * not take is dropped and counted, {"dropped":N}. One thread: the loop's. */
@@ -37,7 +38,9 @@ struct access_entry {
     struct slice account; /* empty = not known; else as configured */
     struct slice store;
     struct slice traceparent; /* empty = none; else well-formed */
-    const char *peer;         /* NULL = not known */
+    const char *client;       /* NULL = not known */
+    const char *proxy;        /* the trusted one that named the client; NULL = none */
+    const char *scheme;       /* the client's, as the proxy says; NULL = not said */
 };
 /* `a` may be NULL: nothing is kept. */
 void access_add(struct access *a, const struct access_entry *entry);

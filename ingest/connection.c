@@ -34,6 +34,7 @@ struct request {
     bool to_head;
     bool http10;
     bool keep_alive;
+    char client[ADDRESS_TEXT_BYTES]; /* as a trusted proxy names him */
     size_t start;
     size_t body_at;
     size_t len;
@@ -68,6 +69,15 @@ static bool have_request(struct connection *c)
     return true;
 }
 
+static void end_exchange(struct connection *c)
+{
+    serve_end(c->shared->serve, &c->request->exchange);
+    c->request->begun = false;
+    if (c->by_proxy) {
+        *c->source = SOURCE_PROXY;
+    }
+}
+
 static void drop_request(struct connection *c)
 {
     struct connections *all = c->shared;
@@ -76,7 +86,7 @@ static void drop_request(struct connection *c)
         return;
     }
     if (r->begun) {
-        serve_end(all->serve, &r->exchange);
+        end_exchange(c);
     }
     c->request = NULL;
     if (all->spare_count == SPARE_MAX) {
@@ -159,8 +169,7 @@ static void finish(struct connection *c)
 {
     struct request *r = c->request;
     bool last = !r->keep_alive || r->exchange.answer.close || c->shared->draining;
-    serve_end(c->shared->serve, &r->exchange);
-    r->begun = false;
+    end_exchange(c);
     if (last) {
         linger(c);
         return;
@@ -236,9 +245,28 @@ static void begin_exchange(struct connection *c)
     struct request *r = c->request;
     if (!r->begun) {
         r->begun = true;
-        r->exchange =
-            (struct exchange){.transport = c, .peer = c->peer[0] == '\0' ? NULL : c->peer};
+        r->exchange = (struct exchange){.transport = c, .client = c->peer};
     }
+}
+
+/* Behind a trusted proxy the client is who the proxy names, and counts as if he had come himself.
+ */
+static void name_client(struct connection *c, const struct head *head)
+{
+    const struct connections *all = c->shared;
+    struct request *r = c->request;
+    struct forwarded told = proxies_read(all->proxies, &c->address, head);
+    r->exchange.proxy = c->peer;
+    r->exchange.scheme = told.scheme;
+    r->exchange.malformed = told.malformed;
+    if (proxies_trust(all->proxies, &told.client)) {
+        return; /* the proxy's own: it asks how we are */
+    }
+    uint64_t source = address_source(&told.client);
+    address_format(&told.client, r->client);
+    r->exchange.client = r->client;
+    r->exchange.crowded = connections_count(all, source) >= LIMIT_CONNECTIONS_PER_ADDRESS_MAX;
+    *c->source = r->exchange.crowded ? SOURCE_PROXY : source;
 }
 
 /* What came is no request, or not in time. */
@@ -280,6 +308,9 @@ static bool begin(struct connection *c)
     r->body_at = r->start + r->head.at;
     http_body_init(&r->body, &head);
     begin_exchange(c);
+    if (c->by_proxy) {
+        name_client(c, &head);
+    }
     serve_begin(c->shared->serve, &r->exchange, &head);
     if (r->exchange.state == EXCHANGE_ANSWERED) {
         return answer(c);

@@ -51,7 +51,8 @@ void connection_due(struct connection *c)
     }
 }
 
-void connection_open(struct connections *all, struct connection *c, int fd)
+void connection_open(struct connections *all, struct connection *c, size_t slot, int fd,
+                     const struct address *address)
 {
     if (c->shared != NULL) {
         leave(c);
@@ -62,8 +63,21 @@ void connection_open(struct connections *all, struct connection *c, int fd)
     c->readable = false;
     c->writable = true;
     c->hung_up = false;
-    c->peer[0] = '\0';
+    c->by_proxy = proxies_trust(all->proxies, address);
+    c->source = &all->sources[slot];
+    *c->source = c->by_proxy ? SOURCE_PROXY : address_source(address);
+    c->address = *address;
+    address_format(address, c->peer);
     join(c, CONNECTION_HEAD);
+}
+
+size_t connections_count(const struct connections *all, uint64_t source)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < all->slots_used; i++) {
+        count += all->sources[i] == source ? 1 : 0;
+    }
+    return count;
 }
 
 void connections_run_due(struct connections *all)
@@ -108,6 +122,7 @@ void connections_close_idle(struct connections *all)
 void connections_recycle(struct connections *all)
 {
     while (all->phases[CONNECTION_CLOSED].first != NULL) {
+        *all->phases[CONNECTION_CLOSED].first->source = SOURCE_NONE;
         connection_enter(all->phases[CONNECTION_CLOSED].first, CONNECTION_FREE);
     }
 }

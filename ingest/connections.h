@@ -12,10 +12,11 @@
 
 #include "base/buf.h"
 #include "base/instant.h"
+#include "base/limits.h"
+#include "ingest/core/proxies.h"
 #include "ingest/serve.h"
 #include "port/clock.h"
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,8 +48,14 @@ struct connection {
     bool writable;
     bool hung_up; /* the peer sends no more */
     bool is_due;
-    char peer[INET6_ADDRSTRLEN]; /* its address; "" = not known */
+    bool by_proxy;    /* a trusted one: who its requests are of stands in them */
+    uint64_t *source; /* its own in `sources` */
+    struct address address;
+    char peer[ADDRESS_TEXT_BYTES]; /* the address, written */
 };
+
+/* Of sources: no client's, whose are odd. A trusted proxy's connection has it between requests. */
+enum { SOURCE_NONE = 0, SOURCE_PROXY = 2 };
 
 /* The connections of a phase: the first has the earliest deadline. */
 struct connection_list {
@@ -57,9 +64,10 @@ struct connection_list {
     size_t count;
 };
 
-/* What all connections share. Zeroed by its owner, who sets the first three. */
+/* What all connections share. Zeroed by its owner, who sets the first four. */
 struct connections {
     struct serve *serve;
+    const struct proxies *proxies;
     struct clock clock;
     mono_ms_t now; /* of this round */
     bool draining; /* each answer is its connection's last */
@@ -68,13 +76,19 @@ struct connections {
     struct connection *due_last;
     struct request *spare; /* kept for the next; a few */
     size_t spare_count;
+    size_t slots_used;
+    uint64_t sources[LIMIT_CONNECTIONS_MAX]; /* by slot: whom limits see behind it */
     struct buf body;
     int64_t date_s;
     char date[INSTANT_TEXT_BYTES];
 };
 
-/* A slot that was FREE or never used gets a socket, non-blocking: its own from now on. */
-void connection_open(struct connections *all, struct connection *c, int fd);
+/* A slot that was FREE or never used gets a socket, non-blocking: its own from now on.
+ * slot  its number */
+void connection_open(struct connections *all, struct connection *c, size_t slot, int fd,
+                     const struct address *address);
+/* Connections of a source, and requests that trusted proxies have sent for it. */
+size_t connections_count(const struct connections *all, uint64_t source);
 /* The next phase of an open connection, and its deadline. */
 void connection_enter(struct connection *c, enum connection_phase phase);
 /* Is gone on with in connections_run_due(), once. */

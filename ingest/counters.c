@@ -23,6 +23,14 @@ void counters_init(struct counters *c, struct metrics *metrics)
     c->late =
         metrics_register(metrics, METRIC_GAUGE, "tieline_ingest_partitions_late",
                          "Partitions for which requests are sent away: too far behind.", NULL, 1);
+    c->malformed =
+        metrics_register(metrics, METRIC_COUNTER, "tieline_ingest_forwarded_malformed_total",
+                         "Requests of which a trusted proxy says what cannot be read.", NULL, 1);
+}
+
+void counters_malformed(struct counters *c)
+{
+    metric_add(c->malformed, NULL, 1.0);
 }
 
 void counters_waiting(struct counters *c, size_t requests, size_t late)

@@ -17,6 +17,7 @@ struct counters {
     struct metric *dead;
     struct metric *waiting;
     struct metric *late;
+    struct metric *malformed;
 };
 
 void counters_init(struct counters *c, struct metrics *metrics);
@@ -29,5 +30,8 @@ void counters_admitted(struct counters *c, const struct admitted *admitted,
 
 /* requests  waiting for the log; late  partitions behind which nothing more is taken */
 void counters_waiting(struct counters *c, size_t requests, size_t late);
+
+/* A trusted proxy said of a client what cannot be read. */
+void counters_malformed(struct counters *c);
 
 #endif

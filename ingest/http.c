@@ -6,7 +6,6 @@
 #include "ingest/connection.h"
 #include "rt/listen.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -30,9 +29,7 @@ struct http {
     int epoll_fd;
     int listen_fd; /* -1 once it is closed */
     bool accepting;
-    size_t slots_used;
     struct connection slots[LIMIT_CONNECTIONS_MAX];
-    uint64_t sources[LIMIT_CONNECTIONS_MAX]; /* by slot; 0 = no connection */
     char address[LISTEN_TEXT_BYTES];
 };
 
@@ -69,8 +66,8 @@ static err_t start(struct http *h, const char *host, uint16_t port, struct why *
     return err_ok();
 }
 
-err_t http_new(const char *host, uint16_t port, struct serve *serve, struct clock clock,
-               struct why *why, struct http **ret_http)
+err_t http_new(const char *host, uint16_t port, const struct proxies *proxies, struct serve *serve,
+               struct clock clock, struct why *why, struct http **ret_http)
 {
     CLEANUP_PTR(http) struct http *h = calloc(1, sizeof *h);
     if (h == NULL) {
@@ -79,6 +76,7 @@ err_t http_new(const char *host, uint16_t port, struct serve *serve, struct cloc
     h->epoll_fd = -1;
     h->listen_fd = -1;
     h->all.serve = serve;
+    h->all.proxies = proxies;
     h->all.clock = clock;
     h->all.now = clock_mono(&h->all.clock);
     want_descriptors();
@@ -92,7 +90,7 @@ void http_free(struct http *h)
     if (h == NULL) {
         return;
     }
-    for (size_t i = 0; i < h->slots_used; i++) {
+    for (size_t i = 0; i < h->all.slots_used; i++) {
         if (h->slots[i].fd >= 0) {
             connection_close(&h->slots[i]);
         }
@@ -117,47 +115,20 @@ int http_fd(const struct http *h)
     return h->epoll_fd;
 }
 
-/* Where a connection comes from, never 0. One host may have a whole /64. */
-static uint64_t source_of(const struct sockaddr_storage *address)
+static struct address address_of(const struct sockaddr_storage *from)
 {
-    const uint64_t v4 = UINT64_C(0xFFFF) << 32;
-    if (address->ss_family == AF_INET) {
+    struct address address = {{0}};
+    if (from->ss_family == AF_INET) {
         struct sockaddr_in in;
-        memcpy(&in, address, sizeof in);
-        return v4 | in.sin_addr.s_addr;
+        memcpy(&in, from, sizeof in);
+        address.bytes[10] = address.bytes[11] = 0xFF;
+        memcpy(address.bytes + 12, &in.sin_addr, sizeof in.sin_addr);
+    } else if (from->ss_family == AF_INET6) {
+        struct sockaddr_in6 in6;
+        memcpy(&in6, from, sizeof in6);
+        memcpy(address.bytes, &in6.sin6_addr, sizeof address.bytes);
     }
-    struct sockaddr_in6 in6;
-    memcpy(&in6, address, sizeof in6);
-    uint64_t source = 0;
-    if (address->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr)) {
-        uint32_t low = 0;
-        memcpy(&low, in6.sin6_addr.s6_addr + 12, sizeof low);
-        return v4 | low;
-    }
-    memcpy(&source, in6.sin6_addr.s6_addr, sizeof source);
-    return source | 1;
-}
-
-static void name_peer(const struct sockaddr_storage *address, char text[INET6_ADDRSTRLEN])
-{
-    struct sockaddr_in in;
-    struct sockaddr_in6 in6;
-    bool is_v4 = address->ss_family == AF_INET;
-    memcpy(&in, address, sizeof in);
-    memcpy(&in6, address, sizeof in6);
-    const void *number = is_v4 ? (const void *)&in.sin_addr : (const void *)&in6.sin6_addr;
-    if (inet_ntop(address->ss_family, number, text, INET6_ADDRSTRLEN) == NULL) {
-        text[0] = '\0';
-    }
-}
-
-static size_t count_from(const struct http *h, uint64_t source)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < h->slots_used; i++) {
-        count += h->sources[i] == source ? 1 : 0;
-    }
-    return count;
+    return address;
 }
 
 static size_t slot_of(const struct http *h, const struct connection *c)
@@ -167,18 +138,14 @@ static size_t slot_of(const struct http *h, const struct connection *c)
 
 static void recycle(struct http *h)
 {
-    for (const struct connection *c = h->all.phases[CONNECTION_CLOSED].first; c != NULL;
-         c = c->next) {
-        h->sources[slot_of(h, c)] = 0;
-    }
     connections_recycle(&h->all);
 }
 
-/* Who is idle for longest, of a source or (0) of all. */
+/* Who is idle for longest, of a source or (SOURCE_NONE) of all. */
 static struct connection *idle_of(const struct http *h, uint64_t source)
 {
     struct connection *c = h->all.phases[CONNECTION_IDLE].first;
-    while (c != NULL && source != 0 && h->sources[slot_of(h, c)] != source) {
+    while (c != NULL && source != SOURCE_NONE && *c->source != source) {
         c = c->next;
     }
     return c;
@@ -187,7 +154,7 @@ static struct connection *idle_of(const struct http *h, uint64_t source)
 /* Who has least to lose when there is no room; NULL when everybody is at work. */
 static struct connection *dispensable(const struct http *h)
 {
-    struct connection *c = idle_of(h, 0);
+    struct connection *c = idle_of(h, SOURCE_NONE);
     if (c == NULL) {
         c = h->all.phases[CONNECTION_LINGERING].first;
     }
@@ -210,31 +177,30 @@ static bool give_up(struct http *h, struct connection *c)
 
 static bool has_slot(const struct http *h)
 {
-    return h->all.phases[CONNECTION_FREE].count > 0 || h->slots_used < LIMIT_CONNECTIONS_MAX;
+    return h->all.phases[CONNECTION_FREE].count > 0 || h->all.slots_used < LIMIT_CONNECTIONS_MAX;
 }
 
 static struct connection *take_slot(struct http *h)
 {
     struct connection *c = h->all.phases[CONNECTION_FREE].first;
     if (c == NULL) {
-        c = &h->slots[h->slots_used++];
+        c = &h->slots[h->all.slots_used++];
     }
     return c;
 }
 
-static void let_in(struct http *h, int fd, const struct sockaddr_storage *address)
+static void let_in(struct http *h, int fd, const struct address *address)
 {
-    uint64_t source = source_of(address);
-    bool crowded = count_from(h, source) >= LIMIT_CONNECTIONS_PER_ADDRESS_MAX;
+    uint64_t source = address_source(address);
+    bool crowded = !proxies_trust(h->all.proxies, address) &&
+                   connections_count(&h->all, source) >= LIMIT_CONNECTIONS_PER_ADDRESS_MAX;
     if ((crowded && !give_up(h, idle_of(h, source))) ||
         (!has_slot(h) && !give_up(h, dispensable(h)))) {
         (void)close(fd);
         return;
     }
     struct connection *c = take_slot(h);
-    connection_open(&h->all, c, fd);
-    name_peer(address, c->peer);
-    h->sources[slot_of(h, c)] = source;
+    connection_open(&h->all, c, slot_of(h, c), fd, address);
     if (!watch(h, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, c)) {
         connection_close(c);
     }
@@ -254,12 +220,13 @@ static void accept_some(struct http *h)
             pause_accepting(h);
             return;
         }
-        struct sockaddr_storage address;
-        socklen_t size = sizeof address;
-        memset(&address, 0, sizeof address);
+        struct sockaddr_storage from;
+        socklen_t size = sizeof from;
+        memset(&from, 0, sizeof from);
         int fd =
-            accept4(h->listen_fd, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            accept4(h->listen_fd, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
+            struct address address = address_of(&from);
             let_in(h, fd, &address);
             continue;
         }

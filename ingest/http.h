@@ -6,13 +6,15 @@
  * What a request is stands in core/http_head, framing and core/http_body, what it means in serve,
  * how long it may take in connection. Here is who gets in: so many connections in all, so many from
  * an address (of IPv6, a /64), and when there is no room the one that is idle for longest makes
- * some. One thread: the loop's. */
+ * some. A trusted proxy may have as many as there is room for: the clients that it names are
+ * counted instead, by their requests under way. One thread: the loop's. */
 #ifndef INGEST_HTTP_H
 #define INGEST_HTTP_H
 
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/instant.h"
+#include "ingest/core/proxies.h"
 #include "ingest/serve.h"
 #include "port/clock.h"
 
@@ -23,9 +25,11 @@
 struct http;
 
 /* host, port  as listen_open() takes them
+ * proxies     borrowed
  * Errors      UNAVAILABLE, PERMISSION, IO, NO_MEMORY with `why`. */
-MUST_USE err_t http_new(const char *host, uint16_t port, struct serve *serve, struct clock clock,
-                        struct why *why, struct http **ret_http);
+MUST_USE err_t http_new(const char *host, uint16_t port, const struct proxies *proxies,
+                        struct serve *serve, struct clock clock, struct why *why,
+                        struct http **ret_http);
 /* No request may be parked. Accepts NULL. */
 void http_free(struct http *h);
 DEFINE_CLEANUP_PTR(http, struct http, http_free)

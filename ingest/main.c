@@ -27,6 +27,10 @@ static const struct option_row rows[] = {
      .type = OPTION_TEXT,
      .argument = "FILE",
      .help = "one line of JSON for each request goes there; - = standard error; without it none"},
+    {.name = "trusted-proxy",
+     .type = OPTION_LIST,
+     .argument = "ADDRESS[/BITS]",
+     .help = "whose X-Forwarded-For and -Proto are believed; again, or with commas, for several"},
 };
 
 struct program {
@@ -35,6 +39,7 @@ struct program {
     struct metrics *metrics;
     struct health *health;
     struct startup startup;
+    struct proxies proxies;
     struct seal_key *key;
     struct config_live *config;
     struct access *access;
@@ -44,12 +49,27 @@ struct program {
     struct http *http;
 };
 
+static err_t take_proxies(struct program *p, struct why *why)
+{
+    size_t count = 0;
+    const char *const *texts = options_list(p->options, "trusted-proxy", &count);
+    for (size_t i = 0; i < count; i++) {
+        err_t error = proxies_add(&p->proxies, slice_of(texts[i]), why);
+        if (err_failed(error)) {
+            why_prefix(why, "--trusted-proxy: ");
+            return error;
+        }
+    }
+    return err_ok();
+}
+
 static err_t start(struct program *p, struct why *why)
 {
     const char *host = NULL;
     uint16_t port = 0;
     const char *key_file = options_text(p->options, "key-file");
     TRY(seal_init(true));
+    TRY(take_proxies(p, why));
     if (key_file != NULL) {
         TRY(seal_key_load(key_file, SEAL_INGEST, why, &p->key));
     }
@@ -76,7 +96,7 @@ static err_t start(struct program *p, struct why *why)
     TRY(bus_kafka_new(&p->startup.kafka, BUS_PRODUCER, TOPIC_EVENTS, &p->handler, p->log, why,
                       &p->bus));
     options_address(p->options, "listen", &host, &port);
-    return http_new(host, port, p->serve, clock_sys(), why, &p->http);
+    return http_new(host, port, &p->proxies, p->serve, clock_sys(), why, &p->http);
 }
 
 static err_t run(struct program *p)

@@ -31,6 +31,7 @@ struct serve {
 };
 
 static const char trouble_config[] = "the configuration is not known to be the newest: try again";
+static const char trouble_crowd[] = "too many requests of this address are under way: try again";
 static const char trouble_drain[] = "this copy is stopping: try again";
 static const char trouble_full[] = "too much is on its way to the log: try again";
 static const char trouble_log[] = "the log did not confirm in time: try again";
@@ -177,6 +178,8 @@ static void decide_head(struct serve *s, struct exchange *x, const struct head *
         /* It ends where it says: it can be read past. */
         bool endless = head->length > DISCARD_BYTES_MAX;
         x->state = endless ? EXCHANGE_ANSWERED : EXCHANGE_DISCARDING;
+    } else if (x->crowded) {
+        decide(x, 503, trouble_crowd);
     } else if (routed == ROUTE_NO_PATH) {
         decide(x, 404, "there is nothing at this path");
     } else if (routed == ROUTE_NO_METHOD) {
@@ -354,9 +357,20 @@ static void note_access(struct serve *s, const struct exchange *x, unsigned stat
         .account = account == NULL ? (struct slice){0} : account->name,
         .store = store == NULL ? (struct slice){0} : store->name,
         .traceparent = slice_of(x->traceparent),
-        .peer = x->peer,
+        .client = x->client,
+        .proxy = x->proxy,
+        .scheme = x->scheme,
     };
     access_add(s->parts.access, &entry);
+}
+
+static void note_forwarded(struct serve *s, const struct exchange *x)
+{
+    if (x->malformed) {
+        counters_malformed(&s->counters);
+        log_warn(s->parts.log, "a trusted proxy says what cannot be read of its client",
+                 LOG_STR("proxy", x->proxy), LOG_STR("taken", x->client));
+    }
 }
 
 void serve_end(struct serve *s, struct exchange *x)
@@ -370,6 +384,7 @@ void serve_end(struct serve *s, struct exchange *x)
     CRASH_POINT(I4);
     int64_t took_ms = mono_since(clock_mono(&s->parts.clock), x->begun).ms;
     counters_request(&s->counters, x->endpoint, status, took_ms);
+    note_forwarded(s, x);
     note_access(s, x, status, took_ms);
     if (status >= 400) {
         log_info(s->parts.log, "a request was not taken",

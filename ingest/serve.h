@@ -47,10 +47,15 @@ struct answer {
     bool close;         /* what follows on the connection cannot be trusted */
 };
 
-/* One request. Zeroed by its owner, who then sets `transport`, and `peer` if he knows it. */
+/* One request. Zeroed by its owner, who then sets `transport`, and of `client` to
+ * `crowded` what he knows. */
 struct exchange {
     void *transport;
-    const char *peer; /* address of the sender, for the access log; lives as long as the request */
+    const char *client; /* address of who sends, for the access log; lives as long as the request */
+    const char *proxy;  /* of the trusted proxy that said so; NULL = none */
+    const char *scheme; /* the client's, as the proxy says: "https"; NULL = not said */
+    bool malformed;     /* what the proxy said cannot be read */
+    bool crowded;       /* too many requests of this client are under way */
     enum exchange_state state;
     struct answer answer;
     struct why why;

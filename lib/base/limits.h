@@ -13,7 +13,8 @@ enum {
     LIMIT_HEADER_BYTES_MAX = 16 * 1024,
     LIMIT_URI_BYTES_MAX = 2048,
     LIMIT_CONNECTIONS_MAX = 2048,
-    LIMIT_CONNECTIONS_PER_ADDRESS_MAX = 1024,
+    LIMIT_CONNECTIONS_PER_ADDRESS_MAX = 1024, /* of a trusted proxy: its clients' requests */
+    LIMIT_TRUSTED_PROXIES_MAX = 64,           /* addresses or ranges */
     LIMIT_REQUESTS_IN_FLIGHT_MAX = 4096,
     LIMIT_BODIES_BYTES_MAX = 64 * 1024 * 1024,  /* being read, of all requests */
     LIMIT_PUBLISH_BYTES_MAX = 64 * 1024 * 1024, /* of records on their way to the brokers */
@@ -70,6 +71,7 @@ enum {
     LIMIT_EFFECTS_PER_STEP_MAX = 64,
     LIMIT_STATE_BYTES_MAX = 256 * 1024,
     LIMIT_TURNS_PER_HOUR_MAX = 60, /* of one conversation: breaks loops */
+    LIMIT_MISSED_PER_MINUTE = 120, /* conversations of an account, read again after a gap */
 
     /* Zendesk */
     LIMIT_CONVERSATIONS_TEXT_CHARS_MAX = 4096,

@@ -20,7 +20,7 @@ static struct access_entry entry(void)
         .account = SLICE("maple"),
         .store = SLICE("bikes"),
         .traceparent = SLICE("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
-        .peer = "192.0.2.7",
+        .client = "192.0.2.7",
     };
 }
 
