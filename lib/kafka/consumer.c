@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "kafka/committed.h"
+#include "kafka/fences.h"
 #include "kafka/kafka_err.h"
 #include "kafka/member.h"
 #include "kafka/membership.h"
@@ -17,7 +18,6 @@ enum {
     CONSUMER_EVENTS_PER_POLL = 1000,
     CONSUMER_SILENCE_MS = 15000, /* a member talks to a broker far more often than that */
     CONSUMER_AFTER_OUTAGE_MS = 60000,
-    CONSUMER_FENCES_MAX = 3, /* within that time */
     CONSUMER_REJOIN_AGAIN_MS = 1000,
 };
 
@@ -45,8 +45,7 @@ struct consumer {
 
     bool rejoin; /* the client, if there is one, is not used any more */
     int64_t rejoin_at_ms;
-    int fences; /* that were put down to an outage */
-    int64_t fenced_ms;
+    struct fences fences;
     int64_t polled_ms;
 };
 
@@ -171,7 +170,7 @@ static err_t open_client(struct consumer *c, struct why *why)
         return ERR(NO_MEMORY);
     }
     client_wake_by(c->queue, c->wake_fd);
-    return member_join(c->client, c->handle, why);
+    return member_join(c->options, c->client, c->handle, why);
 }
 
 static void drop_current(struct consumer *c)
@@ -274,20 +273,13 @@ static err_t fatal(struct consumer *c)
     return err_is(err, ERR_FENCED) || err_is(err, ERR_PERMISSION) ? err : ERR(IO);
 }
 
-/* Another copy with our name makes us a stranger, and then we end. But after an outage librdkafka
- * may have asked to join twice, and fenced itself: then we join anew, some times. */
 static bool fenced_by_itself(struct consumer *c)
 {
     char text[256];
     int64_t span = client_session_ms(c->options) + CONSUMER_AFTER_OUTAGE_MS;
-    int64_t now = client_now_ms();
-    if (rd_kafka_fatal_error(rk_of(c), text, sizeof text) != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ||
-        (!client_disturbed(c->client, span) && c->fences == 0)) {
-        return false;
-    }
-    c->fences = now - c->fenced_ms < span ? c->fences + 1 : 1;
-    c->fenced_ms = now;
-    return c->fences <= CONSUMER_FENCES_MAX;
+    return rd_kafka_fatal_error(rk_of(c), text, sizeof text) ==
+               RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID &&
+           fences_are_ours(&c->fences, client_disturbed(c->client, span), span, client_now_ms());
 }
 
 /* A message that is no record. */
@@ -456,6 +448,7 @@ static err_t rejoin(struct consumer *c)
     }
     close_client(c, 0);
     struct why why = {0};
+    fences_rejoined(&c->fences, client_now_ms());
     err_t err = open_client(c, &why);
     if (err_failed(err)) {
         log_error(c->log, "the group cannot be joined", LOG_STR("why", why.text), LOG_ERR(err));

@@ -48,11 +48,14 @@ err_t member_new(const struct kafka_options *options, const struct client_hooks 
     return client_new(options, RD_KAFKA_CONSUMER, fixed, hooks, log, why, ret_client);
 }
 
-err_t member_join(struct client *client, rd_kafka_topic_t *handle, struct why *why)
+err_t member_join(const struct kafka_options *options, struct client *client,
+                  rd_kafka_topic_t *handle, struct why *why)
 {
+    int64_t warm_ms = client_session_ms(options) / 5;
+    warm_ms = warm_ms < MEMBER_WARM_MS ? warm_ms : MEMBER_WARM_MS;
     rd_kafka_t *rk = client_handle(client);
     const struct rd_kafka_metadata *metadata = NULL;
-    if (rd_kafka_metadata(rk, 0, handle, &metadata, MEMBER_WARM_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (rd_kafka_metadata(rk, 0, handle, &metadata, (int)warm_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
         rd_kafka_metadata_destroy(metadata);
     }
     rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);

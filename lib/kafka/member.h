@@ -11,7 +11,9 @@
 /* CONFIG, NO_MEMORY. */
 MUST_USE err_t member_new(const struct kafka_options *options, const struct client_hooks *hooks,
                           struct log *log, struct why *why, struct client **ret_client);
-/* Joins for the topic of `handle`, whose metadata it asks for first (at most a second). */
-MUST_USE err_t member_join(struct client *client, rd_kafka_topic_t *handle, struct why *why);
+/* Joins for the topic of `handle`, whose metadata it asks for first (at most a second, and a
+ * small part of the session: who stands still for half of it has lost what it had). */
+MUST_USE err_t member_join(const struct kafka_options *options, struct client *client,
+                           rd_kafka_topic_t *handle, struct why *why);
 
 #endif

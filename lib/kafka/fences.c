@@ -1,0 +1,19 @@
+#include "kafka/fences.h"
+
+enum { FENCES_MAX = 3 }; /* within the span */
+
+void fences_rejoined(struct fences *f, int64_t now_ms)
+{
+    f->rejoined_ms = now_ms;
+}
+
+bool fences_are_ours(struct fences *f, bool is_disturbed, int64_t span_ms, int64_t now_ms)
+{
+    bool is_young = f->rejoined_ms != 0 && now_ms - f->rejoined_ms < span_ms;
+    if (!is_disturbed && !is_young && f->count == 0) {
+        return false;
+    }
+    f->count = now_ms - f->last_ms < span_ms ? f->count + 1 : 1;
+    f->last_ms = now_ms;
+    return f->count <= FENCES_MAX;
+}
