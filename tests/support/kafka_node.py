@@ -37,12 +37,15 @@ class KafkaNode:
         os.kill(self._pid, signal.SIGCONT)
 
     def delete_topic(self, name):
-        """By Kafka's own tool, from the jars that the node runs on."""
+        self.tool("org.apache.kafka.tools.TopicCommand", "--delete", "--topic", name)
+
+    def tool(self, name, *arguments):
+        """One of Kafka's own tools, from the jars that the node runs on."""
         with open(f"/proc/{self._pid}/cmdline", encoding="utf-8") as file:
-            arguments = file.read().split("\0")
-        classes = arguments[arguments.index("-cp") + 1]
-        subprocess.run([arguments[0], "-cp", classes, "org.apache.kafka.tools.TopicCommand", "--bootstrap-server", self.brokers,
-                        "--delete", "--topic", name], stdin=subprocess.DEVNULL, capture_output=True, check=True)
+            words = file.read().split("\0")
+        classes = words[words.index("-cp") + 1]
+        subprocess.run([words[0], "-cp", classes, name, "--bootstrap-server", self.brokers, *arguments],
+                       stdin=subprocess.DEVNULL, capture_output=True, check=True)
 
     def __enter__(self):
         self.start()

@@ -35,9 +35,9 @@ EXCEPTIONS = {
 # Libraries that have one place; everybody else goes through it.
 ONE_PLACE = {
     "librdkafka/": ("lib/kafka/", "ctl/", "tests/"),
-    "yajl/": ("lib/json/",),
+    "yajl/": ("lib/json/", "tests/bench/"),
     "protobuf-c/": ("lib/event/",),
-    "wire/": ("lib/event/codec", "tests/unit/event/"),
+    "wire/": ("lib/event/codec", "tests/unit/event/", "tests/bench/"),
     "microhttpd.h": ("lib/rt/", "ingest/", "sandbox/", "tests/"),
     "curl/": ("lib/rt/", "egress/", "ctl/", "sandbox/", "tests/"),
 }
