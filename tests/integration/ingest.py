@@ -318,6 +318,13 @@ def check_signatures(check, ready, keyless):
     problem(check, "no key to check with: our trouble", answer, 503, Retry_After="55")
 
 
+def log_rows(brokers, topic):
+    """What stands in a topic, as tests/log_dump shows it."""
+    done = subprocess.run([BIN.parent / "tests/log_dump", brokers, "tieline.", topic], capture_output=True, text=True, timeout=60,
+                          check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def metric(ready, name):
     text = call(ready, "/metrics", method="GET", where="admin")[2].decode()
     return {line.split(" ")[0]: float(line.split(" ")[1]) for line in text.splitlines() if line.startswith(name)}
@@ -517,18 +524,33 @@ def check_rotation(check, world, ready):
 
 
 def check_large(check, world, ready):
-    """An event whose words fill its body: too large for a record, kept whole in `dead`."""
+    """What is larger than a record: passed on as far as there is room, and kept whole in `dead`."""
     event = {"id": "7f00000000000000000000aa", "type": "conversation:message", "createdAt": "2026-03-02T08:15:30.900Z",
              "payload": {"conversation": {"id": "7b0000000000000000000001"},
                          "message": {"id": "7e00000000000000000000aa", "author": {"type": "user", "userId": "7c01"},
                                      "content": {"type": "text", "text": "x" * 65536, "payload": "y" * 65536}}}}
     event["payload"]["filler"] = "z" * ((1 << 20) - 40 - len(json.dumps({"events": [event]})))
     answer = call(ready, WEBHOOK, {"events": [event]}, X_API_Key=HOOK)
-    check.equal("too large for a record: kept", (answer[0], answer[2]), (200, b'{"accepted":0,"dead":1}'))
+    check.equal("too large for a record: goes on, its bytes are kept", (answer[0], answer[2]),
+                (200, b'{"accepted":1,"dead":1}'))
+    many = [dict(event, id=f"7f{i:022x}", payload=dict(event["payload"], filler="z" * 100000)) for i in range(12)]
+    delivery = json.dumps({"events": many}).encode()
+    answer = call(ready, WEBHOOK, delivery, X_API_Key=HOOK)
+    check.equal(f"row 47: a delivery of {len(delivery)} bytes", (answer[0], answer[2]), (200, b'{"accepted":12}'))
+    problem(check, "a delivery of more than 4 MiB", call(ready, WEBHOOK, b" " * ((4 << 20) + 1), X_API_Key=HOOK), 413)
+    garbage = b"[" * (5 << 19)
+    answer = call(ready, WEBHOOK, garbage, X_API_Key=HOOK)
+    check.equal("garbage of 2.5 MiB", (answer[0], answer[2]), (200, b'{"accepted":0,"dead":1}'))
+    small = dict(event, id="7f00000000000000000000ab", payload={"conversation": {"id": "7b01"}})
+    twice = '{"id":"7f00000000000000000000ac","type":"t","type":"t"}'
+    answer = call(ready, WEBHOOK, f'{{"events":[{twice},{json.dumps(small)}]}}'.encode(), X_API_Key=HOOK)
+    check.equal("a bad event costs no other", (answer[0], answer[2]), (200, b'{"accepted":1,"dead":1}'))
     done = subprocess.run([BIN.parent / "tests/log_dump", world.brokers, "tieline.", "dead"], capture_output=True, text=True,
                           timeout=60, check=False)
     values = [json.loads(line)["raw"] for line in done.stdout.splitlines()]
     check.that("whole", json.dumps(event) in values, [len(value) for value in values])
+    check.that("whole, in three letters", sum(len(v) for v in values if set(v) == {"["}) == len(garbage))
+    check.that("only the bad one", twice in values)
     posted = dict(REPLY, type="message", text="x" * 65536, summary="y" * 65536, data={"filler": ""})
     posted["data"]["filler"] = "z" * ((1 << 20) - 40 - len(json.dumps(posted)))
     problem(check, "the platform can make it smaller", call(ready, EVENTS, posted, Authorization=f"Bearer {TOKEN}"), 413)
@@ -548,6 +570,30 @@ def check_trace(check, world, ready):
     check.equal("taken over", found["mine"], mine)
     check.that("or made", all(re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-01", found[name]) for name in ("none", "bad"))
                and found["none"] != found["bad"], found)
+
+
+def check_refusals(check, world):
+    """Who is refused by the hundred is one line in a while, and no number is lost."""
+    said = [json.loads(line) for line in (world.directory / "ingest.log").read_text().splitlines()]
+    lines = [row for row in said if row["message"] in ("a request was not taken", "more requests were not taken")
+             and (row["endpoint"], row["status"]) == ("conversations", 401)]
+    rows = [json.loads(line) for line in (world.directory / "access.jsonl").read_text().splitlines()]
+    count = sum(1 for row in rows if (row["endpoint"], row["status"]) == ("conversations", 401))
+    check.that("hundreds were refused", count > 300, count)
+    check.that("few lines say so", 0 < len(lines) < 40, len(lines))
+    check.equal("and say how many", sum(row.get("count", 1) for row in lines), count)
+
+
+def check_flood(check, ready):
+    connection = http.client.HTTPConnection(*address(ready["listen"]), timeout=10)
+    codes = set()
+    for _ in range(300):
+        connection.request("POST", WEBHOOK, body=b"{}", headers={"X-API-Key": "wrong"})
+        answer = connection.getresponse()
+        answer.read()
+        codes.add(answer.status)
+    connection.close()
+    check.equal("a flood of wrong secrets", codes, {401})
 
 
 def check_access_log(check, world):
@@ -767,6 +813,7 @@ def run(world, check):
     check_live_configuration(check, world, ready)
     check_rotation(check, world, ready)
     check_trace(check, world, ready)
+    check_flood(check, ready)
     check_access_log(check, world)
     check_slow(check, ready)
     check_starts(check, world)
@@ -774,6 +821,7 @@ def run(world, check):
     check_slow_log(check, world, broker, ready)
     check_trouble(check, world, broker, ready)
     check_no_broker(check, broker, program, ready)
+    check_refusals(check, world)
     for secret in (HOOK, TOKEN, SIGNING, LAMPS_SIGNING, LAMPS_NEXT):
         for log in world.directory.glob("*.log"):
             check.that(f"no secret in {log.name}", secret.encode() not in log.read_bytes())
