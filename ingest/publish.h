@@ -10,7 +10,8 @@
  * would wait for more than LIMIT_LANE_WAIT_MS nothing is taken, so that what was taken is in time,
  * and a log that can do a third of the work does that third.
  *
- * An event of Zendesk's whose record would be too large becomes a dead letter. One thread: the
+ * An event of Zendesk's whose record would be too large for the sender's bytes goes on without
+ * them, and they become a dead letter; several, when they are larger than a letter. One thread: the
  * loop's. */
 #ifndef INGEST_PUBLISH_H
 #define INGEST_PUBLISH_H

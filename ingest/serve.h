@@ -97,7 +97,7 @@ void serve_refuse(struct serve *s, struct exchange *x, unsigned status, const ch
  * PARKED. */
 void serve_end(struct serve *s, struct exchange *x);
 
-/* Gauges; about twice a second. */
+/* Gauges, and lines that were kept back; about twice a second. */
 void serve_measure(struct serve *s);
 
 /* Appends the body of the answer. */

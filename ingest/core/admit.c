@@ -5,7 +5,12 @@
 #include "ingest/core/member.h"
 #include "ingest/core/platform.h"
 #include "ingest/core/ticket.h"
+#include "json/json_elements.h"
 #include "json/json_read.h"
+
+static const struct slice events_name = {"events", 6};
+/* Nobody there can mend it, and a customer must not be unheard for half of an emoji. */
+static const struct json_options of_zendesk = {.mend_surrogates = true};
 
 /* Where a batch is put together. */
 struct admission {
@@ -60,40 +65,86 @@ static void add_dead(struct admission *a, struct slice bytes, err_t error, const
         dead_letter(a->request, bytes, error, kept_text(a->arena, why, error));
 }
 
-static err_t admit_batch(struct admission *a, const struct json *root, struct why *why)
+/* Room for so many, each of which becomes one or the other. */
+static err_t want_room(struct admission *a, size_t count, struct why *why)
 {
-    const struct json *events = json_member(root, SLICE("events"));
+    if (count > LIMIT_EVENTS_PER_REQUEST_MAX) {
+        why_set(why, "`events` has %zu elements, at most %d are read", count,
+                LIMIT_EVENTS_PER_REQUEST_MAX);
+        return ERR(TOO_LARGE);
+    }
+    a->events = ARENA_ARRAY(a->arena, struct event, count);
+    a->dead = ARENA_ARRAY(a->arena, struct dead, count);
+    if (a->events == NULL || a->dead == NULL) {
+        why_set(why, "%s", err_text(ERR(ARENA_FULL)));
+        return ERR(ARENA_FULL);
+    }
+    return err_ok();
+}
+
+static void admit_event(struct admission *a, const struct json *item, struct slice raw)
+{
+    struct event event = {0};
+    struct why why = {{0}};
+    err_t error = conversations_read(a->arena, a->request->account, item, &why, &event);
+    if (err_failed(error)) {
+        add_dead(a, raw, error, &why);
+    } else {
+        add_event(a, &event, raw);
+    }
+}
+
+static err_t admit_tree(struct admission *a, const struct json *root, struct why *why)
+{
+    const struct json *events = json_member(root, events_name);
     if (events == NULL || events->type != JSON_ARRAY) {
         why_set(why, "`events` must be an array");
         return events == NULL ? ERR(MISSING) : ERR(WRONG_TYPE);
     }
-    if (events->count > LIMIT_EVENTS_PER_REQUEST_MAX) {
-        why_set(why, "`events` has %zu elements, at most %d are read", events->count,
-                LIMIT_EVENTS_PER_REQUEST_MAX);
-        return ERR(TOO_LARGE);
-    }
-    a->events = ARENA_ARRAY(a->arena, struct event, events->count);
-    struct dead *dead = ARENA_ARRAY(a->arena, struct dead, events->count);
-    if (a->events == NULL || dead == NULL) {
-        return ERR(ARENA_FULL);
-    }
-    a->dead = dead;
+    TRY(want_room(a, events->count, why));
     JSON_EACH(item, events)
     {
-        struct slice raw = member_raw(a->request->body, item);
-        struct event event = {0};
-        struct why item_why = {0};
-        err_t error = conversations_read(a->arena, a->request->account, item, &item_why, &event);
-        if (err_is(error, ERR_ARENA_FULL)) {
-            return error;
-        }
+        admit_event(a, item, member_raw(a->request->body, item));
+    }
+    return err_ok();
+}
+
+/* Each event by itself: one that cannot be read costs no other. */
+static err_t admit_pieces(struct admission *a, struct json_elements *pieces, struct why *why)
+{
+    TRY(want_room(a, pieces->count, why));
+    struct slice piece = {0};
+    while (json_elements_next(pieces, &piece)) {
+        const struct json *item = NULL;
+        struct why piece_why = {{0}};
+        err_t error = json_parse(a->arena, piece, &of_zendesk, &piece_why, &item);
         if (err_failed(error)) {
-            add_dead(a, raw, error, &item_why);
+            add_dead(a, piece, error, &piece_why);
         } else {
-            add_event(a, &event, raw);
+            admit_event(a, item, piece);
         }
     }
     return err_ok();
+}
+
+/* What is not small is read in pieces at once: as a whole it may have more values than a text may.
+ */
+static err_t admit_batch(struct admission *a, struct why *why)
+{
+    const struct json *root = NULL;
+    struct json_elements pieces = {.count = 0};
+    struct slice body = a->request->body;
+    err_t error = body.len > LIMIT_BODY_BYTES_MAX
+                      ? ERR(TOO_LARGE)
+                      : json_parse(a->arena, body, &of_zendesk, why, &root);
+    if (!err_failed(error)) {
+        return admit_tree(a, root, why);
+    }
+    if (!err_failed(json_elements_find(body, events_name, &pieces))) {
+        *why = (struct why){{0}};
+        return admit_pieces(a, &pieces, why);
+    }
+    return error;
 }
 
 static err_t admit_one(struct admission *a, const struct json *root, struct why *why)
@@ -119,9 +170,12 @@ static err_t admit_one(struct admission *a, const struct json *root, struct why 
 static err_t admit_body(struct admission *a, struct why *why)
 {
     const struct json *root = NULL;
-    TRY(json_parse(a->arena, a->request->body, NULL, why, &root));
-    return a->request->endpoint == ENDPOINT_CONVERSATIONS ? admit_batch(a, root, why)
-                                                          : admit_one(a, root, why);
+    bool strict = !endpoint_is_zendesk(a->request->endpoint);
+    if (a->request->endpoint == ENDPOINT_CONVERSATIONS) {
+        return admit_batch(a, why);
+    }
+    TRY(json_parse(a->arena, a->request->body, strict ? NULL : &of_zendesk, why, &root));
+    return admit_one(a, root, why);
 }
 
 err_t admit(struct arena *arena, const struct admit_request *request, struct admitted *ret_admitted)

@@ -1,9 +1,10 @@
 /* admit — an authentic body becomes what is to be written: events, dead letters, or nothing.
  *
- *     from Zendesk, readable      its events; what of a batch is unreadable is a dead letter
- *     from Zendesk, unreadable    the whole body as one dead letter: Zendesk could not mend it, and
- * a refusal would only lose it from the platform           one event, or refused with the member
- * and the remedy
+ *     from Zendesk, readable      its events
+ *     some of a batch unreadable  a dead letter for each of those: the others are its events
+ *     nobody can tell which       the whole body as one dead letter: Zendesk could not mend it,
+ *                                 and a refusal would only lose it
+ *     from the platform           one event, or refused with the member and the remedy
  *
  * Order within the batch is kept, so order per conversation is. Pure: time and random bytes are
  * handed in. */

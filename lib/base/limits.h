@@ -10,6 +10,7 @@
 enum {
     /* HTTP, in */
     LIMIT_BODY_BYTES_MAX = 1024 * 1024,
+    LIMIT_DELIVERY_BYTES_MAX = 4 * 1024 * 1024, /* a body of Zendesk's, who cannot mend it */
     LIMIT_HEADER_BYTES_MAX = 16 * 1024,
     LIMIT_URI_BYTES_MAX = 2048,
     LIMIT_CONNECTIONS_MAX = 2048,
@@ -18,7 +19,7 @@ enum {
     LIMIT_REQUESTS_IN_FLIGHT_MAX = 4096,
     LIMIT_BODIES_BYTES_MAX = 64 * 1024 * 1024,  /* being read, of all requests */
     LIMIT_PUBLISH_BYTES_MAX = 64 * 1024 * 1024, /* of records on their way to the brokers */
-    LIMIT_EVENTS_PER_REQUEST_MAX = 4096, /* more than a body has room for, as they really are */
+    LIMIT_EVENTS_PER_REQUEST_MAX = 8192, /* more than a body has room for, as they really are */
     LIMIT_HEAD_DEADLINE_MS = 5000,
     LIMIT_BODY_DEADLINE_MS = 15000,
     LIMIT_IDLE_DEADLINE_MS = 75000, /* a connection between two requests */
@@ -26,15 +27,17 @@ enum {
     LIMIT_LINGER_DEADLINE_MS = 2000,        /* for the peer to read the last answer */
     LIMIT_CHUNK_NOTES_BYTES_MAX = 4 * 1024, /* extensions and trailers of a chunked body */
     LIMIT_ANSWER_DEADLINE_MS = 1800,        /* the promise is 2 s */
-    LIMIT_LANE_WAIT_MS = 1000, /* for the log: who would have to wait longer is sent away */
+    LIMIT_LANE_WAIT_MS = 1000,         /* for the log: who would have to wait longer is sent away */
+    LIMIT_REFUSAL_LINE_MS = 10 * 1000, /* a line in the log for each kind of refusal */
 
     /* JSON */
     LIMIT_JSON_DEPTH_MAX = 32,
     LIMIT_JSON_VALUES_MAX = 100 * 1000,
 
     /* Records */
-    LIMIT_RECORD_BYTES_MAX = 1024 * 1024 + 64 * 1024, /* body + envelope */
-    LIMIT_ARENA_BYTES_MAX = 16 * 1024 * 1024,         /* scratch for one input */
+    LIMIT_RECORD_BYTES_MAX = 1024 * 1024 + 64 * 1024,  /* body + envelope */
+    LIMIT_ARENA_BYTES_MAX = 16 * 1024 * 1024,          /* scratch for one input */
+    LIMIT_DELIVERY_ARENA_BYTES_MAX = 48 * 1024 * 1024, /* the same for one body of Zendesk's */
     LIMIT_KEY_BYTES_MAX = 512,
     LIMIT_DEAD_VALUE_BYTES_MAX = 1152 * 1024, /* whatever a topic takes, garbage too */
     LIMIT_DEAD_BYTES_MAX = LIMIT_DEAD_VALUE_BYTES_MAX + 64 * 1024, /* that and why it died */

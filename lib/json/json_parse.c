@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "json/json_escape.h"
 #include "json/json_fault.h"
 #include "json/json_keys.h"
 #include "json/json_read.h"
@@ -16,6 +17,7 @@ struct reader {
     struct why *why;
     yajl_handle yajl;
     err_t error;
+    bool mend;      /* see json_options */
     bool finishing; /* the text is read: what comes now is a number that ended with it */
     size_t values;
     size_t depth;
@@ -132,44 +134,6 @@ static int on_number(void *context, const char *digits, size_t len)
     return 1;
 }
 
-/* The code unit of "\uXXXX" at `at`, or -1 when something else stands there. Digits are hex here:
- * yajl has seen them. */
-static int32_t unit_at(struct slice raw, size_t at)
-{
-    if (at + 6 > raw.len || raw.ptr[at] != '\\' || raw.ptr[at + 1] != 'u') {
-        return -1;
-    }
-    int32_t unit = 0;
-    for (size_t i = at + 2; i < at + 6; i++) {
-        char c = raw.ptr[i];
-        int32_t digit = c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
-        unit = unit * 16 + digit;
-    }
-    return unit;
-}
-
-/* Place of the first escape of a surrogate without its other half, or raw.len. */
-static size_t find_lone_surrogate(struct slice raw)
-{
-    size_t at = slice_find(raw, '\\');
-    while (at < raw.len) {
-        int32_t unit = unit_at(raw, at);
-        if (unit >= 0xD800 && unit <= 0xDBFF) {
-            int32_t low = unit_at(raw, at + 6);
-            if (low < 0xDC00 || low > 0xDFFF) {
-                return at;
-            }
-            at += 12;
-        } else if (unit >= 0xDC00 && unit <= 0xDFFF) {
-            return at;
-        } else {
-            at += unit >= 0 ? 6 : 2;
-        }
-        at += slice_find(slice_sub(raw, at, raw.len), '\\');
-    }
-    return raw.len;
-}
-
 /* Where the string that ends at `end` (behind its closing quote) has its opening quote: the nearest
  * one that is not escaped, that is, has an even number of backslashes before it. */
 static size_t string_begin(const struct reader *r, size_t end)
@@ -193,7 +157,7 @@ static size_t string_begin(const struct reader *r, size_t end)
 }
 
 /* Copies a string or key; *ret_offset is the place of its opening quote. False: stopped. */
-static bool take_string(struct reader *r, struct slice bytes, struct slice *ret_copy,
+static bool take_string(struct reader *r, struct slice bytes, bool is_key, struct slice *ret_copy,
                         size_t *ret_offset)
 {
     /* yajl hands out the text itself where nothing was escaped, else a buffer of its own. */
@@ -205,7 +169,11 @@ static bool take_string(struct reader *r, struct slice bytes, struct slice *ret_
     } else {
         *ret_offset = string_begin(r, end);
         struct slice raw = slice_sub(r->text, *ret_offset, end);
-        size_t lone = find_lone_surrogate(raw);
+        size_t lone = json_escape_lone(raw);
+        if (lone < raw.len && r->mend && !is_key) {
+            err_t error = json_escape_mend(r->arena, slice_sub(raw, 1, raw.len - 1), ret_copy);
+            return !err_failed(error) || stop_full(r, *ret_offset) != 0;
+        }
         if (lone < raw.len) {
             why_set(r->why, "half of a surrogate pair: expected \\uD800-\\uDBFF and then "
                             "\\uDC00-\\uDFFF");
@@ -225,7 +193,7 @@ static int on_string(void *context, const unsigned char *bytes, size_t len)
     struct reader *r = context;
     struct slice text = {0};
     size_t offset = 0;
-    if (!take_string(r, slice_from(bytes, len), &text, &offset)) {
+    if (!take_string(r, slice_from(bytes, len), false, &text, &offset)) {
         return 0;
     }
     struct json *value = add(r, JSON_STRING, offset);
@@ -241,7 +209,7 @@ static int on_key(void *context, const unsigned char *bytes, size_t len)
     struct reader *r = context;
     struct slice key = {0};
     size_t offset = 0;
-    if (!take_string(r, slice_from(bytes, len), &key, &offset)) {
+    if (!take_string(r, slice_from(bytes, len), true, &key, &offset)) {
         return 0;
     }
     if (slice_has_nul(key)) {
@@ -399,6 +367,7 @@ err_t json_parse(struct arena *arena, struct slice text, const struct json_optio
         .arena = arena,
         .text = text.len == 0 ? SLICE("") : text,
         .why = why,
+        .mend = options != NULL && options->mend_surrogates,
     };
     TRY(check_bytes(&r, comments));
     struct arena_mark mark = arena_mark(arena);

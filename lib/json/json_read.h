@@ -36,6 +36,9 @@ struct json {
 
 struct json_options {
     bool comments; /* accept slash-star and slash-slash comments: configuration files only */
+    /* Half of a surrogate pair in a string is read as U+FFFD, not refused; in a key it is, since
+     * two keys could become one. */
+    bool mend_surrogates;
 };
 
 /* Parses the whole of `text` as one value (RFC 8259; no BOM, no trailing bytes).

@@ -1,7 +1,8 @@
-/* What becomes of a body: events, dead letters, refusals. Covers rows 39, 42, 43 and 52; with
+/* What becomes of a body: events, dead letters, refusals. Covers rows 39, 42, 43, 47 and 52; with
  * admit.c also ticket.c and fingerprint.c. */
 #include "ingest/core/admit.h"
 #include "ingest/core/platform.h"
+#include "json/json_elements.h"
 #include "tests/support/unit.h"
 #include "tests/unit/ingest/fixture.h"
 
@@ -153,7 +154,8 @@ static const struct {
     {"two values", ENDPOINT_CONVERSATIONS, "{\"events\":[]} {}", "SYNTAX"},
     {"a byte order mark", ENDPOINT_CONVERSATIONS, "\xEF\xBB\xBF{\"events\":[]}", "SYNTAX"},
     {"not UTF-8", ENDPOINT_CONVERSATIONS, "{\"events\":[\"\xFF\"]}", "UTF8"},
-    {"half of a surrogate pair", ENDPOINT_CONVERSATIONS, "{\"events\":[\"\\ud800\"]}", "UTF8"},
+    {"half of a surrogate pair in a key", ENDPOINT_CONVERSATIONS, "{\"events\":[{\"\\ud800\":1}]}",
+     "UTF8"},
     {"a doubled key: which one counts?", ENDPOINT_CONVERSATIONS, "{\"events\":[],\"events\":[]}",
      "DUPLICATE"},
     {"no events", ENDPOINT_CONVERSATIONS, "{\"app\":{}}", "MISSING"},
@@ -188,12 +190,109 @@ static void keeps_what_zendesk_garbled(void **state)
         const struct dead *dead = &admitted.dead[0];
         EXPECT_SLICE(why, dead->reason, slice_of(unreadable[i].reason));
         EXPECT(why, dead->text.len > 0 && dead->partition == -1 && dead->at.ms == 1772438400000);
-        if (!slice_starts_with(body, SLICE("{\"events\":[{\"id\":\"")) &&
-            !slice_starts_with(body, SLICE("{\"events\":[{\"type\""))) {
-            EXPECT_SLICE(why, dead->value, body);
-        }
+        struct json_elements pieces = {.count = 0};
+        bool one_event = unreadable[i].endpoint == ENDPOINT_CONVERSATIONS &&
+                         !err_failed(json_elements_find(body, SLICE("events"), &pieces));
+        EXPECT_SLICE(why, dead->value, one_event ? slice_sub(body, 11, body.len - 2) : body);
         arena_reset(&arena);
     }
+}
+
+#define GOOD(id, text)                                                                             \
+    "{\"id\":\"" id                                                                                \
+    "\",\"type\":\"conversation:message\",\"payload\":{\"conversation\":{\"id\":\"7b01\"},"        \
+    "\"message\":{\"id\":\"m" id "\",\"author\":{\"type\":\"user\",\"userId\":\"u\"},"             \
+    "\"content\":{\"type\":\"text\",\"text\":\"" text "\"}}}}"
+
+static const struct {
+    const char *why;
+    const char *bad; /* stands between two good ones */
+    const char *reason;
+} beside[] = {
+    {"a doubled key", "{\"id\":\"2\",\"type\":\"t\",\"id\":\"3\"}", "DUPLICATE"},
+    {"no UTF-8", "{\"id\":\"2\",\"type\":\"t\",\"x\":\"\xFF\"}", "UTF8"},
+    {"half of a pair in a key", "{\"id\":\"2\",\"type\":\"t\",\"\\ud800\":1}", "UTF8"},
+    {"NUL in a key", "{\"id\":\"2\",\"type\":\"t\",\"\\u0000\":1}", "SYNTAX"},
+    {"a line feed in a text", "{\"id\":\"2\",\"type\":\"t\n\"}", "SYNTAX"},
+    {"a word that is none", "{\"id\":\"2\",\"type\":undefined}", "SYNTAX"},
+    {"a comma at the end", "{\"id\":\"2\",\"type\":\"t\",}", "SYNTAX"},
+    {"too deep", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", "TOO_DEEP"},
+    {"no object", "7", "WRONG_TYPE"},
+    {"no id", "{\"type\":\"t\"}", "MISSING"},
+};
+
+static void one_bad_event_costs_no_other(void **state)
+{
+    (void)state;
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    for (size_t i = 0; i < COUNT_OF(beside); i++) {
+        const char *why = beside[i].why;
+        char body[2048];
+        (void)snprintf(body, sizeof body, "{\"app\":{},\"events\":[%s, %s ,%s]}", GOOD("1", "hi"),
+                       beside[i].bad, GOOD("3", "ho"));
+        struct admitted admitted =
+            admit_body(&arena, ENDPOINT_CONVERSATIONS, slice_of(body), NULL, "n");
+        EXPECT(why, admitted.event_count == 2 && admitted.dead_count == 1);
+        EXPECT_SLICE(why, admitted.dead[0].value, slice_of(beside[i].bad));
+        EXPECT_SLICE(why, admitted.dead[0].reason, slice_of(beside[i].reason));
+        EXPECT_SLICE(why, admitted.events[0].raw, SLICE(GOOD("1", "hi")));
+        EXPECT_SLICE(why, admitted.events[1].body.conversations.text, SLICE("ho"));
+        fixture_round_trip(why, &admitted.events[0]);
+        fixture_round_trip(why, &admitted.events[1]);
+        arena_reset(&arena);
+    }
+}
+
+/* Half of an emoji is no reason not to hear a customer; the bytes are kept as they came. */
+static void half_of_a_pair_is_heard(void **state)
+{
+    (void)state;
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    struct slice body = SLICE("{\"events\":[" GOOD("1", "help \\ud83d") "]}");
+    struct admitted admitted = admit_body(&arena, ENDPOINT_CONVERSATIONS, body, NULL, "n");
+    EXPECT("an event", admitted.event_count == 1 && admitted.dead_count == 0);
+    EXPECT_SLICE("its text", admitted.events[0].body.conversations.text,
+                 SLICE("help \xEF\xBF\xBD"));
+    EXPECT_SLICE("its bytes", admitted.events[0].raw, SLICE(GOOD("1", "help \\ud83d")));
+    fixture_round_trip("it can be written", &admitted.events[0]);
+    admitted = admit_body(&arena, ENDPOINT_TICKETS,
+                          SLICE("{\"ticket_id\":\"8801\",\"text\":\"\\udc00\"}"), NULL, "n");
+    EXPECT("a ticket's too", admitted.event_count == 1);
+    admitted = admit_body(&arena, ENDPOINT_EVENTS,
+                          SLICE("{\"type\":\"end\",\"conversation\":\"maple/messaging/1\","
+                                "\"text\":\"\\ud800\"}"),
+                          NULL, "n");
+    EXPECT("the platform mends it", admitted.refused);
+}
+
+/* A delivery of the largest size, of events as they are: each becomes one. */
+static void takes_large_deliveries(void **state)
+{
+    (void)state;
+    CLEANUP(arena) struct arena arena = {0};
+    CLEANUP(buf) struct buf body = {0};
+    arena_init(&arena, LIMIT_DELIVERY_ARENA_BYTES_MAX);
+    buf_init(&body, LIMIT_DELIVERY_BYTES_MAX);
+    struct slice one = fixture_file("conversations/message_full_source");
+    struct json_elements pieces = {.count = 0};
+    struct slice event = {0};
+    EXPECT_OK("a delivery", json_elements_find(one, SLICE("events"), &pieces));
+    EXPECT("an event", json_elements_next(&pieces, &event));
+    size_t count = 0;
+    EXPECT_OK("begin", buf_append_text(&body, "{\"events\":["));
+    while (body.len + event.len + 3 <= LIMIT_DELIVERY_BYTES_MAX) {
+        EXPECT_OK("comma", buf_append_text(&body, count == 0 ? "" : ","));
+        EXPECT_OK("event", buf_append(&body, event));
+        count++;
+    }
+    EXPECT_OK("end", buf_append_text(&body, "]}"));
+    struct admitted admitted =
+        admit_body(&arena, ENDPOINT_CONVERSATIONS, buf_slice(&body), NULL, "n");
+    EXPECT("many", count > 1000);
+    EXPECT("row 47: all of them", admitted.event_count == count && admitted.dead_count == 0);
+    fixture_round_trip("the last", &admitted.events[count - 1]);
 }
 
 static void refuses_what_the_platform_garbled(void **state)
@@ -213,7 +312,7 @@ static void bounds_a_batch(void **state)
     (void)state;
     CLEANUP(arena) struct arena arena = {0};
     CLEANUP(buf) struct buf body = {0};
-    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    arena_init(&arena, LIMIT_DELIVERY_ARENA_BYTES_MAX);
     buf_init(&body, LIMIT_BODY_BYTES_MAX);
     EXPECT_OK("begin", buf_append_text(&body, "{\"events\":["));
     for (int i = 0; i < LIMIT_EVENTS_PER_REQUEST_MAX; i++) {
@@ -239,9 +338,14 @@ static void bounds_memory(void **state)
 {
     (void)state;
     CLEANUP(arena) struct arena arena = {0};
-    arena_init(&arena, 4096);
+    CLEANUP(arena) struct arena tight = {0};
+    arena_init(&arena, 2048);
+    arena_init(&tight, 6 * 1024);
     struct slice body = fixture_file("conversations/batch_three");
-    struct admitted admitted = admit_body(&arena, ENDPOINT_CONVERSATIONS, body, NULL, "n");
+    struct admitted admitted = admit_body(&tight, ENDPOINT_CONVERSATIONS, body, NULL, "n");
+    EXPECT("each is kept", admitted.event_count + admitted.dead_count == 3);
+    EXPECT_SLICE("with its reason", admitted.dead[0].reason, SLICE("ARENA_FULL"));
+    admitted = admit_body(&arena, ENDPOINT_CONVERSATIONS, body, NULL, "n");
     EXPECT("kept whole", admitted.event_count == 0 && admitted.dead_count == 1);
     EXPECT_SLICE("kept whole", admitted.dead[0].value, body);
     EXPECT_SLICE("said why", admitted.dead[0].reason, SLICE("ARENA_FULL"));
@@ -253,6 +357,9 @@ int main(void)
         cmocka_unit_test(reads_tickets),
         cmocka_unit_test(names_tickets),
         cmocka_unit_test(keeps_what_zendesk_garbled),
+        cmocka_unit_test(one_bad_event_costs_no_other),
+        cmocka_unit_test(half_of_a_pair_is_heard),
+        cmocka_unit_test(takes_large_deliveries),
         cmocka_unit_test(refuses_what_the_platform_garbled),
         cmocka_unit_test(bounds_a_batch),
         cmocka_unit_test(bounds_memory),

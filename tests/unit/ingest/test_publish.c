@@ -1,7 +1,6 @@
 /* Requests and their reports: told once, at the right time, whatever the log does. Covers the crash
  * points I2, I5 and I6 as far as one process sees them, and the signs of life. */
 #include "event/codec.h"
-#include "ingest/alive.h"
 #include "ingest/publish.h"
 #include "tests/support/unit.h"
 
@@ -225,7 +224,8 @@ static void names_its_records(void **state)
     EXPECT_TEXT("key of what has no conversation", fake.last_key, "maple");
 }
 
-/* An event of 1 MiB fits into a body, but its record has its words twice. */
+/* An event of 1 MiB has no room in a record, which has its words twice: it goes on without its
+ * bytes, and they are kept. */
 static void keeps_what_is_too_large(void **state)
 {
     (void)state;
@@ -251,11 +251,13 @@ static void keeps_what_is_too_large(void **state)
     struct publish_tally tally = {0};
     int request = 0;
     EXPECT_OK("taken", publisher_submit(p, &admitted, &request, (mono_ms_t){0}, &tally));
-    EXPECT("one of each", tally.events == 1 && tally.dead == 1 && fake.count == 2);
-    EXPECT("in its place", fake.topic[0] == TOPIC_DEAD && fake.topic[1] == TOPIC_EVENTS);
-    EXPECT("whole", fake.bytes[0] > sizeof large);
-    report(0, err_ok());
-    report(1, err_ok());
+    EXPECT("both, and one's bytes", tally.events == 2 && tally.dead == 1 && fake.count == 3);
+    EXPECT("in order", fake.topic[0] == TOPIC_EVENTS && fake.topic[1] == TOPIC_DEAD);
+    EXPECT("without", fake.bytes[0] < 3 * sizeof text);
+    EXPECT("whole", fake.bytes[1] > sizeof large);
+    for (size_t i = 0; i < 3; i++) {
+        report(i, err_ok());
+    }
     EXPECT("told", told_count == 1);
     events[0].source = EVENT_FROM_PLATFORM;
     events[0].type = EVENT_PLATFORM_MESSAGE;
@@ -264,32 +266,39 @@ static void keeps_what_is_too_large(void **state)
     admitted.event_count = 1;
     EXPECT_CODE("the platform can make it smaller",
                 publisher_submit(p, &admitted, &request, (mono_ms_t){0}, &tally), ERR_TOO_LARGE);
-    EXPECT("nothing was written", fake.count == 2 && publisher_waiting(p) == 0);
+    EXPECT("nothing was written", fake.count == 3 && publisher_waiting(p) == 0);
 }
 
-static void shows_that_it_is_there(void **state)
+/* A whole delivery that nobody could read, larger than a letter. */
+static void keeps_what_no_letter_holds(void **state)
 {
     (void)state;
+    static char large[2 * LIMIT_BODY_BYTES_MAX + 1];
+    memset(large, '[', sizeof large);
+    struct dead dead = {
+        .stage = SLICE("ingest"),
+        .class = SLICE("poison"),
+        .reason = SLICE("SYNTAX"),
+        .text = SLICE("not JSON"),
+        .partition = -1,
+        .offset = -1,
+        .account = SLICE("maple"),
+        .value = slice_from(large, sizeof large),
+    };
     CLEANUP_PTR(publisher) struct publisher *p = begin(100);
-    EXPECT("a publisher and its bus", p != NULL);
-    struct bus bus = fake_bus();
-    struct alive alive;
-    alive_init(&alive, 3);
-    wall_ms_t wall = {1772438400000};
-    EXPECT_OK("at once", alive_tick(&alive, &bus, (mono_ms_t){500}, wall));
-    EXPECT("in each partition",
-           fake.count == 3 && fake.partition[0] == 0 && fake.partition[2] == 2);
-    EXPECT_TEXT("without a key", fake.last_key, "");
-    EXPECT_TEXT("its id", fake.last_id, "alive/2/2026-03-02T08:00:00.000Z");
-    EXPECT("nobody waits for it", fake.cookie[0] == 0);
-    EXPECT_OK("not yet", alive_tick(&alive, &bus, (mono_ms_t){500 + ALIVE_EVERY_MS - 1}, wall));
-    EXPECT("not yet", fake.count == 3);
-    EXPECT_OK("again", alive_tick(&alive, &bus, (mono_ms_t){500 + ALIVE_EVERY_MS}, wall));
-    EXPECT("again", fake.count == 6);
-    fake.room = 7;
-    EXPECT_CODE("a full queue", alive_tick(&alive, &bus, (mono_ms_t){99999}, wall), ERR_QUEUE_FULL);
-    EXPECT_OK("waits for its time", alive_tick(&alive, &bus, (mono_ms_t){100000}, wall));
-    alive_deinit(&alive);
+    struct admitted admitted = {.dead = &dead, .dead_count = 1};
+    struct publish_tally tally = {0};
+    int request = 0;
+    EXPECT_OK("taken", publisher_submit(p, &admitted, &request, (mono_ms_t){0}, &tally));
+    EXPECT("one thing, in three letters", tally.dead == 1 && fake.count == 3);
+    EXPECT("each within its limit", fake.bytes[0] < LIMIT_DEAD_BYTES_MAX);
+    EXPECT("all of it", fake.bytes[0] + fake.bytes[1] + fake.bytes[2] > sizeof large);
+    EXPECT("the rest is in the last", fake.bytes[2] < 300);
+    report(0, err_ok());
+    report(1, err_ok());
+    EXPECT("not yet", told_count == 0);
+    report(2, err_ok());
+    EXPECT("told when all are safe", told_count == 1);
 }
 
 int main(void)
@@ -298,7 +307,7 @@ int main(void)
         cmocka_unit_test(tells_when_all_is_safe),     cmocka_unit_test(tells_the_first_failure),
         cmocka_unit_test(ends_waits_at_the_deadline), cmocka_unit_test(refuses_what_does_not_fit),
         cmocka_unit_test(bounds_what_is_on_its_way),  cmocka_unit_test(names_its_records),
-        cmocka_unit_test(keeps_what_is_too_large),    cmocka_unit_test(shows_that_it_is_there),
+        cmocka_unit_test(keeps_what_is_too_large),    cmocka_unit_test(keeps_what_no_letter_holds),
     };
     return cmocka_run_group_tests_name("ingest/publish", tests, NULL, NULL);
 }
