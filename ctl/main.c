@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"apply", "publish a configuration file", command_apply},
     {"escalate", "call a human into a conversation", command_escalate},
     {"handback", "give a conversation back to the bot", command_handback},
+    {"backfill", "read again what an account's webhooks may have missed", command_backfill},
     {"decode", "print the value of one record as JSON", command_decode},
     {"broker", NULL, command_broker},
 };

@@ -36,6 +36,14 @@ static err_t check_account(const struct config_set *set, struct slice name, stru
     return ERR(NOT_FOUND);
 }
 
+static err_t event_id(struct arena *arena, const char *kind,
+                      const unsigned char random[ORDER_NONCE_BYTES], struct slice *ret_id)
+{
+    char nonce[2 * ORDER_NONCE_BYTES + 1];
+    sodium_bin2hex(nonce, sizeof nonce, random, ORDER_NONCE_BYTES);
+    return arena_printf(arena, ret_id, "%s/%s", kind, nonce);
+}
+
 err_t order_event(struct arena *arena, const struct order *order, const struct config_set *set,
                   struct why *why, struct event *ret_event)
 {
@@ -46,12 +54,13 @@ err_t order_event(struct arena *arena, const struct order *order, const struct c
         err_failed(ident_key_parse(order->conversation, &account, &surface, &remote))) {
         return wrong_form(order->conversation, "is not the key of a conversation", why);
     }
-    if (surface == SURFACE_USER) {
-        return wrong_form(order->conversation, "is a customer, not a conversation", why);
+    if (surface == SURFACE_USER || surface == SURFACE_ACCOUNT) {
+        return wrong_form(order->conversation,
+                          surface == SURFACE_USER ? "is a customer, not a conversation"
+                                                  : "is an account's search, not a conversation",
+                          why);
     }
     TRY(check_account(set, account, why));
-    char nonce[2 * ORDER_NONCE_BYTES + 1];
-    sodium_bin2hex(nonce, sizeof nonce, order->nonce, sizeof order->nonce);
     struct event event = {
         .type = EVENT_OPERATOR,
         .source = EVENT_FROM_OPERATOR,
@@ -61,7 +70,29 @@ err_t order_event(struct arena *arena, const struct order *order, const struct c
         .accepted = order->now,
         .body.operator_call = {order->action, order->reason, order->who},
     };
-    TRY(arena_printf(arena, &event.id, "operator/%s", nonce));
+    TRY(event_id(arena, "operator", order->nonce, &event.id));
+    *ret_event = event;
+    return err_ok();
+}
+
+err_t order_backfill(struct arena *arena, const struct backfill_order *order,
+                     const struct config_set *set, struct why *why, struct event *ret_event)
+{
+    if (!ident_is_name(order->account)) {
+        why_set(why, "\"%.*s\" is not the name of an account; expected one like acme",
+                SLICE_ARG(slice_cut_utf8(order->account, SHOWN_BYTES_MAX)));
+        return ERR(SYNTAX);
+    }
+    TRY(check_account(set, order->account, why));
+    struct event event = {
+        .type = EVENT_BACKFILL,
+        .source = EVENT_FROM_OPERATOR,
+        .account = order->account,
+        .occurred = order->now,
+        .accepted = order->now,
+        .body.missed = {.since = order->since, .who = order->who},
+    };
+    TRY(event_id(arena, "backfill", order->nonce, &event.id));
     *ret_event = event;
     return err_ok();
 }

@@ -26,4 +26,18 @@ struct order {
 MUST_USE err_t order_event(struct arena *arena, const struct order *order,
                            const struct config_set *set, struct why *why, struct event *ret_event);
 
+/* What was missed in an account, to be fetched by hand. */
+struct backfill_order {
+    struct slice account; /* as typed */
+    wall_ms_t since;
+    struct slice who; /* empty = nobody knows */
+    unsigned char nonce[ORDER_NONCE_BYTES];
+    wall_ms_t now;
+};
+
+/* The event of it, for each partition; as order_event(). SYNTAX: not the name of an account. */
+MUST_USE err_t order_backfill(struct arena *arena, const struct backfill_order *order,
+                              const struct config_set *set, struct why *why,
+                              struct event *ret_event);
+
 #endif

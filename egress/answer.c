@@ -153,6 +153,9 @@ static err_t applied(struct egress_loop *l, struct call *call, const struct answ
     if (a->command.effect == EFFECT_FETCH_TICKET) {
         return answer_fetched(l, call, a);
     }
+    if (a->command.effect == EFFECT_FETCH_MESSAGES || a->command.effect == EFFECT_SEARCH_TICKETS) {
+        return answer_reread(l, call, a);
+    }
     if (a->command.api == API_SUPPORT) {
         return answer_written(l, call, a);
     }
@@ -189,6 +192,9 @@ err_t answer_in_doubt(struct egress_loop *l, struct call *call, const struct ans
                    ? answer_end_plain(l, call, a, OUTCOME_TIMED_OUT,
                                       "the bot did not answer in time")
                    : bot_failed(l, call, a, "");
+    }
+    if (call->effect == EFFECT_SEARCH_TICKETS && a->answer->result == PEER_LOST) {
+        call->bad_answers++; /* it may have been too much to read */
     }
     if (effect_is_repeatable(call->effect)) {
         return answer_back_off(l, call, a->answer);

@@ -42,6 +42,10 @@ MUST_USE err_t answer_look_failed(struct egress_loop *l, struct call *call,
  * (verdict_name()). */
 void answer_look_told(const struct egress_loop *l, enum effect_kind effect, const char *verdict);
 
+/* ---- answer_missed.c */
+/* A list of messages, or a page of a search. */
+MUST_USE err_t answer_reread(struct egress_loop *l, struct call *call, const struct answered *a);
+
 /* ---- answer_ticket.c */
 /* A check came back with a 2xx. */
 MUST_USE err_t answer_checked(struct egress_loop *l, struct call *call, const struct answered *a);

@@ -4,6 +4,7 @@
 #include "base/planted.h"
 #include "egress/core/bot.h"
 #include "egress/core/conversations.h"
+#include "egress/core/missed_answer.h"
 #include "egress/core/owner.h"
 #include "egress/core/support.h"
 #include "egress/core/verify.h"
@@ -105,6 +106,9 @@ static err_t support_content(const struct request_context *context, const struct
     }
     request->method = slice_of(http_method_name(command->method));
     request->body = command->body;
+    if (command->effect == EFFECT_SEARCH_TICKETS) {
+        return missed_search_path(context->arena, command->path, context->failures, path);
+    }
     if (command->effect == EFFECT_TICKET_UPDATE && !MUTANT(safe_update)) {
         return support_stamped(context->arena, command->body, context->stamp, &request->body);
     }

@@ -7,15 +7,20 @@
 
 enum { ALIVE_BYTES_MAX = 512, ID_BYTES = 64 };
 
-void alive_init(struct alive *a, int32_t partitions)
+void alive_init(struct alive *a, int32_t partitions, span_ms_t every)
 {
-    *a = (struct alive){.partitions = partitions};
+    *a = (struct alive){.partitions = partitions, .every = every};
     buf_init(&a->record, ALIVE_BYTES_MAX);
 }
 
 void alive_deinit(struct alive *a)
 {
     buf_deinit(&a->record);
+}
+
+void alive_stop(struct alive *a)
+{
+    a->is_over = true;
 }
 
 static err_t write_one(struct alive *a, struct bus *bus, int32_t partition, wall_ms_t wall)
@@ -46,10 +51,10 @@ static err_t write_one(struct alive *a, struct bus *bus, int32_t partition, wall
 
 err_t alive_tick(struct alive *a, struct bus *bus, mono_ms_t now, wall_ms_t wall)
 {
-    if (mono_before(now, a->due)) {
+    if (a->is_over || mono_before(now, a->due) || !bus_connected(bus)) {
         return err_ok();
     }
-    a->due = mono_add(now, span_ms(ALIVE_EVERY_MS));
+    a->due = mono_add(now, a->every);
     for (int32_t partition = 0; partition < a->partitions; partition++) {
         TRY(write_one(a, bus, partition, wall));
     }

@@ -143,6 +143,7 @@ static err_t drain(struct loop *l)
     health_set(parts->health, "draining", false, "stopping");
     reactor_remove(l->reactor, stop_fd());
     serve_drain(parts->serve);
+    alive_stop(&l->alive);
     http_quiesce(parts->http);
     err_t error = run_out(l, mono_add(now, span_ms(patience)));
     /* Nobody may be parked when the connections are closed. */
@@ -168,7 +169,7 @@ err_t loop_run(const struct loop_parts *parts)
         .clock = parts->clock,
         .bus = bus_kafka_port(parts->bus),
     };
-    alive_init(&l.alive, parts->partitions);
+    alive_init(&l.alive, parts->partitions, parts->alive_every);
     const struct publish_places places = {parts->partitions, cluster_partition};
     err_t error = publisher_set_bus(serve_publisher(parts->serve), l.bus, places);
     if (!err_failed(error)) {

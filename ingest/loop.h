@@ -31,6 +31,7 @@ struct loop_parts {
     struct clock clock;
     int32_t partitions;
     span_ms_t drain;
+    span_ms_t alive_every; /* between two signs of life */
 };
 
 /* Runs until a stop was requested and everything is drained, or a FATAL error. Announces readiness

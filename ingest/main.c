@@ -27,6 +27,12 @@ static const struct option_row rows[] = {
      .type = OPTION_TEXT,
      .argument = "FILE",
      .help = "one line of JSON for each request goes there; - = standard error; without it none"},
+    {.name = "alive-interval",
+     .type = OPTION_SPAN,
+     .fallback = "15s",
+     .argument = "SPAN",
+     .help = "between two signs of life in the log, well below the processor's --gap; tests lower "
+             "it"},
     {.name = "trusted-proxy",
      .type = OPTION_LIST,
      .argument = "ADDRESS[/BITS]",
@@ -112,6 +118,7 @@ static err_t run(struct program *p)
         .clock = clock_sys(),
         .partitions = p->startup.cluster.partitions,
         .drain = options_span(p->options, "drain-timeout"),
+        .alive_every = options_span(p->options, "alive-interval"),
     };
     return loop_run(&parts);
 }

@@ -12,10 +12,10 @@
 
 static const int64_t day_ms = INT64_C(24) * 3600 * 1000;
 
-/* Writes a message to this partition of `topic`; waits out a full queue. */
-static err_t produce(struct loop *l, const struct partition *p, struct bus_message message)
+/* Writes a message to a partition of its topic (-1 = by its key); waits out a full queue. */
+static err_t produce_to(struct loop *l, int32_t partition, struct bus_message message)
 {
-    message.partition = p->number;
+    message.partition = partition;
     message.ce_source = SLICE("tieline/processor");
     err_t err = bus_produce(l->bus, &message);
     if (err_is(err, ERR_QUEUE_FULL)) {
@@ -25,19 +25,28 @@ static err_t produce(struct loop *l, const struct partition *p, struct bus_messa
     return err;
 }
 
-static err_t produce_event(struct loop *l, struct partition *p, const struct event *event)
+static err_t produce(struct loop *l, const struct partition *p, struct bus_message message)
+{
+    return produce_to(l, p->number, message);
+}
+
+static struct bus_message message_of(const struct event *event, struct slice value)
+{
+    return (struct bus_message){
+        .topic = TOPIC_EVENTS,
+        .key = event->conversation,
+        .value = value,
+        .ce_id = event->id,
+        .ce_type = slice_of(event_type_name(event->type)),
+        .traceparent = event->traceparent,
+    };
+}
+
+err_t apply_event(struct loop *l, int32_t partition, const struct event *event)
 {
     buf_reset(&l->out);
     TRY(codec_event_encode(event, &l->out));
-    return produce(l, p,
-                   (struct bus_message){
-                       .topic = TOPIC_EVENTS,
-                       .key = event->conversation,
-                       .value = buf_slice(&l->out),
-                       .ce_id = event->id,
-                       .ce_type = slice_of(event_type_name(event->type)),
-                       .traceparent = event->traceparent,
-                   });
+    return produce_to(l, partition, message_of(event, buf_slice(&l->out)));
 }
 
 err_t apply_config(struct loop *l, struct partition *p)
@@ -47,13 +56,14 @@ err_t apply_config(struct loop *l, struct partition *p)
     (void)snprintf(id, sizeof id, "config/%" PRId32 "/%" PRId64, p->number, p->config_asked);
     struct event event = {.type = EVENT_CONFIG, .source = EVENT_FROM_PROCESSOR, .id = slice_of(id)};
     event.body.config_offset = p->config_asked;
-    return produce_event(l, p, &event);
+    return apply_event(l, p->number, &event);
 }
 
 err_t apply_checkpoint(struct loop *l, struct partition *p)
 {
     char text[CHECKPOINT_TEXT_BYTES];
-    checkpoint_format((struct checkpoint){p->next, p->config_offset, p->incarnation}, text);
+    checkpoint_format((struct checkpoint){p->next, p->config_offset, p->incarnation, p->gaps},
+                      text);
     return produce(l, p,
                    (struct bus_message){
                        .topic = TOPIC_CONVERSATIONS,
@@ -94,6 +104,7 @@ static err_t bury(struct loop *l, struct partition *p, const struct bus_record *
  * that cannot be handled to its end must leave nothing behind. The state's bytes stay in l->out. */
 struct encoded {
     struct slice commands[LIMIT_EFFECTS_PER_STEP_MAX];
+    struct slice *events;
 };
 
 static err_t encode(struct loop *l, const struct conversation *state, struct encoded *ret_encoded)
@@ -102,6 +113,15 @@ static err_t encode(struct loop *l, const struct conversation *state, struct enc
         buf_reset(&l->out);
         TRY(codec_command_encode(&l->effects.commands[i], &l->out));
         TRY(arena_copy(&l->arena, buf_slice(&l->out), &ret_encoded->commands[i]));
+    }
+    ret_encoded->events = ARENA_ARRAY(&l->arena, struct slice, l->effects.event_count);
+    if (ret_encoded->events == NULL) {
+        return ERR(ARENA_FULL);
+    }
+    for (size_t i = 0; i < l->effects.event_count; i++) {
+        buf_reset(&l->out);
+        TRY(codec_event_encode(&l->effects.events[i], &l->out));
+        TRY(arena_copy(&l->arena, buf_slice(&l->out), &ret_encoded->events[i]));
     }
     buf_reset(&l->out);
     return codec_conversation_encode(state, &l->out);
@@ -122,6 +142,14 @@ static err_t produce_commands(struct loop *l, struct partition *p, const struct 
                         .ce_type = slice_of(effect_name(command->effect)),
                         .traceparent = command->traceparent,
                     }));
+    }
+    return err_ok();
+}
+
+static err_t produce_events(struct loop *l, const struct encoded *encoded)
+{
+    for (size_t i = 0; i < l->effects.event_count; i++) {
+        TRY(produce_to(l, -1, message_of(&l->effects.events[i], encoded->events[i])));
     }
     return err_ok();
 }
@@ -202,13 +230,41 @@ static err_t decide(struct loop *l, struct partition *p, const struct bus_record
     TRY(encode(l, state, &encoded));
     TRY(snapshot(l, p, state->key, before, updated, state->updated));
     TRY(produce_commands(l, p, &encoded));
+    TRY(produce_events(l, &encoded));
     return store_state(l, p, state);
+}
+
+/* A gap in the signs of life has come to its end, or a person says that there was one. What was
+ * planned for an older one is planned anew. */
+static void meet_gap(struct loop *l, struct partition *p, const struct event *event, wall_ms_t time)
+{
+    bool is_met = false;
+    if (event->type == EVENT_BACKFILL) {
+        gaps_order(&p->gaps, event->body.missed.since, time, event->account);
+        is_met = true;
+    } else {
+        is_met = gaps_alive(&p->gaps, time, l->options.gap);
+    }
+    if (!is_met) {
+        return;
+    }
+    walk_reset(&p->walk);
+    if (l->options.watcher.on_partition != NULL) {
+        l->options.watcher.on_partition(l->options.watcher.arg, p->number,
+                                        event->type == EVENT_BACKFILL
+                                            ? "told to make up for what was missed"
+                                            : "behind a gap in which webhooks may be missing");
+    }
 }
 
 /* Events of the partition rather than of a conversation. */
 static err_t partition_event(struct loop *l, struct partition *p, const struct event *event,
-                             struct why *why)
+                             wall_ms_t time, struct why *why)
 {
+    if (event->type == EVENT_ALIVE || event->type == EVENT_BACKFILL) {
+        meet_gap(l, p, event, time);
+        return err_ok();
+    }
     bool is_owners = event->type == EVENT_TAKEOVER || event->type == EVENT_HORIZON;
     if (is_owners && event->body.horizon.incarnation > p->incarnation) {
         p->incarnation = event->body.horizon.incarnation;
@@ -237,7 +293,7 @@ static err_t handle(struct loop *l, struct partition *p, const struct bus_record
     struct event event = {0};
     TRY(codec_event_decode(&l->arena, record->value, why, &event));
     if (!event_has_conversation(event.type)) {
-        return partition_event(l, p, &event, why);
+        return partition_event(l, p, &event, record->time, why);
     }
     if (!slice_equal(event.conversation, record->key)) {
         why_set(why, "the record's key is not the event's conversation");
@@ -340,7 +396,7 @@ static err_t fire(struct loop *l, struct partition *p, struct slice key, const s
         };
         event.body.timer = (struct timer_fired){timer->kind, timer->due, state->epoch, timer->ref};
         TRY(loop_begin(l, p));
-        TRY(produce_event(l, p, &event));
+        TRY(apply_event(l, p->number, &event));
         (*fired)++;
     }
     return err_ok();

@@ -1,7 +1,10 @@
 #include "processor/checkpoint.h"
 
+#include "event/ident.h"
+
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* No conversation key starts like this: account names have no "#". */
 struct slice checkpoint_key(void)
@@ -12,8 +15,10 @@ struct slice checkpoint_key(void)
 void checkpoint_format(struct checkpoint c, char text[CHECKPOINT_TEXT_BYTES])
 {
     (void)snprintf(text, CHECKPOINT_TEXT_BYTES,
-                   "v=2;next=%" PRId64 ";config=%" PRId64 ";inc=%" PRIu64, c.next, c.config,
-                   c.incarnation);
+                   "v=3;next=%" PRId64 ";config=%" PRId64 ";inc=%" PRIu64 ";alive=%" PRId64
+                   ";since=%" PRId64 ";until=%" PRId64 ";of=%s",
+                   c.next, c.config, c.incarnation, c.gaps.alive.ms, c.gaps.since.ms,
+                   c.gaps.until.ms, c.gaps.account);
 }
 
 static err_t take_number(struct slice *rest, struct slice name, int64_t *ret_number)
@@ -21,6 +26,24 @@ static err_t take_number(struct slice *rest, struct slice name, int64_t *ret_num
     struct slice value = {0};
     TRY(slice_take_member(rest, name, &value));
     return slice_to_i64(value, ret_number);
+}
+
+static err_t take_gaps(struct slice *rest, struct gaps *ret_gaps)
+{
+    struct gaps gaps = {0};
+    struct slice account = {0};
+    TRY(take_number(rest, SLICE("alive="), &gaps.alive.ms));
+    TRY(take_number(rest, SLICE("since="), &gaps.since.ms));
+    TRY(take_number(rest, SLICE("until="), &gaps.until.ms));
+    TRY(slice_take_member(rest, SLICE("of="), &account));
+    if (account.len > 0 && !ident_is_name(account)) {
+        return ERR(SYNTAX);
+    }
+    if (account.len > 0) {
+        memcpy(gaps.account, account.ptr, account.len);
+    }
+    *ret_gaps = gaps;
+    return err_ok();
 }
 
 err_t checkpoint_parse(struct slice text, struct checkpoint *ret_checkpoint)
@@ -32,10 +55,13 @@ err_t checkpoint_parse(struct slice text, struct checkpoint *ret_checkpoint)
     TRY(take_number(&rest, SLICE("v="), &version));
     TRY(take_number(&rest, SLICE("next="), &c.next));
     TRY(take_number(&rest, SLICE("config="), &c.config));
-    if (version == 2) {
+    if (version >= 2) {
         TRY(take_number(&rest, SLICE("inc="), &incarnation));
     }
-    if ((version != 1 && version != 2) || rest.len > 0 || c.next < 0 || c.config < -1 ||
+    if (version >= 3) {
+        TRY(take_gaps(&rest, &c.gaps));
+    }
+    if (version < 1 || version > 3 || rest.len > 0 || c.next < 0 || c.config < -1 ||
         incarnation < 0) {
         return ERR(SYNTAX);
     }

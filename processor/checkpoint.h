@@ -2,20 +2,24 @@
  *
  * In the same transaction as the states and the input's offset, under the key "#checkpoint":
  *
- *     v=2;next=1234;config=17;inc=7
+ *     v=3;next=1234;config=17;inc=7;alive=1789377125331;since=0;until=0;of=
  *
  * next    offset of the next event to be decided
  * config  offset of the configuration in force (-1 = none yet)
  * inc     incarnation of the newest owner of the partition's commands met in `events`
+ * alive   time of the newest sign of life of ingest (0 = none yet)
+ * since, until, of   the gap that is being made up for (until 0 = none) and the only account that
+ * it concerns (empty = all)
  *
- * v=1 had no `inc` and is read still. On a broker that keeps its word `next` equals the committed
- * offset: the canary compares them at each restore. On the embedded one, which forgets
- * transactional offsets, it is what a restart goes by. */
+ * v=1 had no `inc`, v=2 nothing behind it; both are read still. On a broker that keeps its word
+ * `next` equals the committed offset: the canary compares them at each restore. On the embedded
+ * one, which forgets transactional offsets, it is what a restart goes by. */
 #ifndef PROCESSOR_CHECKPOINT_H
 #define PROCESSOR_CHECKPOINT_H
 
 #include "base/err.h"
 #include "base/slice.h"
+#include "processor/core/gaps.h"
 
 #include <stdint.h>
 
@@ -23,9 +27,10 @@ struct checkpoint {
     int64_t next;
     int64_t config;
     uint64_t incarnation;
+    struct gaps gaps;
 };
 
-enum { CHECKPOINT_TEXT_BYTES = 128 };
+enum { CHECKPOINT_TEXT_BYTES = 320 };
 struct slice checkpoint_key(void);
 void checkpoint_format(struct checkpoint c, char text[CHECKPOINT_TEXT_BYTES]);
 MUST_USE err_t checkpoint_parse(struct slice text, struct checkpoint *ret_checkpoint); /* SYNTAX */

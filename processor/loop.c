@@ -19,6 +19,9 @@ err_t loop_new(const struct loop_options *options, struct loop **ret_loop)
         return ERR(NO_MEMORY);
     }
     l->options = *options;
+    if (l->options.gap.ms <= 0) {
+        l->options.gap = span_ms(GAPS_DISTANCE_MS);
+    }
     l->txn = 0;
     arena_init(&l->arena, LIMIT_ARENA_BYTES_MAX);
     buf_init(&l->out, (size_t)2 * LIMIT_RECORD_BYTES_MAX);
@@ -280,6 +283,9 @@ static span_ms_t patience(struct loop *l, span_ms_t wait)
             int64_t until = wall_since(due, now).ms;
             ms = least(ms, until > 0 ? until : 1);
         }
+        if (p != NULL && p->phase == PARTITION_RUNNING) {
+            ms = walk_patience(p, now, ms);
+        }
     }
     return span_ms(ms);
 }
@@ -301,6 +307,7 @@ static err_t tend(struct loop *l)
             TRY(loop_begin(l, p));
             TRY(apply_config(l, p));
         }
+        TRY(walk_some(l, p));
         wall_ms_t due = {0};
         wall_ms_t wall = clock_wall(&l->options.clock);
         int64_t lag = 0;

@@ -51,6 +51,7 @@ struct loop_options {
     bool embedded;  /* broker forgets transactional offsets: restart by the checkpoint, no canary */
     uint64_t seed;  /* for the tables' hash */
     uint64_t owner; /* drawn at the program's start; tells its marks from those of others */
+    span_ms_t gap;  /* more than this between two signs of life; 0 = GAPS_DISTANCE_MS */
 };
 
 /* The loop is made before its bus, since the bus needs its handler. NO_MEMORY. */

@@ -37,6 +37,9 @@ MUST_USE err_t restore_some(struct loop *l);
 /* Takes in new records of `config`; waits for offset `upto` (-1 = takes what is there). */
 MUST_USE err_t restore_config(struct loop *l, int64_t upto);
 
+/* apply.c: writes an event, in the open transaction.
+ * partition  -1 = that of its conversation */
+MUST_USE err_t apply_event(struct loop *l, int32_t partition, const struct event *event);
 /* apply.c: decides one record and writes what follows from it. */
 MUST_USE err_t apply_record(struct loop *l, struct partition *p, const struct bus_record *record);
 /* Writes a timer's event for each timer of `p` that is due; *ret_fired = how many. */

@@ -20,6 +20,12 @@ static const struct option_row rows[] = {
     STARTUP_ROWS,
     STARTUP_SERVER_ROWS("127.0.0.1:9102"),
     STARTUP_COPY_ROWS,
+    {.name = "gap",
+     .type = OPTION_SPAN,
+     .fallback = "90s",
+     .argument = "SPAN",
+     .help = "longer than this without a sign of life of ingest, and what may have been missed is "
+             "fetched; tests lower it"},
 };
 
 enum { TOLD_MS = 500, SOON_MS = 20 }; /* how often health is judged: while ready, and before */
@@ -61,6 +67,7 @@ static err_t start(struct program *p, struct why *why)
         .embedded = p->startup.cluster.embedded,
         .seed = (uint64_t)clock_wall(&clock).ms,
         .owner = owner,
+        .gap = options_span(p->options, "gap"),
     };
     TRY(loop_new(&options, &p->loop));
     p->handler = loop_handler(p->loop);

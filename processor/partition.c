@@ -12,8 +12,10 @@ err_t partition_new(int32_t number, uint64_t seed, struct partition **ret_partit
     if (p == NULL) {
         return ERR(NO_MEMORY);
     }
-    *p = (struct partition){
-        .number = number, .found = {-1, -1, 0}, .config_offset = -1, .config_asked = -1};
+    *p = (struct partition){.number = number,
+                            .found = {.next = -1, .config = -1},
+                            .config_offset = -1,
+                            .config_asked = -1};
     err_t err = table_new(CONVERSATIONS_PER_PARTITION_MAX, seed, &p->states);
     if (err_failed(err)) {
         partition_free(p);
@@ -45,6 +47,7 @@ void partition_free(struct partition *p)
     }
     table_free(p->states);
     schedule_deinit(&p->schedule);
+    walk_reset(&p->walk);
     free(p);
 }
 
@@ -138,6 +141,7 @@ void partition_touch(struct partition *p)
         p->tries_at_begin = p->tries;
         p->config_offset_at_begin = p->config_offset;
         p->incarnation_at_begin = p->incarnation;
+        p->gaps_at_begin = p->gaps;
     }
 }
 
@@ -178,6 +182,8 @@ err_t partition_rollback(struct partition *p)
     p->next = p->next_at_begin;
     p->tries = p->tries_at_begin;
     p->incarnation = p->incarnation_at_begin;
+    p->gaps = p->gaps_at_begin;
+    walk_reset(&p->walk);
     p->config_offset = p->config_offset_at_begin;
     p->config_asked = p->config_offset_at_begin;
     p->is_leaving = false;

@@ -18,6 +18,7 @@
 #include "processor/attempts.h"
 #include "processor/checkpoint.h"
 #include "processor/schedule.h"
+#include "processor/walk.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -66,6 +67,9 @@ struct partition {
     int64_t config_offset_at_begin;
     uint64_t incarnation; /* of egress' newest owner met in `events` */
     uint64_t incarnation_at_begin;
+    struct gaps gaps; /* of ingest's signs of life */
+    struct gaps gaps_at_begin;
+    struct walk walk;
     int64_t config_asked; /* newest version announced to this partition's log */
     const struct config_set *config;
 

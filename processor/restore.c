@@ -101,6 +101,7 @@ static err_t take_position(struct loop *l, struct partition *p)
         p->next = p->found.next > p->committed ? p->found.next : p->committed;
     }
     p->incarnation = p->found.incarnation;
+    p->gaps = p->found.gaps;
     if (p->found.config >= 0) {
         TRY(restore_config(l, p->found.config));
         TRY(config_log_at(l->config, p->found.config, &p->config));

@@ -7,7 +7,7 @@
 #include "sandbox/tags.h"
 #include "sandbox/text.h"
 
-enum { TERMS_MAX = 16 };
+enum { TERMS_MAX = 16, RESULTS_MAX = 1000 };
 
 struct term {
     struct slice name;
@@ -119,13 +119,15 @@ static bool fits(const struct ticket *t, const struct term *terms, size_t count)
     return true;
 }
 
-/* Newest update first, which is what `sort_by=updated_at` gives; else by creation. */
-static void sort(const struct ticket **found, int64_t *ids, size_t count, bool by_update)
+/* Newest update first, which is what `sort_by=updated_at` gives, or oldest with `sort_order=asc`;
+ * else by creation. */
+static void sort(const struct ticket **found, int64_t *ids, size_t count, bool by_update, bool asc)
 {
     for (size_t i = 1; i < count && by_update; i++) {
         const struct ticket *ticket = found[i];
         size_t at = i;
-        while (at > 0 && found[at - 1]->updated_at.ms < ticket->updated_at.ms) {
+        while (at > 0 && (asc ? found[at - 1]->updated_at.ms > ticket->updated_at.ms
+                              : found[at - 1]->updated_at.ms < ticket->updated_at.ms)) {
             found[at] = found[at - 1];
             at--;
         }
@@ -183,8 +185,15 @@ static void search(struct call *c)
             found[count++] = ticket;
         }
     }
-    sort(found, ids, count, slice_equal(call_query(c, "sort_by"), SLICE("updated_at")));
+    sort(found, ids, count, slice_equal(call_query(c, "sort_by"), SLICE("updated_at")),
+         slice_equal(call_query(c, "sort_order"), SLICE("asc")));
     if (!check_desk_page(c, ids, count, &page)) {
+        return;
+    }
+    if (page.from >= RESULTS_MAX) {
+        support_refuse(c, 422, "invalid",
+                       "Invalid search: requested response size was greater "
+                       "than Search Response Limits");
         return;
     }
     call_begin(c, 200);

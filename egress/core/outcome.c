@@ -23,7 +23,8 @@ const char *verdict_name(enum verdict verdict)
 
 bool effect_is_read(enum effect_kind effect)
 {
-    return effect == EFFECT_FETCH_ACTIVE || effect == EFFECT_FETCH_TICKET;
+    return effect == EFFECT_FETCH_ACTIVE || effect == EFFECT_FETCH_TICKET ||
+           effect == EFFECT_FETCH_MESSAGES || effect == EFFECT_SEARCH_TICKETS;
 }
 
 static bool is_bot(enum effect_kind effect)

@@ -170,7 +170,8 @@ static err_t read_conversation(const struct platform_call *call, const struct js
         why_set(why, "`conversation` is missing: send it as the turn had it");
         return ERR(MISSING);
     }
-    if (err_failed(ident_key_parse(key, &account, &surface, &id)) || surface == SURFACE_USER) {
+    if (err_failed(ident_key_parse(key, &account, &surface, &id)) || surface == SURFACE_USER ||
+        surface == SURFACE_ACCOUNT) {
         why_set(why, "`conversation` is not one: send it exactly as the turn had it");
         return ERR(RANGE);
     }

@@ -20,6 +20,9 @@
     X(I2, "ingest: records handed to the producer, no report yet")                                 \
     X(I3, "ingest: all reports are there, not answered")                                           \
     X(I4, "ingest: answered")                                                                      \
+    X(I5, "ingest: some of a request's records are handed over, not all")                          \
+    X(I6, "ingest: the log has not taken or confirmed a request, which is not told yet")           \
+    X(I7, "ingest: the configuration is not known for sure, the 503 is not said yet")              \
     X(P0, "processor: an event that holds the words 'planted poison' is being decided")            \
     X(P1, "processor: events are read, no transaction is begun")                                   \
     X(P2, "processor: outputs are produced, nothing is committed")                                 \

@@ -11,6 +11,7 @@ static const struct enum_row surface_rows[] = {
     {SURFACE_MESSAGING, TIELINE__V1__SURFACE__SURFACE_MESSAGING},
     {SURFACE_CHAT, TIELINE__V1__SURFACE__SURFACE_CHAT},
     {SURFACE_USER, TIELINE__V1__SURFACE__SURFACE_USER},
+    {SURFACE_ACCOUNT, TIELINE__V1__SURFACE__SURFACE_ACCOUNT},
 };
 static const struct enum_rows surfaces = ENUM_ROWS(surface_rows);
 
@@ -132,6 +133,16 @@ static const struct row given_up_rows[] = {
 static const struct schema given_up_schema =
     SCHEMA(given_up_rows, struct given_up, tieline__v1__given_up__descriptor, NULL);
 
+#define DOMAIN struct search
+#define WIRE Tieline__V1__Search
+static const struct row search_rows[] = {
+    WALL(since), WALL(from), U32(page), U32(round), U32(failures), BOOL(asked), WALL(again),
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema search_schema =
+    SCHEMA(search_rows, struct search, tieline__v1__search__descriptor, NULL);
+
 /* `seen` is missing here: it is two packed columns, see below. */
 #define DOMAIN struct conversation
 #define WIRE Tieline__V1__Conversation
@@ -161,6 +172,9 @@ static const struct row conversation_rows[] = {
     ID(assignee_id),
     BOOL(fetch_asked),
     BOOL(fetch_again),
+    WALL(missed_since),
+    WALL(missed_until),
+    MESSAGE(search, struct search, search_schema),
     WALL(watermark),
     MESSAGES_IN(pending, pending_count, LIMIT_PENDING_MESSAGES_MAX, pending_schema),
     MESSAGE(turn, struct turn, turn_schema),
@@ -237,6 +251,7 @@ enum {
     CONVERSATION_SCRATCH_BYTES =
         SCRATCH_BYTES(sizeof(Tieline__V1__Conversation)) +
         SCRATCH_BYTES(sizeof(Tieline__V1__Customer)) + SCRATCH_BYTES(sizeof(Tieline__V1__Turn)) +
+        SCRATCH_BYTES(sizeof(Tieline__V1__Search)) +
         2 * SCRATCH_BYTES(LIMIT_SEEN_IDS_MAX * sizeof(uint64_t)) +
         SCRATCH_LIST(LIMIT_PENDING_MESSAGES_MAX, Tieline__V1__PendingMessage) +
         LIMIT_PENDING_MESSAGES_MAX * PENDING_BYTES +

@@ -220,6 +220,19 @@ static const struct row operator_call_rows[] = {
 static const struct schema operator_call =
     SCHEMA(operator_call_rows, struct operator_call, tieline__v1__operator_call__descriptor, NULL);
 
+#define DOMAIN struct missed
+#define WIRE Tieline__V1__Missed
+static const struct row missed_rows[] = {
+    WALL(since),
+    WALL(until),
+    WALL(updated),
+    LABEL(who),
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema missed =
+    SCHEMA(missed_rows, struct missed, tieline__v1__missed__descriptor, NULL);
+
 static const struct enum_row type_rows[] = {
 #define X(name, number, ce_type) {EVENT_##name, TIELINE__V1__EVENT_TYPE__EVENT_TYPE_##name},
     EVENT_TYPE_TABLE(X)
@@ -254,7 +267,8 @@ static const struct row event_rows[] = {
 #undef DOMAIN
 #undef WIRE
 
-/* Events of a conversation say whose they are; events of a partition have no conversation. */
+/* Events of a conversation say whose they are; events of a partition have no conversation, and an
+ * account only where it is about one. */
 static err_t check_event(const void *domain, struct why *why)
 {
     const struct event *event = domain;
@@ -262,6 +276,10 @@ static err_t check_event(const void *domain, struct why *why)
         if (!slice_empty(event->conversation)) {
             why_set(why, "conversation: an event of the partition has none");
             return ERR(RANGE);
+        }
+        if (event->type == EVENT_BACKFILL && slice_empty(event->account)) {
+            why_set(why, "account: is missing");
+            return ERR(MISSING);
         }
         return err_ok();
     }
@@ -302,6 +320,8 @@ static struct body body_of(enum event_type type)
         {EVENT_TIMER, {TIELINE__V1__EVENT__BODY_TIMER, &timer}},
         {EVENT_CONFIG, {TIELINE__V1__EVENT__BODY_CONFIG, &config}},
         {EVENT_OPERATOR, {TIELINE__V1__EVENT__BODY_OPERATOR_CALL, &operator_call}},
+        {EVENT_BACKFILL, {TIELINE__V1__EVENT__BODY_MISSED, &missed}},
+        {EVENT_MISSED, {TIELINE__V1__EVENT__BODY_MISSED, &missed}},
     };
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         if (bodies[i].type == type) {

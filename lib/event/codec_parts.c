@@ -54,6 +54,8 @@ static const struct enum_row slot_rows[] = {
     {SLOT_FETCH_TICKET, TIELINE__V1__SLOT__SLOT_FETCH_TICKET},
     {SLOT_RELEASE, TIELINE__V1__SLOT__SLOT_RELEASE},
     {SLOT_FORWARD, TIELINE__V1__SLOT__SLOT_FORWARD},
+    {SLOT_FETCH_MESSAGES, TIELINE__V1__SLOT__SLOT_FETCH_MESSAGES},
+    {SLOT_SEARCH, TIELINE__V1__SLOT__SLOT_SEARCH},
 };
 const struct enum_rows codec_slots_or_none = ENUM_ROWS(slot_rows);
 const struct enum_rows codec_slots = ENUM_ROWS_NEEDED(slot_rows);
@@ -62,5 +64,6 @@ static const struct enum_row timer_rows[] = {
     {TIMER_TURN, TIELINE__V1__TIMER_KIND__TIMER_KIND_TURN},
     {TIMER_INACTIVITY, TIELINE__V1__TIMER_KIND__TIMER_KIND_INACTIVITY},
     {TIMER_NOBODY_TOOK_IT, TIELINE__V1__TIMER_KIND__TIMER_KIND_NOBODY_TOOK_IT},
+    {TIMER_SEARCH, TIELINE__V1__TIMER_KIND__TIMER_KIND_SEARCH},
 };
 const struct enum_rows codec_timers = ENUM_ROWS(timer_rows);

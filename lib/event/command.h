@@ -25,7 +25,9 @@ enum { COMMAND_SCHEMA = 1 };
     X(FETCH_TICKET, 7, "fetch_ticket")                                                             \
     X(TICKET_CREATE, 8, "ticket_create")                                                           \
     X(TICKET_UPDATE, 9, "ticket_update") /* one PUT: comment, note, fields, assignee */            \
-    X(BOT_NOTICE, 10, "bot_notice")
+    X(BOT_NOTICE, 10, "bot_notice")                                                                \
+    X(FETCH_MESSAGES, 11, "fetch_messages") /* the newest of a conversation */                     \
+    X(SEARCH_TICKETS, 12, "search_tickets") /* of an account, updated since */
 
 enum effect_kind {
     EFFECT_NONE = 0,

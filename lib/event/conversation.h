@@ -96,6 +96,17 @@ struct given_up {
     int64_t command_offset; /* of the writing that ended so */
 };
 
+/* Of an account: how far the search of tickets that were updated in a gap has come. */
+struct search {
+    wall_ms_t since;   /* where the round began; 0 = no search */
+    wall_ms_t from;    /* updated then or later: where the next page begins */
+    uint32_t page;     /* within the tickets of that second, from 1 */
+    uint32_t round;    /* from 0 */
+    uint32_t failures; /* in a row */
+    bool asked;        /* a page has no outcome yet */
+    wall_ms_t again;   /* another gap was met meanwhile: since when; 0 = none */
+};
+
 struct conversation {
     struct slice key;
     struct slice account;
@@ -120,9 +131,12 @@ struct conversation {
     enum handover handover;
     struct slice ticket_id;   /* that a hand-over made, or that belongs to the conversation */
     struct slice assignee_id; /* of a ticket, as fetched last; empty = nobody */
-    bool fetch_asked;         /* a fetch of the ticket is outstanding */
+    bool fetch_asked;         /* a fetch of the ticket, or of the messages, is outstanding */
     bool fetch_again;         /* it changed since that was asked */
     uint32_t nobody_seen;     /* fetches in a row that found nobody active */
+    wall_ms_t missed_since;   /* what was said since then may be news without a webhook; 0 = none */
+    wall_ms_t missed_until;   /* end of the newest gap that was dealt with */
+    struct search search;     /* of an account */
 
     struct seen_id seen[LIMIT_SEEN_IDS_MAX]; /* oldest first */
     size_t seen_count;

@@ -261,6 +261,11 @@ static void describe_body(struct json_write *w, const struct event *event)
         json_put_int(w, "action", event->body.operator_call.action);
         json_put_slice_if(w, "reason", event->body.operator_call.reason);
         json_put_slice_if(w, "who", event->body.operator_call.who);
+    } else if (event->type == EVENT_BACKFILL || event->type == EVENT_MISSED) {
+        put_time(w, "since", event->body.missed.since);
+        put_time(w, "until", event->body.missed.until);
+        put_time(w, "updated", event->body.missed.updated);
+        json_put_slice_if(w, "who", event->body.missed.who);
     }
 }
 

@@ -31,7 +31,8 @@ bool event_has_conversation(enum event_type type)
     case EVENT_HORIZON:
     case EVENT_TAKEOVER:
     case EVENT_CONFIG:
-    case EVENT_ALIVE: return false;
+    case EVENT_ALIVE:
+    case EVENT_BACKFILL: return false;
     case EVENT_CONVERSATION_CREATED:
     case EVENT_MESSAGE:
     case EVENT_POSTBACK:
@@ -51,7 +52,8 @@ bool event_has_conversation(enum event_type type)
     case EVENT_OUTCOME:
     case EVENT_TIMER:
     case EVENT_ABSORB:
-    case EVENT_OPERATOR: return true;
+    case EVENT_OPERATOR:
+    case EVENT_MISSED: return true;
     }
     return false;
 }

@@ -42,7 +42,9 @@ enum { EVENT_SCHEMA = 1 };
     X(CONFIG, 64, "tieline.config")                                                                \
     X(ALIVE, 65, "tieline.alive")                                                                  \
     X(ABSORB, 66, "tieline.absorb")                                                                \
-    X(OPERATOR, 67, "tieline.operator")
+    X(OPERATOR, 67, "tieline.operator")                                                            \
+    X(BACKFILL, 68, "tieline.backfill")                                                            \
+    X(MISSED, 69, "tieline.missed")
 
 enum event_type {
     EVENT_NONE = 0,
@@ -202,7 +204,13 @@ struct horizon {
     bool closes; /* the last one of an owner that leaves in peace: may be lower */
 };
 
-enum timer_kind { TIMER_NONE, TIMER_TURN = 1, TIMER_INACTIVITY = 2, TIMER_NOBODY_TOOK_IT = 3 };
+enum timer_kind {
+    TIMER_NONE,
+    TIMER_TURN = 1,
+    TIMER_INACTIVITY = 2,
+    TIMER_NOBODY_TOOK_IT = 3,
+    TIMER_SEARCH = 4
+};
 struct timer_fired {
     enum timer_kind kind;
     wall_ms_t due;
@@ -215,6 +223,14 @@ struct operator_call {
     enum operator_action action;
     struct slice reason;
     struct slice who;
+};
+
+/* A time for which nobody can say that every webhook came in. */
+struct missed {
+    wall_ms_t since;
+    wall_ms_t until;   /* BACKFILL: 0, it is the record's time */
+    wall_ms_t updated; /* of a ticket that a search found */
+    struct slice who;  /* BACKFILL: the person */
 };
 
 struct event {
@@ -237,6 +253,7 @@ struct event {
         struct timer_fired timer;
         int64_t config_offset; /* CONFIG: versions up to and with this offset are in force */
         struct operator_call operator_call;
+        struct missed missed; /* BACKFILL, MISSED */
     } body;
 };
 

@@ -223,10 +223,8 @@ static const struct {
     enum surface surface;
     const char *name;
 } surfaces[] = {
-    {SURFACE_TICKET, "ticket"},
-    {SURFACE_MESSAGING, "messaging"},
-    {SURFACE_CHAT, "chat"},
-    {SURFACE_USER, "user"},
+    {SURFACE_TICKET, "ticket"}, {SURFACE_MESSAGING, "messaging"}, {SURFACE_CHAT, "chat"},
+    {SURFACE_USER, "user"},     {SURFACE_ACCOUNT, "account"},
 };
 
 const char *surface_name(enum surface surface)

@@ -20,7 +20,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum surface { SURFACE_NONE, SURFACE_TICKET, SURFACE_MESSAGING, SURFACE_CHAT, SURFACE_USER };
+enum surface {
+    SURFACE_NONE,
+    SURFACE_TICKET,
+    SURFACE_MESSAGING,
+    SURFACE_CHAT,
+    SURFACE_USER,
+    SURFACE_ACCOUNT,
+};
 
 enum { IDENT_EFFECT_BYTES = 16, IDENT_EFFECT_TEXT_BYTES = 33, IDENT_KEY_BYTES = 32 };
 
@@ -45,6 +52,8 @@ enum slot {
     SLOT_FETCH_TICKET = 13,
     SLOT_RELEASE = 14,
     SLOT_FORWARD = 15,
+    SLOT_FETCH_MESSAGES = 16,
+    SLOT_SEARCH = 17,
 };
 
 struct effect_cause {

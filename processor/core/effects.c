@@ -6,6 +6,8 @@ void effects_reset(struct effects *e)
 {
     e->changed = true;
     e->command_count = 0;
+    e->events = NULL;
+    e->event_count = 0;
     e->note_count = 0;
 }
 

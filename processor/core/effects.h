@@ -1,4 +1,5 @@
-/* effects — what a step wants done: commands for egress, and notes for the counters.
+/* effects — what a step wants done: commands for egress, events for other conversations, and notes
+ * for the counters.
  *
  * A list of fixed capacity that the shell turns into one transaction. Notes influence nothing: they
  * say in words of the domain what was decided, for metrics and for `tieline show`. */
@@ -9,6 +10,7 @@
 #include "base/limits.h"
 #include "base/slice.h"
 #include "event/command.h"
+#include "event/event.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,7 +46,8 @@
     X(GOES_ON, "goes_on")                 /* an operator let a halted conversation go on */        \
     X(NO_CONVERSATION, "no_conversation") /* a ticket that is none of its own */                   \
     X(UNASSIGNED, "unassigned")           /* a new ticket that nobody assigned to the bot */       \
-    X(FETCH_FAILED, "fetch_failed")
+    X(FETCH_FAILED, "fetch_failed")                                                                \
+    X(MISSED, "missed") /* fetched after a gap, or by order */
 
 enum note {
 #define X(name, text) NOTE_##name,
@@ -59,6 +62,9 @@ struct effects {
     bool changed; /* the state must be stored; false: nothing followed from the event */
     struct command commands[LIMIT_EFFECTS_PER_STEP_MAX];
     size_t command_count;
+    const struct event *events; /* of other conversations, to be written into the log; in the
+                                 * arena of the step */
+    size_t event_count;
     enum note notes[EFFECTS_NOTES_MAX];
     size_t note_count;
 };

@@ -219,5 +219,8 @@ bool lifecycle_bot_may_speak(const struct context *ctx)
         return ctx->account != NULL && state->assignee_id.len > 0 &&
                slice_equal(state->assignee_id, ctx->account->bot_user_id);
     }
+    if (state->fetch_asked) {
+        return false; /* what was missed comes before what it would say next */
+    }
     return state->nobody_seen == 0 || (ctx->store != NULL && ctx->store->default_responder);
 }

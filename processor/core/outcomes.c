@@ -3,6 +3,8 @@
 #include "base/planted.h"
 #include "processor/core/handoff.h"
 #include "processor/core/lifecycle.h"
+#include "processor/core/missed.h"
+#include "processor/core/search.h"
 #include "processor/core/tickets.h"
 #include "processor/core/turns.h"
 
@@ -34,6 +36,7 @@ static bool may_be_bettered(const struct outcome *outcome)
     switch ((enum effect_kind)outcome->effect) {
     case EFFECT_PASS_CONTROL:
     case EFFECT_FETCH_TICKET:
+    case EFFECT_FETCH_MESSAGES:
     case EFFECT_TICKET_CREATE:
     case EFFECT_TICKET_UPDATE:
         return outcome->result != OUTCOME_APPLIED && outcome->result != OUTCOME_DEFERRED;
@@ -43,6 +46,7 @@ static bool may_be_bettered(const struct outcome *outcome)
     case EFFECT_MESSAGE:  /* stands in the history already */
     case EFFECT_FETCH_ACTIVE:
     case EFFECT_RELEASE_CONTROL:
+    case EFFECT_SEARCH_TICKETS: /* it was begun again */
     case EFFECT_BOT_NOTICE: return false;
     }
     return false;
@@ -98,6 +102,7 @@ static err_t bettered(struct context *ctx, const struct outcome *outcome)
     case EFFECT_PASS_CONTROL: return lifecycle_ask(ctx);
     case EFFECT_TICKET_CREATE: handoff_ticket_found(ctx, outcome); return err_ok();
     case EFFECT_FETCH_TICKET: return tickets_changed(ctx);
+    case EFFECT_FETCH_MESSAGES: return missed_fetched(ctx, outcome);
     case EFFECT_TICKET_UPDATE: return outcome->slot == SLOT_WORD ? err_ok() : tickets_changed(ctx);
     case EFFECT_NONE:
     case EFFECT_FENCE:
@@ -105,6 +110,7 @@ static err_t bettered(struct context *ctx, const struct outcome *outcome)
     case EFFECT_MESSAGE:
     case EFFECT_FETCH_ACTIVE:
     case EFFECT_RELEASE_CONTROL:
+    case EFFECT_SEARCH_TICKETS:
     case EFFECT_BOT_NOTICE: break;
     }
     return err_ok();
@@ -121,6 +127,8 @@ static err_t settled(struct context *ctx, const struct outcome *outcome)
         TRY(lifecycle_fetched(ctx, outcome));
         return ctx->state->phase == PHASE_NEW ? turns_welcome(ctx) : err_ok();
     case EFFECT_FETCH_TICKET: return tickets_fetched(ctx, outcome);
+    case EFFECT_FETCH_MESSAGES: return missed_fetched(ctx, outcome);
+    case EFFECT_SEARCH_TICKETS: return search_fetched(ctx, outcome);
     case EFFECT_BOT_TURN: return turns_outcome(ctx, outcome);
     case EFFECT_MESSAGE:
     case EFFECT_TICKET_UPDATE:

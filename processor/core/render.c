@@ -38,6 +38,16 @@ err_t render_fetch_active(struct context *ctx, uint32_t index)
     return err_ok();
 }
 
+err_t render_fetch_messages(struct context *ctx)
+{
+    struct command *command = NULL;
+    struct effect_cause cause = render_by_event(ctx, SLOT_FETCH_MESSAGES, 0);
+    TRY(render_begin(ctx, &cause, EFFECT_FETCH_MESSAGES, &command));
+    command->api = API_CONVERSATIONS;
+    command->method = METHOD_GET;
+    return conversation_path(ctx, "/messages", &command->path);
+}
+
 /* What one message says and to whom. */
 struct message {
     enum voice voice;

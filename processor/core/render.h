@@ -13,6 +13,8 @@
 MUST_USE err_t render_fence(struct context *ctx);
 /* index  tells several fetches of one event apart */
 MUST_USE err_t render_fetch_active(struct context *ctx, uint32_t index);
+/* Reads the newest messages of the conversation. */
+MUST_USE err_t render_fetch_messages(struct context *ctx);
 /* Something told to the customer, whoever owns; an empty text tells nothing. The surface decides
  * how. */
 MUST_USE err_t render_notice(struct context *ctx, enum slot slot, struct slice markdown);

@@ -82,6 +82,27 @@ err_t render_fetch_ticket(struct context *ctx)
     return err_ok();
 }
 
+err_t render_search(struct context *ctx)
+{
+    enum { SECONDS = 19 }; /* "2026-09-14T09:31:40": a search knows no fractions */
+    const struct search *search = &ctx->state->search;
+    struct command *command = NULL;
+    struct slice query = {0};
+    char from[INSTANT_TEXT_BYTES];
+    struct effect_cause cause = render_by_event(ctx, SLOT_SEARCH, search->page);
+    TRY(render_begin(ctx, &cause, EFFECT_SEARCH_TICKETS, &command));
+    instant_format_iso8601(search->from, from);
+    TRY(arena_printf(ctx->arena, &query, "type:ticket updated>=%.*sZ", (int)SECONDS, from));
+    CLEANUP(buf) struct buf path = {0};
+    buf_init(&path, LIMIT_URI_BYTES_MAX);
+    TRY(buf_append_text(&path, "/api/v2/search?query="));
+    TRY(render_segment(&path, query));
+    TRY(buf_printf(&path, "&sort_by=updated_at&sort_order=asc&page=%u", (unsigned)search->page));
+    command->api = API_SUPPORT;
+    command->method = METHOD_GET;
+    return arena_copy(ctx->arena, buf_slice(&path), &command->path);
+}
+
 err_t render_ticket_word(struct context *ctx, struct slice markdown, uint32_t index)
 {
     struct command *command = NULL;

@@ -11,6 +11,8 @@
 
 /* Reads the ticket with its newest comments. */
 MUST_USE err_t render_fetch_ticket(struct context *ctx);
+/* One page of the tickets that were updated since state->search.from, oldest update first. */
+MUST_USE err_t render_search(struct context *ctx);
 /* The bot's answer as one public comment; cut at the limit of a comment. */
 MUST_USE err_t render_ticket_word(struct context *ctx, struct slice markdown, uint32_t index);
 /* Something told, as a public comment. */

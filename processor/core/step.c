@@ -4,11 +4,14 @@
 #include "processor/core/halt.h"
 #include "processor/core/handoff.h"
 #include "processor/core/lifecycle.h"
+#include "processor/core/missed.h"
 #include "processor/core/outcomes.h"
 #include "processor/core/route.h"
 #include "processor/core/rules.h"
+#include "processor/core/search.h"
 #include "processor/core/tickets.h"
 #include "processor/core/turns.h"
+#include "processor/core/words.h"
 
 /* An event older than this never makes a state: its conversation was evicted, with all that the
  * dedupe knew of it. */
@@ -20,61 +23,15 @@ err_t step_new(struct slice key, struct conversation *ret_state)
     return ident_key_parse(key, &ret_state->account, &ret_state->surface, &ret_state->remote_id);
 }
 
-static void take(struct slice *known, struct slice found)
-{
-    if (found.len > 0) {
-        *known = found;
-    }
-}
-
-/* What the event says of the conversation and its customer, newest wins. */
-static void take_facts(struct context *ctx)
-{
-    struct conversation *state = ctx->state;
-    const struct conversations_event *event = &ctx->event->body.conversations;
-    take(&state->remote_id, event->conversation_id);
-    if (event->author != AUTHOR_BUSINESS) {
-        take(&state->source_type, event->source_type);
-        take(&state->customer.user_id, event->customer.user_id);
-        take(&state->customer.external_id, event->customer.external_id);
-        take(&state->customer.zendesk_id, event->customer.zendesk_id);
-        take(&state->customer.name, event->customer.name);
-        take(&state->customer.email, event->customer.email);
-        take(&state->customer.locale, event->customer.locale);
-    }
-}
-
-/* Only what a customer wrote is acted on: not echoes, agents, other bots or system messages. */
-static bool is_customers_word(const struct event *event)
-{
-    const struct conversations_event *body = &event->body.conversations;
-    if (event->type == EVENT_POSTBACK) {
-        return true;
-    }
-    return event->type == EVENT_MESSAGE && body->author == AUTHOR_CUSTOMER && !body->deleted &&
-           body->activity.len == 0 &&
-           (body->text.len > 0 || body->payload.len > 0 || body->attachment_count > 0);
-}
-
-static void take_others_word(struct context *ctx)
-{
-    const struct conversations_event *body = &ctx->event->body.conversations;
-    bool is_echo = body->effect_id.len > 0;
-    if (ctx->event->type == EVENT_MESSAGE && body->author == AUTHOR_BUSINESS && !is_echo &&
-        !body->deleted && body->activity.len == 0) {
-        turns_take_history(ctx, SPEAKER_AGENT, body->text, body->received);
-    }
-}
-
 static err_t conversations_event(struct context *ctx)
 {
     const struct event *event = ctx->event;
-    take_facts(ctx);
+    words_take_facts(ctx);
     route(ctx);
     if (event->type == EVENT_SWITCHBOARD) {
         return lifecycle_switchboard(ctx);
     }
-    bool is_word = is_customers_word(event);
+    bool is_word = words_are_customers(event);
     if (ctx->account != NULL && ctx->store != NULL) {
         TRY(lifecycle_weigh(ctx, is_word || event->type == EVENT_CONVERSATION_CREATED));
     }
@@ -90,7 +47,7 @@ static err_t conversations_event(struct context *ctx)
         turns_take_message(ctx);
         return turns_customer_wrote(ctx, event->body.conversations.text);
     }
-    take_others_word(ctx);
+    words_take_others(ctx);
     return err_ok();
 }
 
@@ -161,17 +118,37 @@ static bool is_fresh(struct context *ctx, bool is_new_state)
     BUG("verdict out of range");
 }
 
+/* Of an account as a whole. */
+static err_t account_event(struct context *ctx)
+{
+    const struct event *event = ctx->event;
+    if (event->type == EVENT_MISSED) {
+        return search_missed(ctx);
+    }
+    if (event->type == EVENT_OUTCOME) {
+        return outcomes_take(ctx);
+    }
+    if (event->type == EVENT_TIMER) {
+        return search_timer(ctx, &event->body.timer);
+    }
+    ignore(ctx, NOTE_IGNORED);
+    return err_ok();
+}
+
 static err_t decide(struct context *ctx)
 {
     const struct event *event = ctx->event;
     if (ctx->state->halted && event->type != EVENT_OPERATOR) {
-        bool is_word = is_customers_word(event);
+        bool is_word = words_are_customers(event);
         if (is_word) { /* whose it is must be known when a human is called */
-            take_facts(ctx);
+            words_take_facts(ctx);
             route(ctx);
         }
         halt_event(ctx, is_word);
         return err_ok();
+    }
+    if (ctx->state->surface == SURFACE_ACCOUNT) {
+        return account_event(ctx);
     }
     if (event_is_conversations(event->type)) {
         return conversations_event(ctx);
@@ -191,6 +168,9 @@ static err_t decide(struct context *ctx)
     }
     if (event->type == EVENT_BOT_REPLY) {
         return bot_reply(ctx);
+    }
+    if (event->type == EVENT_MISSED) {
+        return missed_event(ctx);
     }
     ignore(ctx, NOTE_IGNORED);
     return err_ok();
@@ -217,7 +197,8 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
         .state = state,
         .effects = effects,
     };
-    bool is_handled = (state->surface == SURFACE_MESSAGING || state->surface == SURFACE_TICKET) &&
+    bool is_handled = (state->surface == SURFACE_MESSAGING || state->surface == SURFACE_TICKET ||
+                       state->surface == SURFACE_ACCOUNT) &&
                       input->event->type != EVENT_CONVERSATIONS_OTHER;
     if (!is_handled) {
         ignore(&ctx, NOTE_IGNORED);
@@ -227,5 +208,6 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
         return err_ok();
     }
     TRY(decide(&ctx));
-    return effects->changed && !state->halted ? turns_continue(&ctx) : err_ok();
+    bool is_talk = state->surface != SURFACE_ACCOUNT;
+    return effects->changed && is_talk && !state->halted ? turns_continue(&ctx) : err_ok();
 }

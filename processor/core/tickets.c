@@ -131,6 +131,26 @@ static err_t take_comment(struct context *ctx, const struct comment *comment, wa
     return turns_customer_wrote(ctx, comment->text);
 }
 
+/* When a human answered for the last time; for a ticket that nobody here knows, also the bot.
+ * Customers' words from before that are answered. */
+static wall_ms_t answered_at(const struct context *ctx, const struct json *list)
+{
+    const struct conversation *state = ctx->state;
+    bool is_known = state->phase != PHASE_NEW || state->history_count > 0 || state->episode > 0;
+    wall_ms_t newest = {0};
+    JSON_EACH(item, list)
+    {
+        struct comment comment = read_comment(ctx, item);
+        bool is_end_user =
+            slice_equal(json_string(json_find(item, "author_role")), SLICE("end-user"));
+        if (!is_end_user && json_bool(json_find(item, "public"), false) &&
+            !(comment.is_bots && is_known)) {
+            newest = wall_later(newest, comment.at);
+        }
+    }
+    return newest;
+}
+
 /* From the oldest on: the list comes newest first. */
 static err_t take_comments(struct context *ctx, const struct json *list, wall_ms_t human_until)
 {
@@ -175,7 +195,12 @@ static err_t take_ticket(struct context *ctx, const struct json *root)
         state->switchboard_at = updated;
         TRY(take_assignee(ctx, json_id(json_find(ticket, "assignee_id"))));
     }
-    TRY(take_comments(ctx, json_find(root, "comments"), was_humans ? updated : (wall_ms_t){0}));
+    const struct json *comments = json_find(root, "comments");
+    wall_ms_t human_until = was_humans ? updated : (wall_ms_t){0};
+    if (wall_known(state->missed_since)) { /* after a gap nobody has heard of what came between */
+        human_until = wall_later(human_until, answered_at(ctx, comments));
+    }
+    TRY(take_comments(ctx, comments, human_until));
     bool is_closed = slice_equal(json_string(json_find(ticket, "status")), SLICE("closed"));
     return is_closed && state->phase != PHASE_ENDED ? lifecycle_move(ctx, PHASE_ENDED) : err_ok();
 }
@@ -193,5 +218,9 @@ err_t tickets_fetched(struct context *ctx, const struct outcome *outcome)
     } else {
         effects_note(ctx->effects, NOTE_FETCH_FAILED);
     }
-    return again ? tickets_changed(ctx) : err_ok();
+    if (again) {
+        return tickets_changed(ctx);
+    }
+    state->missed_since = (wall_ms_t){0};
+    return err_ok();
 }

@@ -337,6 +337,8 @@ static enum outcome_result performed(struct world *w, const struct command *c, s
     case EFFECT_FENCE:
     case EFFECT_RELEASE_CONTROL:
     case EFFECT_FETCH_TICKET:
+    case EFFECT_FETCH_MESSAGES:
+    case EFFECT_SEARCH_TICKETS:
     case EFFECT_TICKET_UPDATE:
     case EFFECT_BOT_NOTICE: return OUTCOME_APPLIED;
     }

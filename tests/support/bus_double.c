@@ -316,8 +316,8 @@ static err_t lag(void *self, int32_t partition, int64_t *ret_lag)
 
 static bool connected(void *self)
 {
-    (void)self;
-    return true;
+    const struct bus_double *b = self;
+    return !b->is_away;
 }
 
 struct bus bus_double_port(struct bus_double *b)

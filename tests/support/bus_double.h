@@ -29,6 +29,7 @@ struct bus_double {
     err_t begin_fails;         /* by the next calls, until set back; as renew_fails and lag_fails */
     err_t renew_fails;
     err_t lag_fails;
+    bool is_away; /* connected() says no */
 
     /* What happened. */
     size_t commits, rejoins, renewals;

@@ -223,6 +223,26 @@ static err_t read_operator(struct story *s, struct slice action, struct event *e
     return err_ok();
 }
 
+static wall_ms_t time_of(const struct json *value, const char *name)
+{
+    wall_ms_t time = {0};
+    return err_failed(instant_parse_iso8601(text(value, name), &time)) ? (wall_ms_t){0} : time;
+}
+
+static err_t read_missed(struct story *s, const struct json *root, struct event *event)
+{
+    const struct json *value = json_find(root, "missed");
+    struct slice of = text(root, "of");
+    *event = (struct event){.type = EVENT_MISSED,
+                            .source = EVENT_FROM_PROCESSOR,
+                            .account = SLICE("acme"),
+                            .conversation = of.len > 0 ? of : s->state->key};
+    event->body.missed = (struct missed){.since = time_of(value, "since"),
+                                         .until = time_of(value, "until"),
+                                         .updated = time_of(value, "updated")};
+    return arena_printf(&s->arena, &event->id, "missed/%lld", (long long)s->events++);
+}
+
 static err_t read_timer(struct story *s, struct event *event)
 {
     if (s->state == NULL || s->state->timer_count == 0) {
@@ -290,6 +310,8 @@ err_t story_play(struct story *s, struct slice line, struct why *why, struct eve
         TRY(read_operator(s, text(root, "operator"), &event));
     } else if (json_find(root, "reply") != NULL) {
         TRY(read_reply(s, json_find(root, "reply"), why, &event));
+    } else if (json_find(root, "missed") != NULL) {
+        TRY(read_missed(s, root, &event));
     } else {
         TRY(read_timer(s, &event));
     }

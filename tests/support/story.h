@@ -13,6 +13,8 @@
  *   {"at": "2026-…", "ticket": {"id": "17", "event": "comment_added"}}
  *   {"at": "2026-…", "operator": "escalate" | "handback"}
  *   {"at": "2026-…", "timer": "turn"}
+ *   {"at": "2026-…", "missed": {"since": "2026-…", "until": "2026-…", "updated": "2026-…"},
+ *     "of": "acme/ticket/17" (needed in the first event of a story)}
  *
  * Webhooks go through ingest's own reader, so a story is what Zendesk would send. An outcome
  * belongs to the oldest command of its kind that has none yet. */

@@ -16,7 +16,9 @@ static enum kind kind_of(enum effect_kind effect)
     if (effect == EFFECT_BOT_TURN || effect == EFFECT_BOT_NOTICE) {
         return effect == EFFECT_BOT_TURN ? TURN : NOTICE;
     }
-    return effect == EFFECT_FETCH_ACTIVE || effect == EFFECT_FETCH_TICKET ? READ : WRITE;
+    bool is_read = effect == EFFECT_FETCH_ACTIVE || effect == EFFECT_FETCH_TICKET ||
+                   effect == EFFECT_FETCH_MESSAGES || effect == EFFECT_SEARCH_TICKETS;
+    return is_read ? READ : WRITE;
 }
 
 /* The whole table: of the last row that fits a status, the verdict for each kind of effect. */

@@ -188,6 +188,11 @@ static const char *body_differs(const struct event *a, const struct event *b)
         PLAIN(body.operator_call.action);
         TEXT(body.operator_call.reason);
         TEXT(body.operator_call.who);
+    } else if (a->type == EVENT_BACKFILL || a->type == EVENT_MISSED) {
+        PLAIN(body.missed.since.ms);
+        PLAIN(body.missed.until.ms);
+        PLAIN(body.missed.updated.ms);
+        TEXT(body.missed.who);
     }
     return NULL;
 }
@@ -314,6 +319,15 @@ const char *conversation_differs(const struct conversation *a, const struct conv
     PLAIN(switchboard_at.ms);
     PLAIN(evidence_asked);
     PLAIN(nobody_seen);
+    PLAIN(missed_since.ms);
+    PLAIN(missed_until.ms);
+    PLAIN(search.since.ms);
+    PLAIN(search.from.ms);
+    PLAIN(search.page);
+    PLAIN(search.round);
+    PLAIN(search.failures);
+    PLAIN(search.asked);
+    PLAIN(search.again.ms);
     PLAIN(watermark.ms);
     PLAIN(turns_since.ms);
     PLAIN(turns_count);

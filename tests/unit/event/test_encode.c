@@ -161,11 +161,19 @@ static void note_later_members(void)
     record.of.conversation.given_up[0] =
         (struct given_up){{{7}}, EFFECT_PASS_CONTROL, SLOT_PASS, 4711};
     record.of.conversation.halted = true;
+    record.of.conversation.missed_since = (wall_ms_t){1};
+    record.of.conversation.missed_until = (wall_ms_t){2};
+    record.of.conversation.search = (struct search){{3}, {4}, 1, 1, 1, true, {5}};
     note_record("a later conversation");
     record = (struct any_record){.kind = ANY_EVENT};
     record.of.event = v1_event(EVENT_HORIZON);
     record.of.event.body.horizon.closes = true;
     note_record("a later horizon");
+    record.of.event = v1_event(EVENT_ALIVE);
+    record.of.event.type = EVENT_BACKFILL;
+    record.of.event.account = SLICE("acme");
+    record.of.event.body.missed = (struct missed){{1}, {2}, {3}, SLICE("ops")};
+    note_record("a later order");
     record = (struct any_record){.kind = ANY_CONFIG};
     record.of.config = v1_config(CONFIG_STORE);
     struct store *store = &record.of.config.body.store;
@@ -309,7 +317,7 @@ static void what_could_not_be_read_is_not_written(void **state)
 {
     (void)state;
     fill_lists();
-    struct event e[14];
+    struct event e[15];
     for (size_t i = 0; i < COUNT_OF(e); i++) {
         e[i] = v1_event(EVENT_MESSAGE);
     }
@@ -333,9 +341,11 @@ static void what_could_not_be_read_is_not_written(void **state)
     e[12].body.outcome.result = OUTCOME_NONE;
     e[13] = v1_event(EVENT_ALIVE);
     e[13].conversation = SLICE("acme/ticket/1");
-    static const enum err_code codes[] = {
-        ERR_MISSING, ERR_MISSING,   ERR_MISSING, ERR_RANGE, ERR_SYNTAX,  ERR_RANGE,   ERR_UTF8,
-        ERR_RANGE,   ERR_TOO_LARGE, ERR_RANGE,   ERR_RANGE, ERR_MISSING, ERR_MISSING, ERR_RANGE};
+    e[14] = (struct event){.type = EVENT_BACKFILL, .source = EVENT_FROM_OPERATOR};
+    static const enum err_code codes[] = {ERR_MISSING,   ERR_MISSING, ERR_MISSING, ERR_RANGE,
+                                          ERR_SYNTAX,    ERR_RANGE,   ERR_UTF8,    ERR_RANGE,
+                                          ERR_TOO_LARGE, ERR_RANGE,   ERR_RANGE,   ERR_MISSING,
+                                          ERR_MISSING,   ERR_RANGE,   ERR_MISSING};
     buf_reset(&bytes);
     for (size_t i = 0; i < COUNT_OF(e); i++) {
         char why[16];

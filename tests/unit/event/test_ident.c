@@ -109,11 +109,15 @@ static void slots_keep_their_numbers(void **state)
         enum slot slot;
         int number;
     } rows[] = {
-        {SLOT_TURN, 1},           {SLOT_WORD, 2},           {SLOT_WELCOME, 3},
-        {SLOT_FETCH_ACTIVE, 4},   {SLOT_FENCE, 5},          {SLOT_NOTICE_HANDOVER, 6},
-        {SLOT_SUMMARY, 7},        {SLOT_PASS, 8},           {SLOT_NOTICE_ENDED, 9},
-        {SLOT_NOTICE_FAILED, 10}, {SLOT_CREATE_TICKET, 11}, {SLOT_TICKET_UPDATE, 12},
-        {SLOT_FETCH_TICKET, 13},  {SLOT_RELEASE, 14},       {SLOT_FORWARD, 15},
+        {SLOT_TURN, 1},           {SLOT_WORD, 2},
+        {SLOT_WELCOME, 3},        {SLOT_FETCH_ACTIVE, 4},
+        {SLOT_FENCE, 5},          {SLOT_NOTICE_HANDOVER, 6},
+        {SLOT_SUMMARY, 7},        {SLOT_PASS, 8},
+        {SLOT_NOTICE_ENDED, 9},   {SLOT_NOTICE_FAILED, 10},
+        {SLOT_CREATE_TICKET, 11}, {SLOT_TICKET_UPDATE, 12},
+        {SLOT_FETCH_TICKET, 13},  {SLOT_RELEASE, 14},
+        {SLOT_FORWARD, 15},       {SLOT_FETCH_MESSAGES, 16},
+        {SLOT_SEARCH, 17},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         EXPECT("part of every effect id", (int)rows[i].slot == rows[i].number);
@@ -190,6 +194,7 @@ static void a_key_is_account_surface_id(void **state)
         {"a messaging conversation", SLICE("a"), SURFACE_MESSAGING, SLICE("6a"), "a/messaging/6a"},
         {"a chat with slashes in its id", SLICE("a-1"), SURFACE_CHAT, SLICE("x/y"), "a-1/chat/x/y"},
         {"a user", SLICE("0"), SURFACE_USER, SLICE("/"), "0/user//"},
+        {"an account", SLICE("a"), SURFACE_ACCOUNT, SLICE("tickets"), "a/account/tickets"},
         {"no account", SLICE(""), SURFACE_TICKET, SLICE("17"), NULL},
         {"an account that is no name", SLICE("Acme"), SURFACE_TICKET, SLICE("17"), NULL},
         {"a slash in the account", SLICE("a/b"), SURFACE_TICKET, SLICE("17"), NULL},

@@ -38,6 +38,8 @@ static void event_types(void **state)
         {EVENT_ALIVE, 65, "tieline.alive", false, false, false},
         {EVENT_ABSORB, 66, "tieline.absorb", true, false, false},
         {EVENT_OPERATOR, 67, "tieline.operator", true, false, false},
+        {EVENT_BACKFILL, 68, "tieline.backfill", false, false, false},
+        {EVENT_MISSED, 69, "tieline.missed", true, false, false},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         EXPECT_TEXT("name", event_type_name(rows[i].type), rows[i].name);
@@ -52,10 +54,10 @@ static void event_types(void **state)
 static void other_names(void **state)
 {
     (void)state;
-    static const char *const effects[] = {"unknown",         "fence",        "bot_turn",
-                                          "message",         "fetch_active", "pass_control",
-                                          "release_control", "fetch_ticket", "ticket_create",
-                                          "ticket_update",   "bot_notice"};
+    static const char *const effects[] = {
+        "unknown",      "fence",           "bot_turn",      "message",       "fetch_active",
+        "pass_control", "release_control", "fetch_ticket",  "ticket_create", "ticket_update",
+        "bot_notice",   "fetch_messages",  "search_tickets"};
     static const char *const results[] = {"unknown",    "applied",   "deferred",
                                           "refused",    "timed_out", "failed",
                                           "superseded", "gave_up",   "undecided"};

@@ -300,7 +300,8 @@ void rig_configure(struct rig *r)
                                             .id_key = slice_from(id_key, sizeof id_key),
                                             .subdomain = SLICE("acme"),
                                             .agent_target = SLICE("zd-agentWorkspace"),
-                                            .integration_id = SLICE("int")};
+                                            .integration_id = SLICE("int"),
+                                            .bot_user_id = SLICE("900")};
     publish(r, &account, "account/acme");
     struct config_record store = {.kind = CONFIG_STORE};
     store.body.store = (struct store){.name = SLICE("shoes"),
@@ -362,6 +363,27 @@ void rig_operator_calls(struct rig *r, const char *key, const char *id)
                           .occurred = r->clock.wall};
     event.body.operator_call.action = OPERATOR_ESCALATE;
     rig_tell(r, &event);
+}
+
+void rig_alive(struct rig *r)
+{
+    for (int32_t p = 0; p < RIG_PARTITIONS; p++) {
+        struct event event = {
+            .type = EVENT_ALIVE, .source = EVENT_FROM_INGEST, .id = SLICE("alive")};
+        append_event(r, &event, p);
+    }
+}
+
+void rig_backfill(struct rig *r, wall_ms_t since)
+{
+    for (int32_t p = 0; p < RIG_PARTITIONS; p++) {
+        struct event event = {.type = EVENT_BACKFILL,
+                              .source = EVENT_FROM_OPERATOR,
+                              .id = SLICE("backfill/1"),
+                              .account = SLICE("acme")};
+        event.body.missed.since = since;
+        append_event(r, &event, p);
+    }
 }
 
 void rig_takeover(struct rig *r, const char *key, uint64_t incarnation)

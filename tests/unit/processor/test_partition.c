@@ -126,16 +126,26 @@ static void a_checkpoint_reads_as_written(void **unused)
     (void)unused;
     char text[CHECKPOINT_TEXT_BYTES];
     struct checkpoint c = {0};
-    checkpoint_format((struct checkpoint){1234, -1, 7}, text);
+    checkpoint_format((struct checkpoint){.next = 1234, .config = -1, .incarnation = 7}, text);
     EXPECT_OK("parse", checkpoint_parse(slice_of(text), &c));
     EXPECT("same", c.next == 1234 && c.config == -1 && c.incarnation == 7);
+    EXPECT("no gap", !gaps_open(&c.gaps) && !wall_known(c.gaps.alive));
+    struct gaps gaps = {{30}, {10}, {20}, "acme"};
+    checkpoint_format((struct checkpoint){.next = 1, .gaps = gaps}, text);
+    EXPECT_OK("a gap of one account", checkpoint_parse(slice_of(text), &c));
+    EXPECT("its times", c.gaps.alive.ms == 30 && c.gaps.since.ms == 10 && c.gaps.until.ms == 20);
+    EXPECT_TEXT("whose", c.gaps.account, "acme");
+    EXPECT_OK("the second version", checkpoint_parse(SLICE("v=2;next=5;config=2;inc=3"), &c));
+    EXPECT("had no gaps", c.incarnation == 3 && !gaps_open(&c.gaps));
     EXPECT_OK("the first version", checkpoint_parse(SLICE("v=1;next=5;config=2"), &c));
     EXPECT("no owner was met", c.next == 5 && c.config == 2 && c.incarnation == 0);
     static const struct {
         const char *why, *text;
     } bad[] = {
         {"empty", ""},
-        {"another version", "v=3;next=1;config=1;inc=1"},
+        {"another version", "v=4;next=1;config=1;inc=1"},
+        {"no gaps", "v=3;next=1;config=1;inc=1"},
+        {"a gap of nobody", "v=3;next=1;config=1;inc=1;alive=1;since=0;until=0;of=-"},
         {"no owner", "v=2;next=1;config=1"},
         {"an owner before the first", "v=2;next=1;config=1;inc=-1"},
         {"cut short", "v=1;next=1"},
