@@ -75,7 +75,6 @@ enum {
     LIMIT_STATE_BYTES_MAX = 256 * 1024,
     LIMIT_TURNS_PER_HOUR_MAX = 60, /* of one conversation: breaks loops */
     LIMIT_MISSED_PER_MINUTE = 120, /* conversations of an account, read again after a gap */
-    LIMIT_MISSED_PER_MINUTE = 120, /* conversations of an account, read again after a gap */
 
     /* Zendesk */
     LIMIT_CONVERSATIONS_TEXT_CHARS_MAX = 4096,
