@@ -219,7 +219,7 @@ static err_t produce(struct batch *h, size_t lane, struct bus_message *message)
     return err_ok();
 }
 
-static err_t produce_dead(struct batch *h, const struct dead *dead)
+static err_t produce_letter(struct batch *h, const struct dead *dead)
 {
     struct publisher *p = h->p;
     buf_reset(&p->record);
@@ -231,19 +231,37 @@ static err_t produce_dead(struct batch *h, const struct dead *dead)
         .ce_type = SLICE("tieline.dead"),
         .ce_source = SLICE("ingest"),
     };
-    TRY(produce(h, (size_t)p->places.partitions, &message));
+    return produce(h, (size_t)p->places.partitions, &message);
+}
+
+/* What is larger than a letter holds goes into several, one behind the other. */
+static err_t produce_dead(struct batch *h, const struct dead *dead)
+{
+    const size_t most = LIMIT_BODY_BYTES_MAX;
+    size_t parts = dead->value.len <= most ? 1 : (dead->value.len + most - 1) / most;
+    for (size_t i = 0; i < parts; i++) {
+        char text[LIMIT_LABEL_BYTES_MAX];
+        struct dead part = *dead;
+        part.value = slice_sub(dead->value, i * most, (i + 1) * most);
+        if (parts > 1) {
+            int len = snprintf(text, sizeof text, "part %zu of %zu, of %zu bytes: %.*s", i + 1,
+                               parts, dead->value.len, SLICE_ARG(slice_cut_utf8(dead->text, 512)));
+            part.text = slice_from(text, (size_t)len);
+        }
+        TRY(produce_letter(h, &part));
+    }
     h->tally.dead++;
     return err_ok();
 }
 
-/* Zendesk cannot make its event smaller, and would only drop it. */
-static err_t produce_instead(struct batch *h, const struct event *event, err_t error)
+/* The sender's bytes of an event whose record has no room for them. */
+static err_t produce_bytes(struct batch *h, const struct event *event, const char *text)
 {
     struct dead dead = {
         .stage = SLICE("ingest"),
-        .class = slice_of(err_class_name(err_class(error))),
-        .reason = slice_of(err_name(error)),
-        .text = SLICE("its record would be over the limit"),
+        .class = slice_of(err_class_name(ERR_CLASS_POISON)),
+        .reason = slice_of(err_name(ERR(TOO_LARGE))),
+        .text = slice_of(text),
         .partition = -1,
         .offset = -1,
         .tries = 1,
@@ -267,13 +285,8 @@ static int32_t partition_of(const struct publisher *p, const struct event *event
     return p->places.partition_of(event->conversation, p->places.partitions);
 }
 
-static err_t produce_event(struct batch *h, const struct event *event)
+static err_t produce_encoded(struct batch *h, const struct event *event)
 {
-    err_t error = encode(h->p, event);
-    if (err_is(error, ERR_TOO_LARGE) && event->source != EVENT_FROM_PLATFORM) {
-        return produce_instead(h, event, error);
-    }
-    TRY(error);
     char source[2 * LIMIT_NAME_BYTES_MAX];
     struct bus_message message = {
         .topic = TOPIC_EVENTS,
@@ -287,6 +300,31 @@ static err_t produce_event(struct batch *h, const struct event *event)
     TRY(produce(h, (size_t)message.partition, &message));
     h->tally.events++;
     return err_ok();
+}
+
+/* Zendesk cannot make its event smaller, and would only drop it. What is done with an event is done
+ * with what was taken out of it, so that goes on; the bytes are kept elsewhere. */
+static err_t produce_without_bytes(struct batch *h, const struct event *event)
+{
+    struct event bare = *event;
+    bare.raw = (struct slice){0};
+    err_t error = encode(h->p, &bare);
+    if (err_is(error, ERR_TOO_LARGE)) {
+        return produce_bytes(h, event, "its record would be over the limit");
+    }
+    TRY(error);
+    TRY(produce_encoded(h, &bare));
+    return produce_bytes(h, event, "its record has no room for these bytes: it went on without");
+}
+
+static err_t produce_event(struct batch *h, const struct event *event)
+{
+    err_t error = encode(h->p, event);
+    if (err_is(error, ERR_TOO_LARGE) && event->source != EVENT_FROM_PLATFORM) {
+        return produce_without_bytes(h, event);
+    }
+    TRY(error);
+    return produce_encoded(h, event);
 }
 
 static err_t produce_all(struct batch *h, const struct admitted *admitted)

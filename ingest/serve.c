@@ -6,6 +6,7 @@
 #include "ingest/core/admit.h"
 #include "ingest/core/platform.h"
 #include "ingest/core/problem.h"
+#include "ingest/core/refusals.h"
 #include "ingest/core/trace.h"
 #include "ingest/counters.h"
 #include "json/json_write.h"
@@ -24,6 +25,7 @@ enum {
 struct serve {
     struct serve_parts parts;
     struct counters counters;
+    struct refusals refusals;
     struct publisher *publisher;
     struct arena arena; /* of the request at hand */
     size_t bodies_bytes;
@@ -40,6 +42,16 @@ static const char unauthorized[] = "the secret is missing or wrong for this path
 
 static void on_done(void *context, void *request, err_t result);
 
+static void say_kept_back(struct serve *s, mono_ms_t now)
+{
+    struct refusals_rest rest = {.count = 0};
+    while (refusals_next(&s->refusals, now, &rest)) {
+        log_info(s->parts.log, "more requests were not taken",
+                 LOG_STR("endpoint", endpoint_label(rest.endpoint)), LOG_INT("status", rest.status),
+                 LOG_INT("count", rest.count));
+    }
+}
+
 err_t serve_new(const struct serve_parts *parts, struct serve **ret_serve)
 {
     struct serve *s = calloc(1, sizeof *s);
@@ -48,7 +60,7 @@ err_t serve_new(const struct serve_parts *parts, struct serve **ret_serve)
     }
     s->parts = *parts;
     counters_init(&s->counters, parts->metrics);
-    arena_init(&s->arena, LIMIT_ARENA_BYTES_MAX);
+    arena_init(&s->arena, LIMIT_DELIVERY_ARENA_BYTES_MAX);
     err_t error = publisher_new(on_done, s, &s->publisher);
     if (err_failed(error)) {
         serve_free(s);
@@ -61,6 +73,7 @@ err_t serve_new(const struct serve_parts *parts, struct serve **ret_serve)
 void serve_free(struct serve *s)
 {
     if (s != NULL) {
+        say_kept_back(s, (mono_ms_t){INT64_MAX});
         publisher_free(s->publisher);
         arena_deinit(&s->arena);
         free(s);
@@ -173,6 +186,18 @@ static void check_caller(struct serve *s, struct exchange *x, const struct head 
     }
 }
 
+static size_t body_max(const struct exchange *x)
+{
+    return endpoint_is_zendesk(x->endpoint) ? LIMIT_DELIVERY_BYTES_MAX : LIMIT_BODY_BYTES_MAX;
+}
+
+static void decide_too_large(struct exchange *x)
+{
+    decide(x, 413,
+           endpoint_is_zendesk(x->endpoint) ? "the body is larger than 4 MiB"
+                                            : "the body is larger than 1 MiB");
+}
+
 /* What the head alone decides; 0 in the answer's status when nothing. */
 static void decide_head(struct serve *s, struct exchange *x, const struct head *head)
 {
@@ -180,8 +205,8 @@ static void decide_head(struct serve *s, struct exchange *x, const struct head *
     struct slice target = slice_sub(head->target, 0, slice_find(head->target, '?'));
     enum route_result routed = route_find(head->method, target, &route);
     x->endpoint = route.endpoint;
-    if (head->length > LIMIT_BODY_BYTES_MAX) {
-        decide(x, 413, "the body is larger than 1 MiB");
+    if (head->length > body_max(x)) {
+        decide_too_large(x);
         x->answer.close = true;
         /* It ends where it says: it can be read past. */
         bool endless = head->length > DISCARD_BYTES_MAX;
@@ -203,8 +228,8 @@ static void decide_head(struct serve *s, struct exchange *x, const struct head *
 void serve_begin(struct serve *s, struct exchange *x, const struct head *head)
 {
     x->begun = clock_mono(&s->parts.clock);
-    buf_init(&x->body, LIMIT_BODY_BYTES_MAX);
     decide_head(s, x, head);
+    buf_init(&x->body, body_max(x));
     if (x->answer.status == 0) {
         x->state = EXCHANGE_READING;
     } else if (x->state == EXCHANGE_NEW) {
@@ -220,8 +245,8 @@ bool serve_take(struct serve *s, struct exchange *x, struct slice piece)
 {
     x->received += piece.len;
     if (x->state == EXCHANGE_READING) {
-        if (piece.len > LIMIT_BODY_BYTES_MAX - x->body.len) {
-            decide(x, 413, "the body is larger than 1 MiB");
+        if (piece.len > body_max(x) - x->body.len) {
+            decide_too_large(x);
             x->answer.close = true;
         } else if (s->bodies_bytes + piece.len > LIMIT_BODIES_BYTES_MAX ||
                    err_failed(buf_append(&x->body, piece))) {
@@ -281,8 +306,10 @@ static void publish(struct serve *s, struct exchange *x, const struct admitted *
     if (err_failed(error)) {
         CRASH_POINT(I6);
         decide_error(x, error);
-        log_warn(s->parts.log, "a request could not be handed to the log",
-                 LOG_STR("endpoint", endpoint_label(x->endpoint)), LOG_ERR(error));
+        if (err_class(error) != ERR_CLASS_BACKPRESSURE) { /* of which there is a count */
+            log_warn(s->parts.log, "a request could not be handed to the log",
+                     LOG_STR("endpoint", endpoint_label(x->endpoint)), LOG_ERR(error));
+        }
         return;
     }
     CRASH_POINT(I2);
@@ -382,6 +409,17 @@ static void note_forwarded(struct serve *s, const struct exchange *x)
     }
 }
 
+/* Of a flood one line in a while, and a count. */
+static void say_refusal(struct serve *s, const struct exchange *x, int64_t took_ms)
+{
+    unsigned status = x->answer.status;
+    if (refusals_say(&s->refusals, x->endpoint, status, clock_mono(&s->parts.clock))) {
+        log_info(s->parts.log, "a request was not taken",
+                 LOG_STR("endpoint", endpoint_label(x->endpoint)), LOG_INT("status", status),
+                 LOG_STR("why", x->answer.detail), LOG_INT("ms", took_ms));
+    }
+}
+
 void serve_end(struct serve *s, struct exchange *x)
 {
     CHECK(x->state != EXCHANGE_PARKED);
@@ -396,14 +434,13 @@ void serve_end(struct serve *s, struct exchange *x)
     note_forwarded(s, x);
     note_access(s, x, status, took_ms);
     if (status >= 400) {
-        log_info(s->parts.log, "a request was not taken",
-                 LOG_STR("endpoint", endpoint_label(x->endpoint)), LOG_INT("status", status),
-                 LOG_STR("why", x->answer.detail), LOG_INT("ms", took_ms));
+        say_refusal(s, x, took_ms);
     }
 }
 
 void serve_measure(struct serve *s)
 {
+    say_kept_back(s, clock_mono(&s->parts.clock));
     counters_waiting(&s->counters, publisher_waiting(s->publisher),
                      publisher_late(s->publisher, clock_mono(&s->parts.clock)));
 }
