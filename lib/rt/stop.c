@@ -4,22 +4,24 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t requested;
+/* Not only a flag of a signal handler: threads look at it too. */
+static atomic_int requested;
+STATIC_CHECK(ATOMIC_INT_LOCK_FREE == 2, "a signal handler writes it");
 static int wake_fd = -1; /* set once, before any thread or signal */
 
 static void on_signal(int number)
 {
     (void)number;
-    if (requested) {
+    if (atomic_exchange(&requested, 1) != 0) {
         _exit(EXIT_AGAIN);
     }
-    requested = 1;
     int kept = errno;
     const uint64_t one = 1;
     if (write(wake_fd, &one, sizeof one) < 0) {
@@ -60,7 +62,7 @@ void stop_within(span_ms_t limit)
 
 bool stop_requested(void)
 {
-    return requested != 0;
+    return atomic_load(&requested) != 0;
 }
 
 int stop_fd(void)
