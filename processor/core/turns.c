@@ -156,13 +156,21 @@ static bool count_turn(struct context *ctx)
     return true;
 }
 
+/* In the widget a human sees what is said once control was passed. Until then it is not known who
+ * will: a ticket that is made instead does not have it, and then the bot answers. */
+static bool handover_is_open(const struct conversation *state)
+{
+    return state->surface == SURFACE_MESSAGING && state->phase == PHASE_HANDING_OFF &&
+           (state->handover == HANDOVER_PASSING || state->handover == HANDOVER_TICKETING);
+}
+
 err_t turns_continue(struct context *ctx)
 {
     struct conversation *state = ctx->state;
     if (phase_owner(state->phase) == OWNER_HUMAN) {
-        if (!state->evidence_asked) { /* else they may be the bot's: Zendesk says so in a moment */
+        if (!state->evidence_asked && !handover_is_open(state)) {
             turns_settle(ctx);
-        }
+        } /* else they may be the bot's: that is known in a moment */
         return err_ok();
     }
     if (state->turn.state != TURN_NONE || state->pending_count == 0 || ctx->store == NULL ||

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "event/codec.h"
 #include "processor/core/halt.h"
+#include "tests/sim/deaf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,8 +83,10 @@ static void deliver(struct world *w, struct event event)
     uint64_t copies = chance(w, 15) ? 2 : 1;
     for (uint64_t i = 0; i < copies && w->delivery_count < WORLD_DELIVERIES_MAX; i++) {
         int64_t late = chance(w, 20) ? (int64_t)rng_below(&w->rng, 20000) : 5;
-        w->deliveries[w->delivery_count++] =
-            (struct delivery){event, wall_add(w->now, span_ms(late))};
+        wall_ms_t at = wall_add(w->now, span_ms(late));
+        if (deaf_lets(w, &at)) {
+            w->deliveries[w->delivery_count++] = (struct delivery){event, at};
+        }
     }
 }
 
@@ -118,7 +121,9 @@ static void customer_writes(struct world *w)
     body->message_id = slice_of(said->id);
     body->received = w->now;
     body->author = AUTHOR_CUSTOMER;
-    body->text = slice_of(words[rng_below(&w->rng, 4)]);
+    const char *text = words[rng_below(&w->rng, 4)];
+    body->text = slice_of(text);
+    deaf_heard(w, body->message_id, text);
     deliver(w, event);
 }
 
@@ -143,6 +148,7 @@ static void agent_acts(struct world *w)
             event.body.conversations.message_id = name(w, "a");
             event.body.conversations.received = w->now;
             event.body.conversations.text = SLICE("agent speaking");
+            deaf_heard(w, event.body.conversations.message_id, NULL);
             deliver(w, event);
         }
     } else if (chance(w, 20)) {
@@ -160,7 +166,8 @@ static void check_command(struct world *w, const struct command *c)
     if (old != NULL && !c->look_first) {
         fail(w, "an effect is commanded once");
     }
-    if (c->effect != EFFECT_FENCE && !slice_equal(c->store, SLICE("shoes"))) {
+    bool is_ours = c->effect == EFFECT_FENCE || c->effect == EFFECT_FETCH_MESSAGES;
+    if (!is_ours && !slice_equal(c->store, SLICE("shoes"))) {
         fail(w, "never the wrong brand");
     }
     if (c->epoch > w->state->epoch) {
@@ -217,8 +224,9 @@ static void check_state(struct world *w, uint32_t epoch_before, enum owner owner
     if (s->turn.covers > s->pending_count) {
         fail(w, "a turn covers what is pending");
     }
+    bool may_fail = s->phase == PHASE_HANDING_OFF && s->handover != HANDOVER_DONE;
     if (phase_owner(s->phase) == OWNER_HUMAN && s->pending_count > 0 && !s->halted &&
-        !s->evidence_asked) {
+        !s->evidence_asked && !may_fail) {
         fail(w, "nothing waits for the bot while a human is known to own");
     }
 }
@@ -281,7 +289,7 @@ static void decide_once(struct world *w, const struct event *event)
     }
 }
 
-static void decide(struct world *w, const struct event *event)
+void world_decide(struct world *w, const struct event *event)
 {
     decide_once(w, event);
     if (w->twist == TWIST_TWICE && w->broken == NULL) {
@@ -297,7 +305,7 @@ static void arrives(struct world *w, size_t index)
         printf("  %lld arrives: %s %.*s (%s)\n", (long long)(w->now.ms % 10000000),
                event_type_name(event.type), SLICE_ARG(event.id), active_names[w->active]);
     }
-    decide(w, &event);
+    world_decide(w, &event);
 }
 
 /* --- the lane: one command, at Zendesk or the bot --- */
@@ -336,8 +344,14 @@ static enum outcome_result performed(struct world *w, const struct command *c, s
     case EFFECT_NONE:
     case EFFECT_FENCE:
     case EFFECT_RELEASE_CONTROL:
-    case EFFECT_FETCH_TICKET:
     case EFFECT_FETCH_MESSAGES:
+        if (chance(w, 5)) {
+            w->is_unheard = true;
+            return OUTCOME_GAVE_UP;
+        }
+        o->fetched = deaf_fetched(w);
+        return OUTCOME_APPLIED;
+    case EFFECT_FETCH_TICKET:
     case EFFECT_SEARCH_TICKETS:
     case EFFECT_TICKET_UPDATE:
     case EFFECT_BOT_NOTICE: return OUTCOME_APPLIED;
@@ -354,7 +368,7 @@ static void overtaken_tells(struct world *w, const struct event *event)
     late.body.outcome.result = OUTCOME_GAVE_UP;
     late.body.outcome.answer_given = false;
     size_t before = w->state->outstanding_count;
-    decide(w, &late);
+    world_decide(w, &late);
     if (w->effects.command_count > 0 || w->state->outstanding_count != before) {
         fail(w, "an owner that was succeeded decides nothing");
     }
@@ -391,9 +405,9 @@ static void lane_moves(struct world *w)
         printf("  %lld lane: %s slot %d %s\n", (long long)(w->now.ms % 10000000),
                effect_name(c.effect), (int)c.slot, outcome_result_name(o->result));
     }
-    decide(w, &event);
+    world_decide(w, &event);
     if (chance(w, 5)) {
-        decide(w, &event); /* told twice */
+        world_decide(w, &event); /* told twice */
     }
 }
 
@@ -408,7 +422,7 @@ static void operator_acts(struct world *w, bool gives_back)
                           .conversation = SLICE("acme/messaging/c1"),
                           .occurred = w->now};
     event.body.operator_call.action = gives_back ? OPERATOR_HANDBACK : OPERATOR_ESCALATE;
-    decide(w, &event);
+    world_decide(w, &event);
     if (w->state->halted) {
         fail(w, "an order lets a halted conversation go on");
     }
@@ -442,12 +456,13 @@ void world_act(struct world *w)
 {
     w->now = wall_add(w->now, span_ms((int64_t)rng_below(&w->rng, 4000)));
     trouble(w);
+    deaf_act(w);
     uint64_t what = rng_below(&w->rng, 10);
     if (what < 2) {
         customer_writes(w);
     } else if (what < 3) {
         agent_acts(w);
-    } else if (what < 7) {
+    } else if (what < 7 && !w->is_deaf) {
         next_delivery(w, false);
     } else {
         lane_moves(w);
@@ -459,6 +474,7 @@ void world_settle(struct world *w)
     if (w->state->halted) {
         operator_acts(w, true);
     }
+    deaf_end(w);
     for (int i = 0; i < 2000 && (w->delivery_count > 0 || w->lane_count > 0); i++) {
         w->now = wall_add(w->now, span_ms(100));
         next_delivery(w, true);
@@ -471,6 +487,9 @@ void world_settle(struct world *w)
         if (w->said[i].answers > 1) {
             fail(w, "a customer's message is answered once");
         }
+    }
+    if (!deaf_all_known(w)) {
+        fail(w, "what was said while nobody listened is found");
     }
     if (w->state->pending_count > 0 && !w->fetch_failed) {
         fail(w, "no customer's word is left waiting");
