@@ -20,6 +20,7 @@ enum {
      */
     DISCARD_BYTES_MAX = 16 * LIMIT_BODY_BYTES_MAX,
     NONCE_BYTES = 16,
+    REQUEST_RANDOM_BYTES = TRACE_RANDOM_BYTES + NONCE_BYTES,
 };
 
 struct serve {
@@ -27,7 +28,9 @@ struct serve {
     struct counters counters;
     struct refusals refusals;
     struct publisher *publisher;
-    struct arena arena; /* of the request at hand */
+    struct arena arena;                              /* of the request at hand */
+    unsigned char random[64 * REQUEST_RANDOM_BYTES]; /* a call of the kernel for many requests */
+    size_t random_left;
     size_t bodies_bytes;
     bool draining;
 };
@@ -319,10 +322,20 @@ static void publish(struct serve *s, struct exchange *x, const struct admitted *
     x->state = EXCHANGE_PARKED;
 }
 
+/* REQUEST_RANDOM_BYTES that nobody else gets, until the next call. */
+static const unsigned char *draw(struct serve *s)
+{
+    if (s->random_left == 0) {
+        randombytes_buf(s->random, sizeof s->random);
+        s->random_left = sizeof s->random;
+    }
+    s->random_left -= REQUEST_RANDOM_BYTES;
+    return s->random + s->random_left;
+}
+
 static void take_in(struct serve *s, struct exchange *x, const struct head *head)
 {
-    unsigned char random[TRACE_RANDOM_BYTES + NONCE_BYTES];
-    randombytes_buf(random, sizeof random);
+    const unsigned char *random = draw(s);
     trace_take(head_value(head, SLICE("traceparent")), random, x->traceparent);
     struct slice id = head_value(head, SLICE("Idempotency-Key"));
     struct admit_request request = {

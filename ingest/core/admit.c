@@ -10,7 +10,9 @@
 
 static const struct slice events_name = {"events", 6};
 /* Nobody there can mend it, and a customer must not be unheard for half of an emoji. */
-static const struct json_options of_zendesk = {.mend_surrogates = true};
+/* The body is there as long as what is made of it. */
+static const struct json_options of_zendesk = {.mend_surrogates = true, .borrow = true};
+static const struct json_options of_platform = {.borrow = true};
 
 /* Where a batch is put together. */
 struct admission {
@@ -174,7 +176,7 @@ static err_t admit_body(struct admission *a, struct why *why)
     if (a->request->endpoint == ENDPOINT_CONVERSATIONS) {
         return admit_batch(a, why);
     }
-    TRY(json_parse(a->arena, a->request->body, strict ? NULL : &of_zendesk, why, &root));
+    TRY(json_parse(a->arena, a->request->body, strict ? &of_platform : &of_zendesk, why, &root));
     return admit_one(a, root, why);
 }
 

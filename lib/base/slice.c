@@ -179,6 +179,14 @@ size_t slice_utf8_prefix(struct slice s)
     const unsigned char *p = (const unsigned char *)s.ptr;
     size_t at = 0;
     while (at < s.len) {
+        uint64_t four[4];
+        if (s.len - at >= sizeof four) {
+            memcpy(four, p + at, sizeof four);
+            if (((four[0] | four[1] | four[2] | four[3]) & UINT64_C(0x8080808080808080)) == 0) {
+                at += sizeof four;
+                continue;
+            }
+        }
         uint64_t eight = 0;
         if (s.len - at >= sizeof eight) {
             memcpy(&eight, p + at, sizeof eight);

@@ -10,7 +10,7 @@ static const struct json *twice_among_few(const struct json *object)
     JSON_EACH(second, object)
     {
         for (const struct json *m = object->first; m != second; m = m->next) {
-            if (slice_equal(m->key, second->key)) {
+            if (m->key.len == second->key.len && slice_equal(m->key, second->key)) {
                 return second;
             }
         }

@@ -18,6 +18,7 @@ struct reader {
     yajl_handle yajl;
     err_t error;
     bool mend;      /* see json_options */
+    bool borrow;    /* the same */
     bool finishing; /* the text is read: what comes now is a number that ended with it */
     size_t values;
     size_t depth;
@@ -86,7 +87,7 @@ static struct json *add(struct reader *r, enum json_type type, size_t offset)
     value->end = token_end(r); /* a container's: when it is closed */
     if (r->depth == 0) {
         r->root = value;
-        r->root_end = token_end(r);
+        r->root_end = value->end;
         return value;
     }
     size_t top = r->depth - 1;
@@ -156,17 +157,26 @@ static size_t string_begin(const struct reader *r, size_t end)
     return at;
 }
 
+/* yajl hands out the text itself where nothing was escaped, else a buffer of its own. */
+static bool is_verbatim(const struct reader *r, struct slice bytes)
+{
+    uintptr_t text = (uintptr_t)r->text.ptr;
+    uintptr_t place = (uintptr_t)bytes.ptr;
+    return place > text && place <= text + r->text.len;
+}
+
 /* Copies a string or key; *ret_offset is the place of its opening quote. False: stopped. */
 static bool take_string(struct reader *r, struct slice bytes, bool is_key, struct slice *ret_copy,
                         size_t *ret_offset)
 {
-    /* yajl hands out the text itself where nothing was escaped, else a buffer of its own. */
-    uintptr_t text = (uintptr_t)r->text.ptr;
-    uintptr_t place = (uintptr_t)bytes.ptr;
-    size_t end = token_end(r);
-    if (place > text && place <= text + r->text.len) {
-        *ret_offset = (size_t)(place - text) - 1;
+    if (is_verbatim(r, bytes)) {
+        *ret_offset = (size_t)(bytes.ptr - r->text.ptr) - 1;
+        if (r->borrow) {
+            *ret_copy = bytes;
+            return true;
+        }
     } else {
+        size_t end = token_end(r);
         *ret_offset = string_begin(r, end);
         struct slice raw = slice_sub(r->text, *ret_offset, end);
         size_t lone = json_escape_lone(raw);
@@ -212,7 +222,8 @@ static int on_key(void *context, const unsigned char *bytes, size_t len)
     if (!take_string(r, slice_from(bytes, len), true, &key, &offset)) {
         return 0;
     }
-    if (slice_has_nul(key)) {
+    /* Only an escape can have made one. */
+    if (!is_verbatim(r, slice_from(bytes, len)) && slice_has_nul(key)) {
         why_set(r->why, "a key may not contain NUL");
         return stop(r, ERR(SYNTAX), offset);
     }
@@ -368,6 +379,7 @@ err_t json_parse(struct arena *arena, struct slice text, const struct json_optio
         .text = text.len == 0 ? SLICE("") : text,
         .why = why,
         .mend = options != NULL && options->mend_surrogates,
+        .borrow = options != NULL && options->borrow,
     };
     TRY(check_bytes(&r, comments));
     struct arena_mark mark = arena_mark(arena);

@@ -28,7 +28,7 @@ const struct json *json_member(const struct json *value, struct slice name)
     }
     JSON_EACH(member, value)
     {
-        if (slice_equal(member->key, name)) {
+        if (member->key.len == name.len && slice_equal(member->key, name)) {
             return member;
         }
     }

@@ -6,7 +6,7 @@
  *
  *     {"a":{"b":[1]}}      json_find(root, "a.b")  ──▶  array of one
  *
- * The tree borrows nothing from the input text: everything is copied into the arena. */
+ * The tree borrows nothing from the input text, unless it is told to: all is copied into the arena. */
 #ifndef JSON_JSON_READ_H
 #define JSON_JSON_READ_H
 
@@ -39,6 +39,9 @@ struct json_options {
     /* Half of a surrogate pair in a string is read as U+FFFD, not refused; in a key it is, since
      * two keys could become one. */
     bool mend_surrogates;
+    /* Strings and keys that are written without escapes are not copied: they are places in `text`,
+     * which must live as long as the tree, and no NUL follows them. */
+    bool borrow;
 };
 
 /* Parses the whole of `text` as one value (RFC 8259; no BOM, no trailing bytes).

@@ -29,7 +29,7 @@ struct producer {
 
     struct client *client;
     rd_kafka_queue_t *queue;
-    rd_kafka_topic_t *topics[TOPIC_COUNT];
+    rd_kafka_topic_t *topics[TOPIC_COUNT]; /* those that were written to */
     struct reports reports;
     int64_t renewed_ms;
 };
@@ -123,17 +123,6 @@ static err_t open_client(struct producer *p, int64_t warm_ms, struct why *why)
     TRY(client_new(p->options, RD_KAFKA_PRODUCER, fixed, &hooks, p->log, why, &p->client));
     p->queue = rd_kafka_queue_get_main(client_handle(p->client));
     client_wake_by(p->queue, p->wake_fd);
-    for (int t = 0; t < TOPIC_COUNT; t++) {
-        char name[CLIENT_TOPIC_NAME_BYTES];
-        if (!cluster_topic_name(p->options, (enum topic)t, name, sizeof name)) {
-            why_set(why, "the prefix of the topics is too long");
-            return ERR(CONFIG);
-        }
-        p->topics[t] = rd_kafka_topic_new(client_handle(p->client), name, NULL);
-        if (p->topics[t] == NULL) {
-            return KAFKA_ERR(rd_kafka_last_error());
-        }
-    }
     return warm(p, warm_ms, why);
 }
 
@@ -226,8 +215,29 @@ static err_t add_headers(rd_kafka_headers_t *headers, const struct bus_message *
     return add_header(headers, "traceparent", message->traceparent);
 }
 
+/* Opens a topic with the first record to it: whenever librdkafka's thread is woken it looks at each
+ * partition of each topic that is open, so one that nobody writes to costs as much as one that is
+ * busy. warm() has asked for them all: nothing waits. */
+static err_t topic_of(struct producer *p, enum topic topic, rd_kafka_topic_t **ret_topic)
+{
+    if (p->topics[topic] == NULL) {
+        char name[CLIENT_TOPIC_NAME_BYTES];
+        if (!cluster_topic_name(p->options, topic, name, sizeof name)) {
+            return ERR(CONFIG);
+        }
+        p->topics[topic] = rd_kafka_topic_new(client_handle(p->client), name, NULL);
+        if (p->topics[topic] == NULL) {
+            return KAFKA_ERR(rd_kafka_last_error());
+        }
+    }
+    *ret_topic = p->topics[topic];
+    return err_ok();
+}
+
 static err_t produce(struct producer *p, const struct bus_message *message)
 {
+    rd_kafka_topic_t *topic = NULL;
+    TRY(topic_of(p, message->topic, &topic));
     rd_kafka_headers_t *headers = rd_kafka_headers_new(8);
     err_t err = add_headers(headers, message);
     if (!err_failed(err)) {
@@ -236,10 +246,10 @@ static err_t produce(struct producer *p, const struct bus_message *message)
         int32_t partition = message->partition < 0 ? RD_KAFKA_PARTITION_UA : message->partition;
         /* Without the macros that check types: they are not C17. */
         err = KAFKA_ERR(rd_kafka_producev(
-            client_handle(p->client), RD_KAFKA_VTYPE_RKT, p->topics[message->topic],
-            RD_KAFKA_VTYPE_PARTITION, partition, RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY,
-            RD_KAFKA_VTYPE_KEY, key, message->key.len, RD_KAFKA_VTYPE_VALUE, value,
-            message->value.len, RD_KAFKA_VTYPE_HEADERS, headers, RD_KAFKA_VTYPE_OPAQUE,
+            client_handle(p->client), RD_KAFKA_VTYPE_RKT, topic, RD_KAFKA_VTYPE_PARTITION,
+            partition, RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY, RD_KAFKA_VTYPE_KEY, key,
+            message->key.len, RD_KAFKA_VTYPE_VALUE, value, message->value.len,
+            RD_KAFKA_VTYPE_HEADERS, headers, RD_KAFKA_VTYPE_OPAQUE,
             (void *)(uintptr_t)message->cookie, RD_KAFKA_VTYPE_END));
     }
     if (err_failed(err)) {
