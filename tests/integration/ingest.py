@@ -370,6 +370,13 @@ def check_metrics(check, ready):
                events.get('tieline_events_total{type="conversations.other",source="conversations"}', 0) > 10, events)
     dead = metric(ready, "tieline_dead_total")
     check.equal("dead letters are counted", sum(dead.values()), 6.0)
+    text = call(ready, "/metrics", method="GET", where="admin")[2].decode()
+    for name in ("tieline_build_info{", 'tieline_ingest_requests_total{endpoint="none",code="404"}',
+                 'tieline_ingest_requests_total{endpoint="tickets",code="401"}',
+                 "tieline_ingest_request_duration_seconds_bucket{", 'tieline_dead_total{stage="ingest",class="poison"}',
+                 "tieline_ingest_requests_waiting 0", "tieline_ingest_partitions_late 0"):
+        check.that(f"metrics: {name}", f"\n{name}" in text, text[:300])
+    check.that("metrics name no conversation, user or widget", not re.search("7b0000|7c01|maple|bikes", text))
     readyz = call(ready, "/readyz", method="GET", where="admin")
     check.equal("ready", (readyz[0], readyz[2]), (200, b"ready\n"))
 

@@ -166,6 +166,39 @@ static void knows_every_kind_of_message(void **state)
     }
 }
 
+/* Channels of messaging; one that does not exist yet too. */
+static const char *const channels[] = {
+    "web",  "ios",     "android", "whatsapp", "twilio",      "messenger", "instagram", "telegram",
+    "line", "twitter", "wechat",  "mailgun",  "messagebird", "viber",     "kakao",     "holo",
+};
+
+static void takes_every_channel_alike(void **state)
+{
+    (void)state;
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    for (size_t i = 0; i < COUNT_OF(channels); i++) {
+        char body[512];
+        (void)snprintf(body, sizeof body,
+                       "{\"events\":[{\"id\":\"e1\",\"type\":\"conversation:message\",\"payload\":{"
+                       "\"conversation\":{\"id\":\"c1\"},\"message\":{\"id\":\"m1\","
+                       "\"author\":{\"type\":\"user\",\"userId\":\"u1\"},"
+                       "\"content\":{\"type\":\"text\",\"text\":\"hi\"},"
+                       "\"source\":{\"type\":\"%s\",\"integrationId\":\"i1\"}}}}]}",
+                       channels[i]);
+        struct admitted admitted = admit_text(&arena, ENDPOINT_CONVERSATIONS, slice_of(body));
+        EXPECT("row 7: one event", admitted.event_count == 1 && admitted.dead_count == 0);
+        const struct conversations_event *message = &admitted.events[0].body.conversations;
+        EXPECT("row 7: a message", admitted.events[0].type == EVENT_MESSAGE);
+        EXPECT_SLICE("row 7: of a customer's", admitted.events[0].conversation,
+                     SLICE("maple/messaging/c1"));
+        EXPECT_SLICE("row 7: its channel is kept", message->source_type, slice_of(channels[i]));
+        EXPECT_SLICE("row 7: routed by its widget", message->widget_id, SLICE("i1"));
+        fixture_round_trip("row 7", &admitted.events[0]);
+        arena_reset(&arena);
+    }
+}
+
 static const struct {
     const char *why;
     const char *file;
@@ -233,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_every_name),
         cmocka_unit_test(knows_every_kind_of_message),
+        cmocka_unit_test(takes_every_channel_alike),
         cmocka_unit_test(knows_what_happens_to_tickets),
         cmocka_unit_test(takes_no_other_thing_for_a_ticket),
     };
