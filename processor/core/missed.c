@@ -12,8 +12,7 @@
 bool missed_concerns(const struct conversation *state)
 {
     bool is_surface = state->surface == SURFACE_TICKET || state->surface == SURFACE_MESSAGING;
-    return is_surface && state->phase != PHASE_ENDED && state->routing != ROUTING_SILENT &&
-           !state->halted;
+    return is_surface && state->phase != PHASE_ENDED && state->routing != ROUTING_SILENT;
 }
 
 static err_t fetch_messages(struct context *ctx)
@@ -53,6 +52,9 @@ err_t missed_event(struct context *ctx)
     if (!wall_known(state->missed_since) || wall_before(missed->since, state->missed_since)) {
         state->missed_since = missed->since;
     }
+    if (state->halted) {
+        return err_ok();
+    }
     if (state->surface == SURFACE_TICKET) {
         return tickets_changed(ctx);
     }
@@ -60,6 +62,15 @@ err_t missed_event(struct context *ctx)
         TRY(lifecycle_ask(ctx)); /* first: whose it is decides what becomes of the words */
     }
     return fetch_messages(ctx);
+}
+
+err_t missed_resume(struct context *ctx)
+{
+    const struct conversation *state = ctx->state;
+    if (!wall_known(state->missed_since)) {
+        return err_ok();
+    }
+    return state->surface == SURFACE_TICKET ? tickets_changed(ctx) : fetch_messages(ctx);
 }
 
 /* --- what was fetched --- */
@@ -170,7 +181,7 @@ static err_t take_message(struct context *ctx, const struct event *event, wall_m
         return err_ok();
     }
     const struct conversations_event *body = &event->body.conversations;
-    bool is_humans = phase_owner(ctx->state->phase) == OWNER_HUMAN;
+    bool is_humans = ctx->state->phase == PHASE_HUMAN; /* handing off: as a webhook's words */
     if (is_humans || wall_before(body->received, answered)) {
         turns_take_history(&one, SPEAKER_CUSTOMER, body->text, body->received);
         return err_ok();

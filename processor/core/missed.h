@@ -17,10 +17,13 @@
 #include <stdbool.h>
 
 /* True for conversations in which something can have been missed that anybody would act on: open,
- * of a store or not yet known to be nobody's, and not waiting for an operator. */
+ * and of a store or not yet known to be nobody's. */
 bool missed_concerns(const struct conversation *state);
-/* The event of `ctx` says that something may have been missed: fetches it. */
+/* The event of `ctx` says that something may have been missed: fetches it. One that waits for an
+ * operator remembers it until it goes on. */
 MUST_USE err_t missed_event(struct context *ctx);
+/* It goes on: what was missed and not fetched yet is fetched. */
+MUST_USE err_t missed_resume(struct context *ctx);
 /* The outcome of a fetch of messages. What cannot be read is as if it had failed. */
 MUST_USE err_t missed_fetched(struct context *ctx, const struct outcome *outcome);
 

@@ -73,7 +73,10 @@ static err_t go_on(struct context *ctx)
     if (ctx->state->surface == SURFACE_TICKET) {
         return tickets_changed(ctx);
     }
-    return ctx->store != NULL ? lifecycle_ask(ctx) : err_ok(); /* nobody's yet: nobody speaks */
+    if (ctx->store != NULL) { /* else nobody's yet: nobody speaks */
+        TRY(lifecycle_ask(ctx));
+    }
+    return missed_resume(ctx);
 }
 
 static err_t operator_event(struct context *ctx)
@@ -87,7 +90,8 @@ static err_t operator_event(struct context *ctx)
     }
     struct rules_case rules_case = {.what = HAPPENING_OPERATOR_CALLED};
     uint32_t reasons = ctx->store != NULL ? rules_hold(ctx->store, &rules_case) : 0;
-    return handoff_call(ctx, reasons, NULL);
+    TRY(handoff_call(ctx, reasons, NULL));
+    return was_halted ? missed_resume(ctx) : err_ok();
 }
 
 static bool needs_dedupe(const struct event *event)
@@ -138,6 +142,9 @@ static err_t account_event(struct context *ctx)
 static err_t decide(struct context *ctx)
 {
     const struct event *event = ctx->event;
+    if (ctx->state->halted && event->type == EVENT_MISSED) {
+        return missed_event(ctx);
+    }
     if (ctx->state->halted && event->type != EVENT_OPERATOR) {
         bool is_word = words_are_customers(event);
         if (is_word) { /* whose it is must be known when a human is called */

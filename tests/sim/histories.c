@@ -75,6 +75,8 @@ static int report(uint64_t seeds, const uint64_t reached[16])
     }
     printf(", halted %llu", (unsigned long long)reached[WORLD_REACHED_HALT]);
     failed += reached[WORLD_REACHED_HALT] == 0 ? 1 : 0;
+    printf(", gaps %llu", (unsigned long long)reached[WORLD_REACHED_GAP]);
+    failed += reached[WORLD_REACHED_GAP] == 0 ? 1 : 0;
     printf("\n%d passed, %d failed\n", failed == 0 ? 1 : 0, failed);
     return failed == 0 ? 0 : 1;
 }

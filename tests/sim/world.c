@@ -391,6 +391,7 @@ static void lane_moves(struct world *w)
     *o = (struct outcome){.effect_id = c.effect_id,
                           .effect = c.effect,
                           .slot = c.slot,
+                          .command_offset = w->lane_taken++,
                           .episode = c.episode,
                           .attempt = c.attempt,
                           .epoch = c.epoch,

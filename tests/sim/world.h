@@ -18,9 +18,17 @@
 #include "event/event.h"
 #include "processor/core/step.h"
 
-enum { WORLD_DELIVERIES_MAX = 256, WORLD_LANE_MAX = 512, WORLD_MESSAGES_MAX = 64 };
+enum {
+    WORLD_DELIVERIES_MAX = 256,
+    WORLD_LANE_MAX = 512,
+    WORLD_MESSAGES_MAX = 64,
+    WORLD_SPOKEN_MAX = 200
+};
 
-enum { WORLD_REACHED_HALT = 15 }; /* an event crashed the program */
+enum {
+    WORLD_REACHED_GAP = 14,  /* no webhook came in for a while */
+    WORLD_REACHED_HALT = 15, /* an event crashed the program */
+};
 
 enum active { ACTIVE_OURS, ACTIVE_AGENTS, ACTIVE_NOBODY };
 
@@ -41,6 +49,13 @@ struct said {
     int answers; /* of the bot that covered it */
 };
 
+/* A message as Zendesk keeps it. */
+struct spoken {
+    struct slice id;
+    const char *text; /* a customer's; NULL = an agent's */
+    wall_ms_t at;
+};
+
 struct world {
     struct rng rng;
     struct arena arena;
@@ -53,11 +68,19 @@ struct world {
     wall_ms_t active_since;
     struct said said[WORLD_MESSAGES_MAX];
     size_t said_count;
+    struct spoken spoken[WORLD_SPOKEN_MAX];
+    size_t spoken_count;
+
+    /* Ingest */
+    bool is_deaf; /* away: nothing arrives */
+    wall_ms_t deaf_since;
+    bool is_unheard; /* what was missed could not be read: it may stay unknown */
 
     struct delivery deliveries[WORLD_DELIVERIES_MAX];
     size_t delivery_count;
     struct command lane[WORLD_LANE_MAX]; /* commands without outcome, in order */
     size_t lane_count;
+    int64_t lane_taken; /* the offset of lane[0] in the log of commands */
     uint32_t fence_epoch; /* newest read */
     bool fetch_failed;    /* the newest fetch learnt nothing: the next event asks again */
 
@@ -82,6 +105,8 @@ void world_init(struct world *w, const struct config_set *config, uint64_t seed,
 void world_deinit(struct world *w);
 /* Something happens: a person acts, a delivery arrives, the lane moves. */
 void world_act(struct world *w);
+/* An event is decided, and what must hold is looked at. */
+void world_decide(struct world *w, const struct event *event);
 /* Nothing new happens any more: all that is under way comes to its end. */
 void world_settle(struct world *w);
 
