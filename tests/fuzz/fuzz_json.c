@@ -1,10 +1,13 @@
 /* Any bytes as JSON. What is read must be writable, come back as the same tree, and be written the
- * second time as the first; and the reader must agree with the grammar walk of json_fault.
+ * second time as the first; the reader must agree with the grammar walk of json_fault; the elements
+ * of an array must be the same, found as bytes or read; and mending half pairs must change nothing
+ * where there are none, and leave UTF-8 where there are.
  *
  * First byte odd: comments are accepted. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
+#include "json/json_elements.h"
 #include "json/json_fault.h"
 #include "json/json_read.h"
 #include "json/json_write.h"
@@ -92,6 +95,47 @@ static void check_tree(struct slice text, const struct json *root)
     check_same(root, again);
 }
 
+/* Of `events`, when the text has it, written without escapes. */
+static void check_elements(struct slice text, const struct json *root)
+{
+    struct json_elements elements = {.count = 0};
+    err_t error = json_elements_find(text, SLICE("events"), &elements);
+    const struct json *events = json_member(root, SLICE("events"));
+    if (events != NULL && events->type == JSON_ARRAY && !err_is(error, ERR_MISSING)) {
+        CHECK(!err_failed(error) && elements.count == events->count);
+    }
+    if (err_failed(error)) {
+        return;
+    }
+    size_t count = 0;
+    struct slice piece = {0};
+    const struct json *same = root == NULL || events == NULL ? NULL : events->first;
+    while (json_elements_next(&elements, &piece)) {
+        CHECK(piece.ptr >= text.ptr && piece.ptr + piece.len <= text.ptr + text.len);
+        CHECK(same == NULL ||
+              (piece.ptr == text.ptr + same->offset && piece.len == same->end - same->offset));
+        same = same == NULL ? NULL : same->next;
+        count++;
+    }
+    CHECK(count == elements.count && same == NULL);
+}
+
+static void check_mended(struct slice text, const struct json *root)
+{
+    const struct json_options options = {.mend_surrogates = true};
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, 2 * (size_t)LIMIT_ARENA_BYTES_MAX);
+    const struct json *mended = NULL;
+    if (!err_failed(json_parse(&arena, text, &options, NULL, &mended))) {
+        check_tree(text, mended); /* nothing but UTF-8 can be written */
+    } else {
+        CHECK(root == NULL);
+    }
+    if (root != NULL) {
+        check_same(root, mended);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     if (len == 0 || len > LIMIT_BODY_BYTES_MAX) {
@@ -116,6 +160,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
           strstr(why.text, "byte order mark") != NULL);
     if (root != NULL) {
         check_tree(text, root);
+    }
+    if (!options.comments) {
+        check_elements(text, root);
+        check_mended(text, root);
     }
     return 0;
 }
