@@ -433,6 +433,19 @@ void describe_conversation(struct json_write *w, const struct conversation *stat
     put_history(w, state);
     put_outstanding(w, state);
     put_given_up(w, state);
+    put_time(w, "missed_since", state->missed_since);
+    put_time(w, "missed_until", state->missed_until);
+    if (wall_known(state->search.since)) {
+        json_key(w, "search");
+        json_object(w);
+        put_time(w, "since", state->search.since);
+        put_time(w, "from", state->search.from);
+        put_int_if(w, "page", state->search.page);
+        put_int_if(w, "round", state->search.round);
+        put_int_if(w, "failures", state->search.failures);
+        put_time(w, "again", state->search.again);
+        json_end(w);
+    }
     put_true(w, "waits_for_operator", state->halted);
     put_int_if(w, "turns_this_hour", state->turns_count);
     put_time(w, "created", state->created);

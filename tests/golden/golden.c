@@ -52,6 +52,14 @@ static err_t tell_step(struct story *s, const struct event *event, struct buf *o
         TRY(json_write_done(&w));
         TRY(buf_append_char(out, '\n'));
     }
+    for (size_t i = 0; i < s->effects.event_count; i++) {
+        struct json_write w;
+        TRY(buf_append_text(out, "  event   "));
+        json_write_init(&w, out);
+        describe_event(&w, &s->effects.events[i]);
+        TRY(json_write_done(&w));
+        TRY(buf_append_char(out, '\n'));
+    }
     struct json_write w;
     TRY(buf_append_text(out, "  state   "));
     json_write_init(&w, out);

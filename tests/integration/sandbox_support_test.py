@@ -336,6 +336,14 @@ def searching(d):
         else:
             c.equal(query, [t["id"] for t in answer.json()["results"]], [number] if found else [])
     c.equal("a query is needed", d.call("GET", "/search").status, 422)
+    later = d.mail("Sea Rch", "Acme Outlet", "find me too", "x")["ticket"]
+    query = "/search?sort_by=updated_at&query=" + urllib.parse.quote("type:ticket requester:sea.rch@customer.example")
+    for order, found in (("", [later, number]), ("&sort_order=desc", [later, number]), ("&sort_order=asc", [number, later])):
+        c.equal(f"by update{order}", [t["id"] for t in d.good("GET", query + order)["results"]], found)
+    first = d.good("GET", query + "&sort_order=asc&per_page=1")
+    c.that("page by page", [t["id"] for t in first["results"]] == [number] and first["next_page"] and first["count"] == 2, first)
+    second = d.good("GET", query + "&sort_order=asc&per_page=1&page=2")
+    c.that("to the last", [t["id"] for t in second["results"]] == [later] and second["next_page"] is None, second)
 
 
 def webhooks(d):

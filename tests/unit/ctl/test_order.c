@@ -1,4 +1,4 @@
-/* order.c: what `escalate` and `handback` write, and what they refuse (row 75). */
+/* order.c: what `escalate`, `handback` and `backfill` write, and what they refuse (row 75). */
 #include "base/buf.h"
 #include "ctl/order.h"
 #include "event/codec.h"
@@ -101,6 +101,7 @@ static void what_is_no_conversation_is_refused(void **state)
         {"no such surface", "acme/mail/1", ERR_SYNTAX, "ACCOUNT/chat/ID"},
         {"not a name", "Acme/ticket/1", ERR_SYNTAX, "\"Acme/ticket/1\""},
         {"a customer's", "acme/user/1", ERR_SYNTAX, "is a customer"},
+        {"an account's", "acme/account/tickets", ERR_SYNTAX, "is an account's search"},
         {"another account", "amce/ticket/1", ERR_NOT_FOUND, "did you mean \"acme\"?"},
         {"nothing near", "zzzzzzz/ticket/1", ERR_NOT_FOUND, "\"zzzzzzz\" is published"},
     };
@@ -118,11 +119,56 @@ static void what_is_no_conversation_is_refused(void **state)
     bench_deinit(&b);
 }
 
+static void a_backfill_is_an_event_of_the_partition(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *account;
+        enum err_code code;
+        const char *said;
+    } rows[] = {
+        {"an account", "maple", ERR_OK, ""},
+        {"no name", "Maple!", ERR_SYNTAX, "is not the name of an account"},
+        {"nothing", "", ERR_SYNTAX, "expected one like acme"},
+        {"another", "mapel", ERR_NOT_FOUND, "did you mean \"maple\"?"},
+    };
+    struct bench b;
+    CLEANUP(buf) struct buf value;
+    bench_init(&b);
+    buf_init(&value, 64 * 1024);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct event event;
+        struct event read;
+        struct why why = {""};
+        const struct backfill_order order = {.account = slice_of(rows[i].account),
+                                             .since = {1789370000000},
+                                             .who = SLICE("ops"),
+                                             .nonce = {0xab},
+                                             .now = {1789377126000}};
+        EXPECT_CODE(rows[i].why, order_backfill(&b.arena, &order, b.set, &why, &event),
+                    rows[i].code);
+        EXPECT(rows[i].why, strstr(why.text, rows[i].said) != NULL);
+        if (rows[i].code != ERR_OK) {
+            continue;
+        }
+        EXPECT_OK("it can be written", codec_event_encode(&event, &value));
+        EXPECT_OK("and read", codec_event_decode(&b.arena, buf_slice(&value), &why, &read));
+        EXPECT("an operator's", read.type == EVENT_BACKFILL && read.source == EVENT_FROM_OPERATOR);
+        EXPECT_SLICE("of an account", read.account, SLICE("maple"));
+        EXPECT_SLICE("and of no conversation", read.conversation, SLICE(""));
+        EXPECT_SLICE("id", read.id, SLICE("backfill/ab000000000000000000000000000000"));
+        EXPECT("since", read.body.missed.since.ms == order.since.ms);
+        EXPECT_SLICE("who", read.body.missed.who, SLICE("ops"));
+    }
+    bench_deinit(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_order_is_an_event_of_its_conversation),
         cmocka_unit_test(what_is_no_conversation_is_refused),
+        cmocka_unit_test(a_backfill_is_an_event_of_the_partition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
