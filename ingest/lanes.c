@@ -6,9 +6,10 @@
 
 enum {
     STEP_MS = 100,
-    STEPS = 32,        /* what comes after them counts with the last */
-    KNOWN_MS = 300,    /* so long the oldest must have waited for a speed to be known */
-    STANDING_MS = 200, /* nothing done for so long: it stands still */
+    STEPS = 32,         /* what comes after them counts with the last */
+    KNOWN_MS = 300,     /* so long the oldest must have waited for a speed to be known, */
+    KNOWN_RECORDS = 16, /* and so many must have been before it: a handful is one batch */
+    STANDING_MS = 200,  /* nothing done for so long: it stands still */
 };
 
 struct lane {
@@ -85,7 +86,7 @@ span_ms_t lanes_wait(const struct lanes *l, size_t lane, mono_ms_t now)
     int64_t age = now.ms - at->oldest * STEP_MS;
     int64_t ahead = at->ahead[place(at->oldest)];
     bool works = mono_since(now, at->last_done).ms < STANDING_MS;
-    if (age < KNOWN_MS || ahead == 0 || !works) {
+    if (age < KNOWN_MS || ahead < KNOWN_RECORDS || !works) {
         return span_ms(age);
     }
     int64_t wait = (int64_t)at->on_way * age / ahead;

@@ -58,6 +58,20 @@ static void reckons_with_the_speed(void **state)
     EXPECT("while it stands, only what is known", wait_of(l, 0, 10800) == 700);
 }
 
+/* One record before the oldest, then thirty with it: they are confirmed together, or nearly. */
+static void a_handful_tells_no_speed(void **state)
+{
+    (void)state;
+    CLEANUP_PTR(lanes) struct lanes *l = NULL;
+    EXPECT_OK("one", lanes_new(1, &l));
+    lanes_add(l, 0, (mono_ms_t){10000});
+    for (int i = 0; i < 30; i++) {
+        lanes_add(l, 0, (mono_ms_t){10100});
+    }
+    lanes_done(l, 0, (mono_ms_t){10400});
+    EXPECT("the age of the oldest and no more", wait_of(l, 0, 10400) == 300);
+}
+
 /* Each partition a queue that confirms `rate` records a tick. */
 static struct {
     struct bus_handler handler;
@@ -191,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_the_oldest),
         cmocka_unit_test(reckons_with_the_speed),
+        cmocka_unit_test(a_handful_tells_no_speed),
         cmocka_unit_test(does_what_it_can),
         cmocka_unit_test(parts_that_work_work),
     };
