@@ -80,7 +80,7 @@ struct world {
     size_t delivery_count;
     struct command lane[WORLD_LANE_MAX]; /* commands without outcome, in order */
     size_t lane_count;
-    int64_t lane_taken; /* the offset of lane[0] in the log of commands */
+    int64_t lane_taken;   /* the offset of lane[0] in the log of commands */
     uint32_t fence_epoch; /* newest read */
     bool fetch_failed;    /* the newest fetch learnt nothing: the next event asks again */
 
