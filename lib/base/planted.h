@@ -45,6 +45,7 @@
 
 /* Guards, each of which some test must miss. */
 #define PLANTED_MUTANTS(X)                                                                         \
+    X(unconfirmed, "a webhook is answered 200 though the log has not confirmed it")                \
     X(horizon, "nothing is recorded or committed before a command is sent")                        \
     X(horizon_record, "the horizon is committed, but not recorded in events")                      \
     X(horizon_ahead, "the horizon passes what was fetched")                                        \

@@ -5,6 +5,7 @@ CATCHES which mutant (lib/base/planted.h) must make which of them fail."""
 
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from theatre import Guest, Letter
 
@@ -153,6 +154,24 @@ def zombie_commits_backwards(t, checks):
     t.start("egress")
     for guest in newcomers:
         guest.end()
+    t.ask_again(guests)
+    t.judge(checks)
+
+
+# Webhooks that the log does not take.
+
+
+def unconfirmed(t, checks):
+    """The log stands still, and ingest dies before it goes on: what it could not store it has not answered 200."""
+    guests = t.ask(2)
+    t.kafka.pause()
+    time.sleep(0.2)  # some of its threads stop later than others
+    with ThreadPoolExecutor(40) as callers:
+        statuses = list(callers.map(lambda number: t.bring([f"unconfirmed-{number}-{part}" for part in range(2)]), range(40)))
+    t.program("ingest").end(signal.SIGKILL)
+    t.kafka.resume()
+    t.start("ingest")
+    checks.that("while the log stands still they are sent away", statuses.count(503) > 30 and set(statuses) <= {200, 503}, statuses)
     t.ask_again(guests)
     t.judge(checks)
 
@@ -343,7 +362,7 @@ def poison(t, checks):
     t.judge(checks)
 
 
-ACTS = (lost_answers, late_effects, an_agent_saves, dies_after_sending, dies_with_calls_out, webhooks_twice, redelivery,
+ACTS = (unconfirmed, lost_answers, late_effects, an_agent_saves, dies_after_sending, dies_with_calls_out, webhooks_twice, redelivery,
         taken_while_words_wait, zombie_commits_backwards, zombie_before_its_commit, zombie_in_its_commit, zombie_before_its_call,
         zombie_ready_to_send, late_outcome, lost_offsets, same_instance, unknown_commit, poison)
 
@@ -351,6 +370,7 @@ ACTS = (lost_answers, late_effects, an_agent_saves, dies_after_sending, dies_wit
 # of its revocation before its request is on the wire, whatever it looks at itself.
 DOUBLED = r"once: applied \d+ times"
 CATCHES = {
+    "unconfirmed": (unconfirmed, "accepted: webhook"),
     "horizon": (dies_after_sending, DOUBLED),
     "horizon_record": (zombie_commits_backwards, DOUBLED),
     "horizon_ahead": (lost_answers, "horizons: "),
