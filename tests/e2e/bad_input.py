@@ -120,9 +120,19 @@ def unreadable_bodies(bench):
     bench.problem("the bot is told what it did wrong", bench.door.call("POST", path, raw=b'{"type":', headers=token), 400)
     bench.problem("and which member", bench.door.call("POST", path, {"type": "reply", "conversation": f"{ACCOUNT}/messaging/x",
                                                                      "messages": []}, token), 400, "turn")
-    huge = b'{"events": [], "x": "' + b"x" * BODY_BYTES_MAX + b'"}'
-    bench.problem("a body over 1 MiB is refused", _big(bench, bench.house.webhook_path, huge, bench.key), 413)
-    bench.problem("the bot's too", _big(bench, path, huge, token), 413)
+    bad = b'{"id":"bad-1","type":"t","type":"t"}'
+    beside = bench.door.call("POST", bench.house.webhook_path, raw=b'{"events": [' + bad + b',{"id":"good-1","type":"t"}]}',
+                             headers=bench.key)
+    bench.checks.that("one bad event costs no other", beside.status == 200 and beside.json() == {"accepted": 1, "dead": 1}, beside)
+    wide = b'{"id":"wide-1","type":"t","x":"' + b"x" * (2 * BODY_BYTES_MAX) + b'"}'
+    answer = _big(bench, bench.house.webhook_path, b'{"events": [' + wide + b"]}", bench.key)
+    bench.checks.that("one that no record holds goes on without its bytes",
+                      answer.status == 200 and answer.json() == {"accepted": 1, "dead": 1}, answer)
+    kept = bench.dead()
+    bench.checks.that("and all that could not go on is kept", bad in kept and wide[:100] in kept and kept.count(b"x" * 1000) > 2000)
+    huge = b'{"events": [], "x": "' + b"x" * (4 * BODY_BYTES_MAX) + b'"}'
+    bench.problem("a delivery over 4 MiB is refused", _big(bench, bench.house.webhook_path, huge, bench.key), 413)
+    bench.problem("the bot's over 1 MiB", _big(bench, path, b" " * (BODY_BYTES_MAX + 1), token), 413)
     bench.problem("a path that is not there", bench.door.call("POST", "/api/v1/nothing", {}), 404)
     wrong = bench.door.call("GET", bench.house.webhook_path)
     bench.problem("a method that is not there", wrong, 405)
