@@ -11,8 +11,11 @@
 
 bool missed_concerns(const struct conversation *state)
 {
-    bool is_surface = state->surface == SURFACE_TICKET || state->surface == SURFACE_MESSAGING;
-    return is_surface && state->phase != PHASE_ENDED && state->routing != ROUTING_SILENT;
+    bool is_messaging = state->surface == SURFACE_MESSAGING;
+    bool is_concerned =
+        (is_messaging || state->surface == SURFACE_TICKET) &&
+        (state->routing == ROUTING_STORE || (is_messaging && state->routing == ROUTING_WAITING));
+    return is_concerned && state->phase != PHASE_ENDED;
 }
 
 static err_t fetch_messages(struct context *ctx)

@@ -17,7 +17,8 @@
 #include <stdbool.h>
 
 /* True for conversations in which something can have been missed that anybody would act on: open,
- * and of a store or not yet known to be nobody's. */
+ * and of a store; a messaging one also while it is not known whose it is. (A ticket of which that
+ * is not known after it was fetched is none of ours: the ticket of a messaging conversation.) */
 bool missed_concerns(const struct conversation *state);
 /* The event of `ctx` says that something may have been missed: fetches it. One that waits for an
  * operator remembers it until it goes on. */

@@ -306,6 +306,8 @@ static void only_what_is_open_is_concerned(void **state)
     c = (struct conversation){.surface = SURFACE_MESSAGING, .routing = ROUTING_SILENT};
     EXPECT("nobody's", !missed_concerns(&c));
     c = (struct conversation){.surface = SURFACE_TICKET, .routing = ROUTING_WAITING};
+    EXPECT("of a messaging conversation", !missed_concerns(&c));
+    c.surface = SURFACE_MESSAGING;
     EXPECT("not known yet", missed_concerns(&c));
     c.halted = true;
     EXPECT("an operator's, for later", missed_concerns(&c));
