@@ -6,7 +6,8 @@
  *
  *     {"a":{"b":[1]}}      json_find(root, "a.b")  ──▶  array of one
  *
- * The tree borrows nothing from the input text, unless it is told to: all is copied into the arena. */
+ * The tree borrows nothing from the input text, unless it is told to: all is copied into the arena.
+ */
 #ifndef JSON_JSON_READ_H
 #define JSON_JSON_READ_H
 

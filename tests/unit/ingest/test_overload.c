@@ -203,10 +203,8 @@ static void parts_that_work_work(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(knows_the_oldest),
-        cmocka_unit_test(reckons_with_the_speed),
-        cmocka_unit_test(a_handful_tells_no_speed),
-        cmocka_unit_test(does_what_it_can),
+        cmocka_unit_test(knows_the_oldest),         cmocka_unit_test(reckons_with_the_speed),
+        cmocka_unit_test(a_handful_tells_no_speed), cmocka_unit_test(does_what_it_can),
         cmocka_unit_test(parts_that_work_work),
     };
     return cmocka_run_group_tests_name("ingest/overload", tests, NULL, NULL);

@@ -67,6 +67,33 @@ static const struct {
     {"something else", "traceparent", MADE},
 };
 
+/* Each status that the server may answer stands in a table there, and each of those is known. */
+static void the_page_lists_every_status(void **state)
+{
+    (void)state;
+    static char page[64 * 1024];
+    FILE *file = fopen(TEST_SOURCE_DIR "/docs/WEBHOOKS.md", "rb");
+    EXPECT("docs/WEBHOOKS.md", file != NULL);
+    size_t len = fread(page, 1, sizeof page - 1, file);
+    EXPECT("docs/WEBHOOKS.md", fclose(file) == 0 && len > 0 && len < sizeof page - 1);
+    page[len] = '\0';
+    bool listed[600] = {false};
+    for (const char *line = strstr(page, "\n| "); line != NULL; line = strstr(line + 1, "\n| ")) {
+        uint64_t status[2] = {0, 0}; /* "| 414, 431 |" */
+        for (size_t k = 0; k < COUNT_OF(status); k++) {
+            struct slice number = slice_sub(slice_of(line), 3 + 5 * k, 6 + 5 * k);
+            bool is_number = !err_failed(slice_to_u64(number, &status[k]));
+            listed[is_number && status[k] < COUNT_OF(listed) ? status[k] : 0] = true;
+        }
+    }
+    for (unsigned status = 200; status < 600; status++) {
+        char why[64];
+        bool known = strcmp(problem_title(status), "Error") != 0;
+        (void)snprintf(why, sizeof why, "%u: known and on the page, or neither", status);
+        EXPECT(why, known == listed[status]);
+    }
+}
+
 static void takes_traces_over(void **state)
 {
     (void)state;
@@ -84,9 +111,8 @@ static void takes_traces_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_problems),
-        cmocka_unit_test(knows_titles),
-        cmocka_unit_test(knows_when_to_come_again),
+        cmocka_unit_test(writes_problems),          cmocka_unit_test(knows_titles),
+        cmocka_unit_test(knows_when_to_come_again), cmocka_unit_test(the_page_lists_every_status),
         cmocka_unit_test(takes_traces_over),
     };
     return cmocka_run_group_tests_name("ingest/problem", tests, NULL, NULL);
