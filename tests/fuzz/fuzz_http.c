@@ -1,15 +1,19 @@
 /* Any bytes as requests on one connection. Read as they come, in portions that the first byte
  * chooses, each request must be what it is when it comes at once; none may be longer than what has
- * come, and what a fault costs must be bounded. */
+ * come, and what a fault costs must be bounded. What is made of a head is always something that can
+ * be written. */
 #include "base/limits.h"
 #include "ingest/core/http_body.h"
 #include "ingest/core/http_head.h"
+#include "ingest/core/proxies.h"
+#include "ingest/core/route.h"
+#include "ingest/core/trace.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct outcome {
+struct reading {
     unsigned status;
     bool whole;
     size_t taken;
@@ -25,7 +29,7 @@ struct reader {
     size_t body_at;
 };
 
-static bool is_over(const struct outcome *o)
+static bool is_over(const struct reading *o)
 {
     return o->whole || o->status != 0;
 }
@@ -46,7 +50,36 @@ static void check_head(const struct head *head, struct slice bytes)
     }
 }
 
-static void read_some(struct reader *r, struct slice bytes, struct outcome *o)
+/* Who it is from, what for, and whose trace: from any head. */
+static void check_meaning(const struct head *head)
+{
+    static const unsigned char random[TRACE_RANDOM_BYTES] = {1};
+    struct proxies trusted = {.count = 0};
+    struct why why = {{0}};
+    struct address peer = {{0}};
+    CHECK(!err_failed(proxies_add(&trusted, SLICE("10.0.0.0/8, 2001:db8::/32"), &why)));
+    CHECK(address_parse(SLICE("10.0.0.1"), &peer) && proxies_trust(&trusted, &peer));
+    struct forwarded told = proxies_read(&trusted, &peer, head);
+    struct address again = {{0}};
+    char text[ADDRESS_TEXT_BYTES];
+    address_format(&told.client, text);
+    CHECK(address_parse(slice_of(text), &again) && address_matches(&told.client, &again, 128));
+    struct slice scheme = slice_of(told.scheme == NULL ? "" : told.scheme);
+    CHECK(told.scheme == NULL || slice_equal(scheme, SLICE("http")) ||
+          slice_equal(scheme, SLICE("https")));
+
+    struct route route = {0};
+    struct slice target = slice_sub(head->target, 0, slice_find(head->target, '?'));
+    if (route_find(head->method, target, &route) == ROUTE_FOUND) {
+        CHECK(route.name.ptr >= target.ptr &&
+              route.name.ptr + route.name.len <= target.ptr + target.len);
+    }
+    char trace[TRACE_TEXT_BYTES];
+    trace_take(head_value(head, SLICE("traceparent")), random, trace);
+    CHECK(strlen(trace) == TRACE_TEXT_BYTES - 1 && strspn(trace, "0123456789abcdef-") == 55);
+}
+
+static void read_some(struct reader *r, struct slice bytes, struct reading *o)
 {
     struct slice piece = {0};
     struct fault fault = {0};
@@ -61,6 +94,7 @@ static void read_some(struct reader *r, struct slice bytes, struct outcome *o)
         struct head_field fields[HEAD_FIELDS_MAX];
         struct head head = http_head_view(&r->head, bytes, fields);
         check_head(&head, bytes);
+        check_meaning(&head);
         o->field_count = head.field_count;
         o->status = framing_judge(&head).status;
         r->has_head = true;
@@ -85,10 +119,10 @@ static void read_some(struct reader *r, struct slice bytes, struct outcome *o)
     o->taken = r->body_at;
 }
 
-static struct outcome read_in(struct slice bytes, size_t portion)
+static struct reading read_in(struct slice bytes, size_t portion)
 {
     struct reader r = {.has_head = false};
-    struct outcome o = {0};
+    struct reading o = {0};
     http_head_init(&r.head);
     for (size_t len = 0; !is_over(&o) && len < bytes.len;) {
         len = bytes.len - len < portion ? bytes.len : len + portion;
@@ -105,8 +139,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     size_t portion = 1 + (size_t)(bytes[0] % 64);
     struct slice rest = slice_from(bytes + 1, len - 1);
     for (;;) {
-        struct outcome at_once = read_in(rest, rest.len + 1);
-        struct outcome bit_by_bit = read_in(rest, portion);
+        struct reading at_once = read_in(rest, rest.len + 1);
+        struct reading bit_by_bit = read_in(rest, portion);
         CHECK(at_once.status == bit_by_bit.status && at_once.whole == bit_by_bit.whole);
         CHECK(at_once.body_sum == bit_by_bit.body_sum && at_once.body_len == bit_by_bit.body_len);
         CHECK(at_once.field_count == bit_by_bit.field_count);
