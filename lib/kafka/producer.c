@@ -97,6 +97,18 @@ static err_t warm(struct producer *p, int64_t wait_ms, struct why *why)
     return err_ok();
 }
 
+/* What the operator has set, or else ours. */
+static const char *chosen(const struct kafka_options *options, const char *key, const char *ours)
+{
+    const char *value = ours;
+    for (size_t i = 0; i < options->property_count; i++) {
+        if (strcmp(options->properties[i].key, key) == 0) {
+            value = options->properties[i].value;
+        }
+    }
+    return value;
+}
+
 static err_t open_client(struct producer *p, int64_t warm_ms, struct why *why)
 {
     char instance[CLIENT_NAME_BYTES];
@@ -114,7 +126,7 @@ static err_t open_client(struct producer *p, int64_t warm_ms, struct why *why)
         {"message.max.bytes", bytes},
         {"message.timeout.ms", timeout},
         /* A commit flushes at once; before it, waiting makes larger batches. */
-        {"linger.ms", p->transactional ? "5" : "0"},
+        {"linger.ms", chosen(p->options, "linger.ms", p->transactional ? "5" : "0")},
         {p->transactional ? "transactional.id" : NULL, instance},
         {"transaction.timeout.ms", transaction},
         {NULL, NULL},
