@@ -39,6 +39,8 @@ static const struct option_row rows[] = {
      .help = "whose X-Forwarded-For and -Proto are believed; again, or with commas, for several"},
 };
 
+enum { ALIVE_MS_MIN = 100 };
+
 struct program {
     struct options *options;
     struct log *log;
@@ -74,6 +76,10 @@ static err_t start(struct program *p, struct why *why)
     const char *host = NULL;
     uint16_t port = 0;
     const char *key_file = options_text(p->options, "key-file");
+    if (options_span(p->options, "alive-interval").ms < ALIVE_MS_MIN) {
+        why_set(why, "--alive-interval must be at least 100ms");
+        return ERR(USAGE);
+    }
     TRY(seal_init(true));
     TRY(take_proxies(p, why));
     if (key_file != NULL) {

@@ -28,7 +28,11 @@ static const struct option_row rows[] = {
              "fetched; tests lower it"},
 };
 
-enum { TOLD_MS = 500, SOON_MS = 20 }; /* how often health is judged: while ready, and before */
+enum {
+    TOLD_MS = 500, /* how often health is judged: while ready … */
+    SOON_MS = 20,  /* … and before */
+    GAP_MS_MIN = 1000,
+};
 
 struct program {
     struct options *options;
@@ -48,6 +52,10 @@ static err_t start(struct program *p, struct why *why)
     const char *host = NULL;
     uint16_t port = 0;
     options_address(p->options, "admin", &host, &port);
+    if (options_span(p->options, "gap").ms < GAP_MS_MIN) {
+        why_set(why, "--gap must be at least 1s, and several times ingest's --alive-interval");
+        return ERR(USAGE);
+    }
     TRY(seal_init(false));
     TRY(startup_options(p->options, "processor", options_text(p->options, "instance"), why,
                         &p->startup));
