@@ -162,11 +162,11 @@ def stand_still(kafka):
 
 
 def work_now_and_then(kafka):
-    """One part of the time in five."""
+    """One part of the time in ten."""
     until = time.monotonic() + 8
     while time.monotonic() < until:
         kafka.pause()
-        time.sleep(0.4)
+        time.sleep(0.9)
         kafka.resume()
         time.sleep(0.1)
 
