@@ -57,6 +57,9 @@ static err_t begin_transactions(struct txn *txn, struct why *why)
     while (err_is(err, ERR_UNAVAILABLE) && client_now_ms() < until && !stop_requested()) {
         err = txn_renew(txn);
     }
+    if (!err_failed(err)) {
+        *why = (struct why){0}; /* of attempts before the one that went well */
+    }
     return err;
 }
 

@@ -125,6 +125,9 @@ static void on_rebalance(void *owner, struct client *client, rd_kafka_resp_err_t
         what != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS || rd_kafka_assignment_lost(rk_of(c)) != 0;
     log_info(c->log, "partitions revoked", LOG_STR("topic", c->name),
              LOG_INT("count", partitions->cnt), LOG_BOOL("lost", lost));
+    if (lost) {
+        fences_joining(&c->fences, client_now_ms()); /* librdkafka does, by itself */
+    }
     tell_revoked(c, lost);
     forget_assignment(c);
     (void)rd_kafka_assign(rk_of(c), NULL);
@@ -164,6 +167,7 @@ static err_t open_client(struct consumer *c, struct why *why)
 {
     const struct client_hooks hooks = {.owner = c, .rebalance = on_rebalance, .commit = on_commit};
     TRY(member_new(c->options, &hooks, c->log, why, &c->client));
+    fences_joining(&c->fences, client_now_ms());
     c->handle = rd_kafka_topic_new(rk_of(c), c->name, NULL);
     c->queue = rd_kafka_queue_get_consumer(rk_of(c));
     if (c->handle == NULL || c->queue == NULL) {
@@ -292,8 +296,13 @@ static err_t take_error(struct consumer *c, const rd_kafka_message_t *message)
         positions_end(&c->positions, message->partition, message->offset);
         return err_ok();
     case RD_KAFKA_RESP_ERR__FATAL:
-        if (c->rejoin || fenced_by_itself(c)) {
+        if (!c->rejoin && fenced_by_itself(c)) {
+            log_warn(c->log, "a member by our name joined, perhaps we ourselves: joining anew",
+                     LOG_STR("topic", c->name),
+                     LOG_STR("remedy", "should this go on: no other copy may have our --instance"));
             c->rejoin = true;
+        }
+        if (c->rejoin) {
             return err_ok();
         }
         return fatal(c);
@@ -448,7 +457,6 @@ static err_t rejoin(struct consumer *c)
     }
     close_client(c, 0);
     struct why why = {0};
-    fences_rejoined(&c->fences, client_now_ms());
     err_t err = open_client(c, &why);
     if (err_failed(err)) {
         log_error(c->log, "the group cannot be joined", LOG_STR("why", why.text), LOG_ERR(err));
@@ -483,7 +491,7 @@ bool consumer_connected(struct consumer *c)
 
 bool consumer_is_stuck(struct consumer *c)
 {
-    return c->client != NULL && committed_is_stuck(c->committed, c->log);
+    return committed_is_stuck(c->committed, c->log);
 }
 
 bool consumer_is_waiting(const struct consumer *c)

@@ -2,14 +2,14 @@
 
 enum { FENCES_MAX = 3 }; /* within the span */
 
-void fences_rejoined(struct fences *f, int64_t now_ms)
+void fences_joining(struct fences *f, int64_t now_ms)
 {
-    f->rejoined_ms = now_ms;
+    f->joining_ms = now_ms;
 }
 
 bool fences_are_ours(struct fences *f, bool is_disturbed, int64_t span_ms, int64_t now_ms)
 {
-    bool is_young = f->rejoined_ms != 0 && now_ms - f->rejoined_ms < span_ms;
+    bool is_young = f->joining_ms != 0 && now_ms - f->joining_ms < span_ms;
     if (!is_disturbed && !is_young && f->count == 0) {
         return false;
     }

@@ -1,8 +1,9 @@
 /* fences — whether it was we who fenced ourselves.
  *
  * A static member whose name joins again is made a stranger, and must end: another copy has taken
- * over. But it may have been an earlier handle of ours, whose request to join arrived after it was
- * closed, or was sent twice because an outage took the answer. Then we join anew, some times. */
+ * over. But the request to join may have been of an earlier handle or process of ours that is gone,
+ * or of a session that ran out, or sent twice because an outage took the answer; brokers that stood
+ * still take such requests late. Then we join anew, some times. */
 #ifndef KAFKA_FENCES_H
 #define KAFKA_FENCES_H
 
@@ -12,11 +13,11 @@
 struct fences {
     int count; /* that were put down to ourselves, the last of them at … */
     int64_t last_ms;
-    int64_t rejoined_ms; /* 0 = never */
+    int64_t joining_ms; /* 0 = never */
 };
 
-/* An earlier handle was closed, and another is about to join. */
-void fences_rejoined(struct fences *f, int64_t now_ms);
+/* We are about to join, by a new handle or because the session ran out. */
+void fences_joining(struct fences *f, int64_t now_ms);
 /* is_disturbed  something stood between us and the brokers within the last `span_ms`
  * Counts a fence of now. True: join anew. */
 bool fences_are_ours(struct fences *f, bool is_disturbed, int64_t span_ms, int64_t now_ms);

@@ -9,7 +9,9 @@ enum {
     MEMBER_WARM_MS = 1000,
     MEMBER_BEAT_MIN_MS = 50,
     MEMBER_BEAT_MAX_MS = 3000,
-    MEMBER_POLL_MS = 300000, /* a loop that does not poll for so long leaves the group */
+    /* A loop that does not poll for so long leaves the group. All others wait as long for it when
+     * partitions move, and for a member that is gone and that the brokers have not noticed. */
+    MEMBER_POLL_MS = 30000,
 };
 
 err_t member_new(const struct kafka_options *options, const struct client_hooks *hooks,
@@ -29,7 +31,7 @@ err_t member_new(const struct kafka_options *options, const struct client_hooks 
     (void)snprintf(session, sizeof session, "%" PRId64, session_ms);
     (void)snprintf(heartbeat, sizeof heartbeat, "%" PRId64, beat_ms);
     (void)snprintf(poll_interval, sizeof poll_interval, "%" PRId64,
-                   session_ms > MEMBER_POLL_MS ? session_ms : MEMBER_POLL_MS);
+                   2 * session_ms > MEMBER_POLL_MS ? 2 * session_ms : MEMBER_POLL_MS);
     const struct kafka_property fixed[] = {
         {"group.id", group},
         {"session.timeout.ms", session},

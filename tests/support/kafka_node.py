@@ -5,6 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
+
+PORT_SECONDS = 30
 
 
 class KafkaNode:
@@ -16,7 +19,13 @@ class KafkaNode:
         self._pid = None
 
     def start(self):
-        done = self._run("start", "--port", "0", *self._settings)
+        """A second start is at the port of the first: should somebody have it meanwhile, that is waited for."""
+        port = self.brokers.rsplit(":", 1)[1] if self.brokers else "0"
+        end = time.monotonic() + PORT_SECONDS
+        done = self._run("start", "--port", port, *self._settings)
+        while done.returncode != 0 and self.brokers and time.monotonic() < end:
+            time.sleep(0.5)
+            done = self._run("start", "--port", port, *self._settings)
         if done.returncode != 0:
             raise RuntimeError(f"Kafka did not start:\n{done.stdout}{done.stderr}")
         said = json.loads(done.stdout)

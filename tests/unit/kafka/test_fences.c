@@ -11,16 +11,16 @@ static void a_stranger_is_believed_when_nothing_was_amiss(void **state)
     EXPECT("and again", !fences_are_ours(&f, false, SPAN, 50001));
 }
 
-static void after_an_outage_or_a_rejoin_it_may_be_ourselves(void **state)
+static void after_an_outage_or_a_join_it_may_be_ourselves(void **state)
 {
     (void)state;
     struct fences f = {0};
     EXPECT("an outage", fences_are_ours(&f, true, SPAN, 50000));
     f = (struct fences){0};
-    fences_rejoined(&f, 50000);
+    fences_joining(&f, 50000);
     EXPECT("an earlier handle", fences_are_ours(&f, false, SPAN, 50999));
     f = (struct fences){0};
-    fences_rejoined(&f, 50000);
+    fences_joining(&f, 50000);
     EXPECT("long ago", !fences_are_ours(&f, false, SPAN, 51000));
 }
 
@@ -39,7 +39,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stranger_is_believed_when_nothing_was_amiss),
-        cmocka_unit_test(after_an_outage_or_a_rejoin_it_may_be_ourselves),
+        cmocka_unit_test(after_an_outage_or_a_join_it_may_be_ourselves),
         cmocka_unit_test(only_some_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
