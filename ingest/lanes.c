@@ -7,7 +7,7 @@
 enum {
     STEP_MS = 100,
     STEPS = 32,         /* what comes after them counts with the last */
-    KNOWN_MS = 300,     /* so long the oldest must have waited for a speed to be known, */
+    KNOWN_MS = 500,     /* so long the oldest must have waited for a speed to be known, */
     KNOWN_RECORDS = 16, /* and so many must have been before it: a handful is one batch */
     STANDING_MS = 200,  /* nothing done for so long: it stands still */
 };
