@@ -2,8 +2,9 @@
  *
  * A static member whose name joins again is made a stranger, and must end: another copy has taken
  * over. But the request to join may have been of an earlier handle or process of ours that is gone,
- * or of a session that ran out, or sent twice because an outage took the answer; brokers that stood
- * still take such requests late. Then we join anew, some times. */
+ * or of a session that ran out; brokers that stood still take such requests late. So the first time
+ * we join anew: should there be another copy, it does the same, and the second time we believe it.
+ * After an outage librdkafka may itself have asked twice, and more tries are allowed. */
 #ifndef KAFKA_FENCES_H
 #define KAFKA_FENCES_H
 
@@ -11,9 +12,9 @@
 #include <stdint.h>
 
 struct fences {
-    int count; /* that were put down to ourselves, the last of them at … */
-    int64_t last_ms;
-    int64_t joining_ms; /* 0 = never */
+    int count;       /* that were put down to ourselves, the last of them at … */
+    int64_t last_ms; /* 0 = never */
+    int64_t joining_ms;
 };
 
 /* We are about to join, by a new handle or because the session ran out. */
