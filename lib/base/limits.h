@@ -67,6 +67,7 @@ enum {
     LIMIT_TURN_WORDS_MAX = 20, /* messages of one answer */
     LIMIT_HISTORY_ENTRIES_MAX = 20,
     LIMIT_HISTORY_TEXT_BYTES_MAX = 2000,
+    LIMIT_SUMMARY_BYTES_MAX = 4000, /* that a bot gives to a hand-over */
     LIMIT_TEXT_BYTES_MAX = 64 * 1024,
     LIMIT_TIMERS_MAX = 8,
     LIMIT_OUTSTANDING_MAX = 64, /* commands of one conversation without outcome */

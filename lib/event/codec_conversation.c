@@ -175,6 +175,7 @@ static const struct row conversation_rows[] = {
     WALL(missed_since),
     WALL(missed_until),
     MESSAGE(search, struct search, search_schema),
+    TEXT(bots_summary, LIMIT_SUMMARY_BYTES_MAX),
     WALL(watermark),
     MESSAGES_IN(pending, pending_count, LIMIT_PENDING_MESSAGES_MAX, pending_schema),
     MESSAGE(turn, struct turn, turn_schema),

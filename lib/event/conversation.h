@@ -129,7 +129,9 @@ struct conversation {
     bool evidence_asked;      /* a fetch(active) is outstanding */
     uint32_t reasons;         /* REASON_BITs of this episode */
     enum handover handover;
-    struct slice ticket_id;   /* that a hand-over made, or that belongs to the conversation */
+    struct slice
+        bots_summary;       /* of this episode's hand-over, for whichever way it takes; or empty */
+    struct slice ticket_id; /* that a hand-over made, or that belongs to the conversation */
     struct slice assignee_id; /* of a ticket, as fetched last; empty = nobody */
     bool fetch_asked;         /* a fetch of the ticket, or of the messages, is outstanding */
     bool fetch_again;         /* it changed since that was asked */

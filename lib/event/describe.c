@@ -433,6 +433,7 @@ void describe_conversation(struct json_write *w, const struct conversation *stat
     put_history(w, state);
     put_outstanding(w, state);
     put_given_up(w, state);
+    json_put_slice_if(w, "bots_summary", state->bots_summary);
     put_time(w, "missed_since", state->missed_since);
     put_time(w, "missed_until", state->missed_until);
     if (wall_known(state->search.since)) {

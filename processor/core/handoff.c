@@ -20,10 +20,10 @@ static err_t make_ticket(struct context *ctx)
     return render_ticket_create(ctx);
 }
 
-static err_t hand_over(struct context *ctx, struct slice bots_summary)
+static err_t hand_over(struct context *ctx)
 {
     struct slice summary = {0};
-    TRY(render_summary(ctx, bots_summary, &summary));
+    TRY(render_summary(ctx, &summary));
     TRY(render_notice(ctx, SLOT_NOTICE_HANDOVER, ctx->store->handoff_notice));
     if (!is_messaging(ctx)) {
         ctx->state->handover = HANDOVER_TICKETING;
@@ -54,6 +54,12 @@ err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answe
     if (reasons == 0 || ctx->store == NULL || state->phase == PHASE_ENDED) {
         return err_ok();
     }
+    if (!ctx->store->enabled || !ctx->account->enabled) {
+        if (state->pending_count == 0) { /* else the turn that does not begin says so */
+            effects_note(ctx->effects, NOTE_STORE_OFF);
+        }
+        return err_ok();
+    }
     if (phase_owner(state->phase) == OWNER_HUMAN) {
         state->reasons |= reasons;
         effects_note(ctx->effects, NOTE_REASON_ADDED);
@@ -65,7 +71,9 @@ err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answe
     TRY(lifecycle_move(ctx, PHASE_HANDING_OFF));
     turns_settle(ctx);
     TRY(last_words(ctx, answer));
-    return hand_over(ctx, answer != NULL ? answer->handoff_summary : SLICE(""));
+    struct slice summary = answer != NULL ? answer->handoff_summary : SLICE("");
+    state->bots_summary = slice_cut_utf8(summary, LIMIT_SUMMARY_BYTES_MAX);
+    return hand_over(ctx);
 }
 
 /* No way is left: told, and the bot goes on. */
@@ -89,6 +97,16 @@ static void note_time(struct conversation *state, const struct outcome *outcome)
     }
 }
 
+static err_t live_failed(struct context *ctx)
+{
+    if (ctx->store == NULL) {
+        return give_up(ctx, true);
+    }
+    effects_note(ctx->effects, NOTE_LIVE_FAILED);
+    TRY(render_notice(ctx, SLOT_NOTICE_FAILED, ctx->store->handoff_failed));
+    return make_ticket(ctx);
+}
+
 static err_t passed(struct context *ctx, const struct outcome *outcome)
 {
     struct conversation *state = ctx->state;
@@ -101,12 +119,17 @@ static err_t passed(struct context *ctx, const struct outcome *outcome)
         note_time(state, outcome);
         return err_ok();
     }
-    if (ctx->store == NULL) {
-        return give_up(ctx, true);
-    }
-    effects_note(ctx->effects, NOTE_LIVE_FAILED);
-    TRY(render_notice(ctx, SLOT_NOTICE_FAILED, ctx->store->handoff_failed));
-    return make_ticket(ctx);
+    return live_failed(ctx);
+}
+
+err_t handoff_pass_failed(struct context *ctx)
+{
+    const struct conversation *state = ctx->state;
+    bool is_ours =
+        is_messaging(ctx) && state->phase == PHASE_HANDING_OFF && state->handover == HANDOVER_DONE;
+    bool is_stale = wall_known(ctx->event->occurred) &&
+                    wall_before(ctx->event->occurred, state->switchboard_at);
+    return is_ours && !is_stale ? live_failed(ctx) : err_ok();
 }
 
 static err_t ticketed(struct context *ctx, const struct outcome *outcome)

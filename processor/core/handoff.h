@@ -19,6 +19,8 @@
 MUST_USE err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answer *answer);
 /* The outcome of one of its commands. */
 MUST_USE err_t handoff_outcome(struct context *ctx, const struct outcome *outcome);
+/* Zendesk took our pass, and tells later that it came to nothing: no human will come that way. */
+MUST_USE err_t handoff_pass_failed(struct context *ctx);
 /* A ticket that was given up was made after all: known from now on, nothing else follows. */
 void handoff_ticket_found(struct context *ctx, const struct outcome *outcome);
 /* An operator gives the conversation back to the bot: asks Zendesk for it; evidence decides. */

@@ -205,6 +205,7 @@ err_t lifecycle_open_episode(struct context *ctx)
     state->attempt = 0;
     state->reasons = 0;
     state->handover = HANDOVER_NONE;
+    state->bots_summary = SLICE("");
     return err_ok();
 }
 

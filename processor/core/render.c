@@ -267,13 +267,13 @@ static err_t put_newest_words(struct buf *out, const struct conversation *state)
     return err_ok();
 }
 
-err_t render_summary(struct context *ctx, struct slice bots_summary, struct slice *ret_summary)
+err_t render_summary(struct context *ctx, struct slice *ret_summary)
 {
     CLEANUP(buf) struct buf text = {0};
     buf_init(&text, RENDER_REQUEST_BYTES_MAX);
     TRY(put_reasons(&text, ctx->state->reasons));
-    if (bots_summary.len > 0) {
-        TRY(buf_printf(&text, "\nSummary: %.*s", SLICE_ARG(bots_summary)));
+    if (ctx->state->bots_summary.len > 0) {
+        TRY(buf_printf(&text, "\nSummary: %.*s", SLICE_ARG(ctx->state->bots_summary)));
     }
     TRY(put_newest_words(&text, ctx->state));
     return arena_copy(ctx->arena, buf_slice(&text), ret_summary);

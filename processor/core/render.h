@@ -26,8 +26,7 @@ MUST_USE err_t render_silent(struct context *ctx, enum slot slot, struct slice t
  * does no harm. Carries the tag by which the ticket that Zendesk makes is known as ours. */
 MUST_USE err_t render_pass(struct context *ctx, enum slot slot, struct slice target);
 /* Why a human was called, the bot's summary if it gave one, and the newest words. */
-MUST_USE err_t render_summary(struct context *ctx, struct slice bots_summary,
-                              struct slice *ret_summary);
+MUST_USE err_t render_summary(struct context *ctx, struct slice *ret_summary);
 /* The welcome, in the name of the store. */
 MUST_USE err_t render_welcome(struct context *ctx);
 /* One turn over the first state->turn.covers pending messages; sets the turn's id. */

@@ -201,7 +201,7 @@ err_t render_ticket_create(struct context *ctx)
     struct slice summary = {0};
     struct slice external = {0};
     struct effect_cause cause = render_by_episode(ctx, SLOT_CREATE_TICKET);
-    TRY(render_summary(ctx, SLICE(""), &summary));
+    TRY(render_summary(ctx, &summary));
     TRY(render_begin(ctx, &cause, EFFECT_TICKET_CREATE, &command));
     /* A later attempt of the episode names the same ticket: the one that failed may be there. */
     command->look_first = state->attempt > 0;

@@ -29,7 +29,9 @@ static err_t conversations_event(struct context *ctx)
     words_take_facts(ctx);
     route(ctx);
     if (event->type == EVENT_SWITCHBOARD) {
-        return lifecycle_switchboard(ctx);
+        return event->body.conversations.switchboard == SWITCHBOARD_PASS_FAILED
+                   ? handoff_pass_failed(ctx)
+                   : lifecycle_switchboard(ctx);
     }
     bool is_word = words_are_customers(event);
     if (ctx->account != NULL && ctx->store != NULL) {

@@ -319,6 +319,7 @@ const char *conversation_differs(const struct conversation *a, const struct conv
     PLAIN(switchboard_at.ms);
     PLAIN(evidence_asked);
     PLAIN(nobody_seen);
+    TEXT(bots_summary);
     PLAIN(missed_since.ms);
     PLAIN(missed_until.ms);
     PLAIN(search.since.ms);
