@@ -33,6 +33,8 @@ from checks import Checks  # noqa: E402
 from programs import Program  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("TIELINE_BIN", ROOT / "build/asan/bin"))
+# A tree without tests has none: then another tree's.
+LOG_DUMP = os.environ.get("TIELINE_LOG_DUMP") or BIN.parent / "tests/log_dump"
 DATA = ROOT / "tests/unit/ingest/data"
 HOOK, TOKEN, SIGNING = "hook-secret-1", "token-bikes-1", "signing-secret-of-the-webhook"
 LAMPS_SIGNING, LAMPS_NEXT = "signing-secret-of-the-lamps", "the-next-signing-secret-of-the-lamps"
@@ -320,7 +322,7 @@ def check_signatures(check, ready, keyless):
 
 def log_rows(brokers, topic):
     """What stands in a topic, as tests/log_dump shows it."""
-    done = subprocess.run([BIN.parent / "tests/log_dump", brokers, "tieline.", topic], capture_output=True, text=True, timeout=60,
+    done = subprocess.run([LOG_DUMP, brokers, "tieline.", topic], capture_output=True, text=True, timeout=60,
                           check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -332,7 +334,7 @@ def metric(ready, name):
 
 def check_log(check, world):
     """Row 47: what was answered 200 stands in the log, under its key, in order, with its own bytes."""
-    done = subprocess.run([BIN.parent / "tests/log_dump", world.brokers, "tieline.", "events"], capture_output=True, text=True,
+    done = subprocess.run([LOG_DUMP, world.brokers, "tieline.", "events"], capture_output=True, text=True,
                           timeout=60, check=False)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     check.equal("the log can be read", (done.returncode, done.stderr), (0, ""))
@@ -355,7 +357,7 @@ def check_log(check, world):
     check.that("one partition for each key", all(len(p) == 1 for key, p in places.items() if key), places)
     alive = {row["partition"] for row in rows if row["record"]["id"].startswith("alive/")}
     check.equal("a sign of life in every partition", alive, {0, 1, 2, 3})
-    dead = subprocess.run([BIN.parent / "tests/log_dump", world.brokers, "tieline.", "dead"], capture_output=True, text=True,
+    dead = subprocess.run([LOG_DUMP, world.brokers, "tieline.", "dead"], capture_output=True, text=True,
                           timeout=60, check=False)
     values = [json.loads(line)["raw"] for line in dead.stdout.splitlines()]
     check.that("what Zendesk garbled is kept", '{"ticket_id":"1","text":"say "hi""}' in values and len(values) == 6, values)
@@ -553,7 +555,7 @@ def check_large(check, world, ready):
     twice = '{"id":"7f00000000000000000000ac","type":"t","type":"t"}'
     answer = call(ready, WEBHOOK, f'{{"events":[{twice},{json.dumps(small)}]}}'.encode(), X_API_Key=HOOK)
     check.equal("a bad event costs no other", (answer[0], answer[2]), (200, b'{"accepted":1,"dead":1}'))
-    done = subprocess.run([BIN.parent / "tests/log_dump", world.brokers, "tieline.", "dead"], capture_output=True, text=True,
+    done = subprocess.run([LOG_DUMP, world.brokers, "tieline.", "dead"], capture_output=True, text=True,
                           timeout=60, check=False)
     values = [json.loads(line)["raw"] for line in done.stdout.splitlines()]
     check.that("whole", json.dumps(event) in values, [len(value) for value in values])
@@ -571,7 +573,7 @@ def check_trace(check, world, ready):
         answer = call(ready, EVENTS, {"type": "end", "conversation": "maple/messaging/trace", "id": f"trace-{name}"},
                       Authorization=f"Bearer {TOKEN}", traceparent=value)
         check.equal(f"traceparent {name}", answer[0], 200)
-    done = subprocess.run([BIN.parent / "tests/log_dump", world.brokers, "tieline.", "events"], capture_output=True, text=True,
+    done = subprocess.run([LOG_DUMP, world.brokers, "tieline.", "events"], capture_output=True, text=True,
                           timeout=60, check=False)
     rows = {row["record"]["id"]: row for row in map(json.loads, done.stdout.splitlines())}
     found = {name: rows[f"trace-{name}"]["record"].get("traceparent") for name in ("mine", "none", "bad")}
@@ -698,7 +700,7 @@ def check_slow_log(check, world, broker, ready):
     codes = {code: sum(1 for c, _, _ in seen if c == code) for code in {c for c, _, _ in seen}}
     check.that("a slow log: taken or sent away", set(codes) <= {200, 503} and codes.get(200, 0) > 100, codes)
     check.that("a slow log: each in time", max(took for _, took, _ in seen) < 2.2, max(took for _, took, _ in seen))
-    done = subprocess.run([BIN.parent / "tests/log_dump", world.brokers, "tieline.", "events"], capture_output=True, text=True,
+    done = subprocess.run([LOG_DUMP, world.brokers, "tieline.", "events"], capture_output=True, text=True,
                           timeout=60, check=False)
     stored = {json.loads(line)["record"]["id"] for line in done.stdout.splitlines()}
     lost = [name for code, _, name in seen if code == 200 and name not in stored]
