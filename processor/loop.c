@@ -180,6 +180,7 @@ err_t loop_commit(struct loop *l)
     for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
         struct partition *p = l->partitions[i];
         if (p != NULL && p->touched) {
+            CHECK(p->next >= p->committed); /* back would be: everything decided once more */
             TRY(apply_checkpoint(l, p));
             offsets[count++] = (struct bus_offset){p->number, p->next, mark_of(l, p)};
         }
@@ -203,7 +204,8 @@ static err_t leave(struct loop *l, const int32_t *partitions, size_t count)
 {
     for (size_t i = 0; i < count && bus_connected(l->bus); i++) {
         struct partition *p = l->partitions[partitions[i]];
-        if (p != NULL && p->is_noted) {
+        /* One that still restores has no position yet: its mark says so to whoever is next. */
+        if (p != NULL && p->phase == PARTITION_RUNNING && p->is_noted) {
             TRY(loop_begin(l, p));
             p->is_leaving = true;
         }

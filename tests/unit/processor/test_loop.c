@@ -233,6 +233,29 @@ static void revoked_partitions_are_committed_or_dropped(void **state)
     EXPECT("nothing twice", rig_commands(r, EFFECT_BOT_TURN) == 1);
 }
 
+static void what_is_taken_away_while_it_restores_keeps_its_place(void **state)
+{
+    struct rig *r = *state;
+    rig_configure(r);
+    rig_start(r);
+    rig_customer_writes(r, "acme/messaging/c1", "m1");
+    rig_run(r);
+    bus_double_revoke(&r->bus, true);
+    rig_run(r);
+    struct bus_offset ours = rig_committed(r, "acme/messaging/c1");
+    EXPECT("marked as ours, and open", ours.offset > 0 && ours.metadata.len > 0);
+
+    struct bus bus = rig_bus(r);
+    struct bus_handler handler = loop_handler(r->loop);
+    EXPECT_OK("the bus is known", loop_run(r->loop, &bus, span_ms(0)));
+    handler.on_assign(handler.loop, &ours, 1);
+    handler.on_revoke(handler.loop, &ours.partition, 1, false);
+    EXPECT("the same place", rig_committed(r, "acme/messaging/c1").offset == ours.offset);
+    bus_double_assign(&r->bus);
+    rig_run(r);
+    EXPECT("nothing twice", rig_commands(r, EFFECT_BOT_TURN) == 1);
+}
+
 static void a_missing_first_offset_is_no_beginning(void **state)
 {
     struct rig *r = *state;
@@ -249,6 +272,7 @@ static void a_missing_first_offset_is_no_beginning(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        RIG_TEST(what_is_taken_away_while_it_restores_keeps_its_place),
         RIG_TEST(what_was_logged_before_the_first_configuration_waits_for_it),
         RIG_TEST(a_restart_goes_on_where_it_stood),
         RIG_TEST(an_aborted_transaction_leaves_nothing),
