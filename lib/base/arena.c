@@ -109,6 +109,7 @@ static struct arena_chunk *chunk_add(struct arena *a, size_t bytes)
 
     struct arena_chunk *c = malloc(sizeof *c + size);
     if (c == NULL) {
+        a->heap_failed = true;
         return NULL;
     }
     *c = (struct arena_chunk){.size = size};
@@ -132,6 +133,7 @@ static size_t gap(size_t used, size_t align)
  * calls alone, never on how they fell into chunks: a replay must meet the cap at the same call. */
 static char *take(struct arena *a, size_t bytes, size_t align)
 {
+    a->heap_failed = false;
     size_t left = a->size_max - a->used;
     size_t counted_gap = bytes == 0 ? 0 : gap(a->used, align);
     if (bytes > left || counted_gap > left - bytes) {
@@ -169,6 +171,7 @@ void *arena_array(struct arena *a, size_t count, size_t element_size)
 {
     size_t bytes = 0;
     if (__builtin_mul_overflow(count, element_size, &bytes)) {
+        a->heap_failed = false;
         return NULL;
     }
     return arena_alloc(a, bytes);
@@ -181,7 +184,7 @@ err_t arena_copy(struct arena *a, struct slice bytes, struct slice *ret_copy)
     }
     char *copy = take(a, bytes.len + 1, 1);
     if (copy == NULL) {
-        return ERR(ARENA_FULL);
+        return ARENA_ERR(a);
     }
     if (bytes.len > 0) {
         memcpy(copy, bytes.ptr, bytes.len);
@@ -203,7 +206,7 @@ err_t arena_printf(struct arena *a, struct slice *ret_text, const char *format, 
     size_t len = (size_t)wanted;
     char *text = take(a, len + 1, 1);
     if (text == NULL) {
-        return ERR(ARENA_FULL);
+        return ARENA_ERR(a);
     }
     va_start(args, format);
     int written = vsnprintf(text, len + 1, format, args);

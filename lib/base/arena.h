@@ -5,7 +5,8 @@
  *
  * It is the visible first parameter of everything that makes temporary values: per request in
  * ingest, per batch in the processor, per attempt in egress. A full arena is an ordinary error
- * (ERR_ARENA_FULL), never an abort: its cap is what bounds the memory that one input can claim. */
+ * (ERR_ARENA_FULL), never an abort: its cap is what bounds the memory that one input can claim. A
+ * heap without memory is no fault of the input (ERR_NO_MEMORY). */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -13,14 +14,16 @@
 #include "base/err.h"
 #include "base/slice.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena_chunk;
 struct arena {
     struct arena_chunk *current;
     struct arena_chunk *first;
-    size_t used;     /* bytes handed out, with alignment */
-    size_t size_max; /* cap for `used` */
+    size_t used;      /* bytes handed out, with alignment */
+    size_t size_max;  /* cap for `used` */
+    bool heap_failed; /* the newest failure was the heap's, not the cap's */
 };
 struct arena_mark {
     struct arena_chunk *chunk;
@@ -41,10 +44,14 @@ void arena_release(struct arena *a, struct arena_mark mark);
 void *arena_alloc(struct arena *a, size_t bytes);
 /* An array of `count` elements; NULL also when count * size overflows. */
 void *arena_array(struct arena *a, size_t count, size_t element_size);
-/* A copy that lives as long as the arena, followed by a NUL that does not count. */
+/* A copy that lives as long as the arena, followed by a NUL that does not count. Of both:
+ * ARENA_FULL, NO_MEMORY. */
 MUST_USE err_t arena_copy(struct arena *a, struct slice bytes, struct slice *ret_copy);
 MUST_USE err_t arena_printf(struct arena *a, struct slice *ret_text, const char *format, ...)
     PRINTF_LIKE(3, 4);
+
+/* Why the newest allocation failed: ARENA_FULL or NO_MEMORY, for whoever got NULL. */
+#define ARENA_ERR(arena_) ((arena_)->heap_failed ? ERR(NO_MEMORY) : ERR(ARENA_FULL))
 
 /* struct type *x = ARENA_NEW(arena, struct type); NULL when full. */
 #define ARENA_NEW(arena_, type) ((type *)arena_alloc((arena_), sizeof(type)))

@@ -108,7 +108,7 @@ err_t json_escape_mend(struct arena *arena, struct slice raw, struct slice *ret_
 {
     char *out = arena_alloc(arena, raw.len + 1);
     if (out == NULL) {
-        return ERR(ARENA_FULL);
+        return ARENA_ERR(arena);
     }
     size_t len = 0;
     size_t at = 0;

@@ -14,7 +14,7 @@
 size_t json_escape_lone(struct slice raw);
 
 /* The text of a string, each lone half read as U+FFFD.
- * raw  between the quotes; its escapes are well formed. ARENA_FULL. */
+ * raw  between the quotes; its escapes are well formed. ARENA_FULL, NO_MEMORY. */
 MUST_USE err_t json_escape_mend(struct arena *arena, struct slice raw, struct slice *ret_text);
 
 #endif

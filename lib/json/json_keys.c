@@ -43,7 +43,7 @@ err_t json_keys_twice(struct arena *arena, const struct json *object,
     struct arena_mark mark = arena_mark(arena);
     const struct json **members = arena_array(arena, object->count, sizeof *members);
     if (members == NULL) {
-        return ERR(ARENA_FULL);
+        return ARENA_ERR(arena);
     }
     size_t count = 0;
     JSON_EACH(m, object)

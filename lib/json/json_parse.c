@@ -57,7 +57,7 @@ static int stop(struct reader *r, err_t error, size_t offset)
 
 static int stop_full(struct reader *r, size_t offset)
 {
-    err_t error = ERR(ARENA_FULL);
+    err_t error = ARENA_ERR(r->arena);
     why_set(r->why, "%s", err_text(error));
     return stop(r, error, offset);
 }
@@ -342,8 +342,9 @@ static err_t run(struct reader *r, bool comments)
 {
     CLEANUP_PTR(yajl_handle) yajl_handle yajl = yajl_alloc(&callbacks, NULL, r);
     if (yajl == NULL) {
-        why_set(r->why, "out of memory");
-        return ERR(ARENA_FULL);
+        err_t error = ERR(NO_MEMORY);
+        why_set(r->why, "%s", err_text(error));
+        return error;
     }
     r->yajl = yajl;
     (void)yajl_config(yajl, yajl_dont_validate_strings, 1); /* check_bytes did */

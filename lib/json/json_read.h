@@ -51,7 +51,8 @@ struct json_options {
  * why       may be NULL; gets what is wrong and where ("line 3, column 14: …")
  * ret_root  in the arena
  *
- * Errors  SYNTAX, UTF8, DUPLICATE, TOO_DEEP, TOO_LARGE (LIMIT_JSON_*), ARENA_FULL, all POISON. */
+ * Errors  SYNTAX, UTF8, DUPLICATE, TOO_DEEP, TOO_LARGE (LIMIT_JSON_*), ARENA_FULL, all POISON;
+ *         NO_MEMORY: nothing is known of the text. */
 MUST_USE err_t json_parse(struct arena *arena, struct slice text,
                           const struct json_options *options, struct why *why,
                           const struct json **ret_root);

@@ -176,8 +176,11 @@ static void a_heap_that_fails_is_a_full_arena(void **state)
     EXPECT("a small value", arena_alloc(&a, 1) != NULL);
     failing_heap_arm(1);
     struct slice text = {0};
-    EXPECT_CODE("second chunk", arena_printf(&a, &text, "%20000d", 1), ERR_ARENA_FULL);
+    EXPECT_CODE("second chunk", arena_printf(&a, &text, "%20000d", 1), ERR_NO_MEMORY);
     EXPECT("it failed", failing_heap_disarm());
+    EXPECT_CODE("whoever got NULL can tell", ARENA_ERR(&a), ERR_NO_MEMORY);
+    struct slice huge = {"", 2 * 1024 * 1024};
+    EXPECT_CODE("the cap is another matter", arena_copy(&a, huge, &text), ERR_ARENA_FULL);
     EXPECT("later there is room", arena_alloc(&a, 20000) != NULL);
 }
 
