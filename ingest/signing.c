@@ -14,6 +14,7 @@ struct opened {
     char *secret[LIMIT_LIVE_SECRETS_MAX];
     size_t len[LIMIT_LIVE_SECRETS_MAX];
     size_t count;
+    bool incomplete;
 };
 
 struct signing {
@@ -80,13 +81,18 @@ static void hash_boxes(struct auth_boxes boxes, unsigned char hash[crypto_generi
     (void)crypto_generichash_final(&state, hash, crypto_generichash_BYTES);
 }
 
-static void open_one(const struct signing *s, struct slice box, struct slice owner,
-                     struct opened *o)
+/* What the heap has no room for is not counted as closed: NO_MEMORY. */
+static err_t open_one(const struct signing *s, struct slice box, struct slice owner,
+                      struct opened *o)
 {
     char *secret = NULL;
     size_t len = 0;
     err_t error = s->key == NULL ? ERR(CRYPTO) : seal_open(s->key, box, &secret, &len);
+    if (err_is(error, ERR_NO_MEMORY)) {
+        return error;
+    }
     if (err_failed(error)) {
+        o->incomplete = true;
         log_error(s->log, "a signing secret cannot be opened: is --key-file the right one?",
                   LOG_SLICE("of", owner), LOG_BOOL("key_file", s->key != NULL));
     } else if (!auth_signing_secret_usable(slice_from(secret, len))) {
@@ -98,6 +104,7 @@ static void open_one(const struct signing *s, struct slice box, struct slice own
         o->len[o->count] = len;
         o->count++;
     }
+    return err_ok();
 }
 
 static struct opened *open_all(struct signing *s, struct auth_boxes boxes, struct slice owner,
@@ -108,7 +115,10 @@ static struct opened *open_all(struct signing *s, struct auth_boxes boxes, struc
         return NULL;
     }
     for (size_t i = 0; i < boxes.count; i++) {
-        open_one(s, boxes.box[i].box, owner, o);
+        if (err_failed(open_one(s, boxes.box[i].box, owner, o))) {
+            opened_free(o);
+            return NULL;
+        }
     }
     if (table_count(s->opened) >= KEPT_MAX) {
         signing_forget(s);
@@ -129,7 +139,10 @@ struct signing_secrets signing_open(struct signing *s, struct auth_boxes boxes, 
     if (o == NULL) {
         o = open_all(s, boxes, owner, key);
     }
-    struct signing_secrets secrets = {.count = o == NULL ? 0 : o->count};
+    if (o == NULL) {
+        return (struct signing_secrets){.incomplete = true};
+    }
+    struct signing_secrets secrets = {.count = o->count, .incomplete = o->incomplete};
     for (size_t i = 0; i < secrets.count; i++) {
         secrets.secret[i] = slice_from(o->secret[i], o->len[i]);
     }

@@ -16,6 +16,7 @@
 #include "rt/log.h"
 #include "rt/seal.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct signing;
@@ -28,7 +29,8 @@ DEFINE_CLEANUP_PTR(signing, struct signing, signing_free)
 
 struct signing_secrets {
     struct slice secret[LIMIT_LIVE_SECRETS_MAX];
-    size_t count; /* of those that could be opened and may be used */
+    size_t count;    /* of those that could be opened and may be used */
+    bool incomplete; /* one could not be opened: what none of the others signed may be its */
 };
 
 /* The secrets in the boxes, until the next call of anything here. What cannot be opened is logged

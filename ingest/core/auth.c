@@ -121,7 +121,7 @@ enum auth_verdict auth_body(const struct auth_body *body)
     if (matches != 0) {
         return holds ? AUTH_GRANTED : AUTH_UNTIMELY;
     }
-    return body->fresh ? AUTH_REFUSED : AUTH_UNSURE;
+    return body->fresh && !body->incomplete ? AUTH_REFUSED : AUTH_UNSURE;
 }
 
 bool auth_signing_secret_usable(struct slice secret)

@@ -63,6 +63,7 @@ struct auth_body {
     struct slice body;
     wall_ms_t now;
     bool fresh;
+    bool incomplete; /* one secret could not be opened: what matches none of the others is UNSURE */
 };
 /* The comparison takes the same time wherever the difference is. */
 enum auth_verdict auth_body(const struct auth_body *body);
