@@ -8,6 +8,9 @@
  */
 static const int64_t margin_ms = INT64_C(15) * 60 * 1000;
 
+/* What is older is not answered any more, as by a person's order. */
+static const int64_t most_ms = INT64_C(14) * 24 * 3600 * 1000;
+
 /* Opens a gap, or widens the one that is open. */
 static void open_gap(struct gaps *g, wall_ms_t since, wall_ms_t until, struct slice account)
 {
@@ -32,7 +35,8 @@ bool gaps_alive(struct gaps *g, wall_ms_t time, span_ms_t distance)
     if (!wall_known(before) || wall_since(time, before).ms <= distance.ms) {
         return false;
     }
-    open_gap(g, wall_add(before, span_ms(-margin_ms)), time, SLICE(""));
+    wall_ms_t since = wall_add(before, span_ms(-margin_ms));
+    open_gap(g, wall_later(since, wall_add(time, span_ms(-most_ms))), time, SLICE(""));
     return true;
 }
 

@@ -108,7 +108,8 @@ static struct comment read_comment(const struct context *ctx, const struct json 
 }
 
 /* Takes in one comment that was not seen before.
- * human_until  what was written before it was said to the human who had the ticket; 0 = nobody had
+ * human_until  what was written before it is not answered: a human had the ticket, or it is older
+ *              than a gap; 0 = nothing
  */
 static err_t take_comment(struct context *ctx, const struct comment *comment, wall_ms_t human_until)
 {
@@ -199,6 +200,7 @@ static err_t take_ticket(struct context *ctx, const struct json *root)
     wall_ms_t human_until = was_humans ? updated : (wall_ms_t){0};
     if (wall_known(state->missed_since)) { /* after a gap nobody has heard of what came between */
         human_until = wall_later(human_until, answered_at(ctx, comments));
+        human_until = wall_later(human_until, state->missed_since); /* older than the gap */
     }
     TRY(take_comments(ctx, comments, human_until));
     bool is_closed = slice_equal(json_string(json_find(ticket, "status")), SLICE("closed"));

@@ -36,6 +36,15 @@ static void more_than_the_distance_is_a_gap(void **state)
     }
 }
 
+static void a_gap_is_read_for_a_fortnight(void **state)
+{
+    (void)state;
+    const int64_t day_ms = INT64_C(24) * 3600 * 1000;
+    struct gaps g = {.alive = {begin}};
+    EXPECT("a gap", gaps_alive(&g, (wall_ms_t){begin + 60 * day_ms}, span_ms(DISTANCE_MS)));
+    EXPECT("no more than a person's order", g.since.ms == begin + 46 * day_ms);
+}
+
 static void two_at_once_are_one(void **state)
 {
     (void)state;
@@ -79,6 +88,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(more_than_the_distance_is_a_gap),
+        cmocka_unit_test(a_gap_is_read_for_a_fortnight),
         cmocka_unit_test(two_at_once_are_one),
         cmocka_unit_test(many_are_no_storm),
     };
