@@ -49,12 +49,21 @@ static err_t write_one(struct alive *a, struct bus *bus, int32_t partition, wall
     return bus_produce(bus, &message);
 }
 
-err_t alive_tick(struct alive *a, struct bus *bus, mono_ms_t now, wall_ms_t wall)
+void alive_turned_away(struct alive *a)
 {
-    if (a->is_over || mono_before(now, a->due) || !bus_connected(bus)) {
+    a->turned_away = true;
+}
+
+err_t alive_tick(struct alive *a, struct bus *bus, bool open, mono_ms_t now, wall_ms_t wall)
+{
+    if (a->is_over || !open || mono_before(now, a->due) || !bus_connected(bus)) {
         return err_ok();
     }
     a->due = mono_add(now, a->every);
+    if (a->turned_away) {
+        a->turned_away = false;
+        return err_ok();
+    }
     for (int32_t partition = 0; partition < a->partitions; partition++) {
         TRY(write_one(a, bus, partition, wall));
     }

@@ -13,7 +13,7 @@ void counters_init(struct counters *c, struct metrics *metrics)
         metrics_register(metrics, METRIC_HISTOGRAM, "tieline_ingest_request_duration_seconds",
                          "From a whole head to the answer, waiting for the log included.", NULL, 1);
     c->events = metrics_register(metrics, METRIC_COUNTER, "tieline_events_total",
-                                 "Events handed to the log.", event_labels, 64);
+                                 "Events that the log confirmed.", event_labels, 64);
     c->dead = metrics_register(metrics, METRIC_COUNTER, "tieline_dead_total",
                                "What was put into the dead topic.", dead_labels, 16);
     c->waiting = metrics_register(metrics, METRIC_GAUGE, "tieline_ingest_requests_waiting",
@@ -47,20 +47,19 @@ void counters_request(struct counters *c, enum endpoint endpoint, unsigned statu
     metric_observe(c->duration, NULL, (double)took_ms / 1000.0);
 }
 
-void counters_admitted(struct counters *c, const struct admitted *admitted,
-                       struct publish_tally tally, enum endpoint endpoint)
+void counters_confirmed(struct counters *c, const struct publish_tally *tally,
+                        enum endpoint endpoint)
 {
     struct slice source = slice_of(endpoint_source_label(endpoint));
-    for (size_t i = 0; i < admitted->event_count; i++) {
-        const struct slice labels[] = {slice_of(event_type_name(admitted->events[i].type)), source};
-        metric_add(c->events, labels, 1.0);
+    for (size_t type = 0; type < PUBLISH_TYPES; type++) {
+        if (tally->of_type[type] > 0) {
+            const struct slice labels[] = {slice_of(event_type_name((enum event_type)type)),
+                                           source};
+            metric_add(c->events, labels, (double)tally->of_type[type]);
+        }
     }
-    for (size_t i = 0; i < admitted->dead_count; i++) {
-        const struct slice labels[] = {admitted->dead[i].stage, admitted->dead[i].class};
-        metric_add(c->dead, labels, 1.0);
-    }
-    if (tally.dead > admitted->dead_count) {
+    if (tally->dead > 0) { /* a failure of another class is no letter of ours */
         const struct slice labels[] = {SLICE("ingest"), slice_of(err_class_name(ERR_CLASS_POISON))};
-        metric_add(c->dead, labels, (double)(tally.dead - admitted->dead_count));
+        metric_add(c->dead, labels, (double)tally->dead);
     }
 }

@@ -3,7 +3,6 @@
 #ifndef INGEST_COUNTERS_H
 #define INGEST_COUNTERS_H
 
-#include "ingest/core/admit.h"
 #include "ingest/core/route.h"
 #include "ingest/publish.h"
 #include "rt/metrics.h"
@@ -23,10 +22,9 @@ struct counters {
 void counters_init(struct counters *c, struct metrics *metrics);
 /* One request was answered. */
 void counters_request(struct counters *c, enum endpoint endpoint, unsigned status, int64_t took_ms);
-/* What one request brought was handed to the log; `tally` counts the events that became dead
- * letters on the way. */
-void counters_admitted(struct counters *c, const struct admitted *admitted,
-                       struct publish_tally tally, enum endpoint endpoint);
+/* What one request brought is in the log, all of it. */
+void counters_confirmed(struct counters *c, const struct publish_tally *tally,
+                        enum endpoint endpoint);
 
 /* requests  waiting for the log; late  partitions behind which nothing more is taken */
 void counters_waiting(struct counters *c, size_t requests, size_t late);

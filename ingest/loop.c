@@ -103,6 +103,16 @@ static err_t announce(struct loop *l)
     return err_ok();
 }
 
+/* Only of a door that takes in what is brought. */
+static err_t show_life(struct loop *l, mono_ms_t now)
+{
+    if (serve_turned_away(l->parts->serve)) {
+        alive_turned_away(&l->alive);
+    }
+    bool open = config_live_ready(l->parts->config);
+    return alive_tick(&l->alive, &l->bus, open, now, clock_wall(&l->clock));
+}
+
 static err_t round_once(struct loop *l)
 {
     const struct loop_parts *parts = l->parts;
@@ -116,7 +126,7 @@ static err_t round_once(struct loop *l)
     publisher_sweep(serve_publisher(parts->serve), now);
     http_run(parts->http);
     access_flush(parts->access);
-    TRY(judge(l, "signs of life", alive_tick(&l->alive, &l->bus, now, clock_wall(&l->clock))));
+    TRY(judge(l, "signs of life", show_life(l, now)));
     if (mono_since(now, l->swept).ms >= SWEEP_MS ||
         l->configured != config_live_ready(parts->config)) {
         sweep(l, now);

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+_Static_assert((int)LIMIT_EVENTS_PER_REQUEST_MAX <= UINT16_MAX, "a tally holds them");
+
 /* A cookie is a lane, counted from 1, and a slot: never 0, which would ask for no report. */
 enum { PUBLISHER_MAGIC = 0x7075626c, NO_SLOT = INT32_MAX, COOKIE_LANE_SHIFT = 32 };
 
@@ -298,6 +300,8 @@ static err_t produce_encoded(struct batch *h, const struct event *event)
         .traceparent = event->traceparent,
     };
     TRY(produce(h, (size_t)message.partition, &message));
+    CHECK((size_t)event->type < PUBLISH_TYPES);
+    h->tally.of_type[event->type]++;
     h->tally.events++;
     return err_ok();
 }

@@ -23,6 +23,7 @@
 #include "port/bus.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct publisher;
 
@@ -43,10 +44,14 @@ struct publish_places {
 /* Once, before the first submit. NO_MEMORY. */
 MUST_USE err_t publisher_set_bus(struct publisher *p, struct bus bus, struct publish_places places);
 
+/* Behind the last type that comes in at a door. */
+enum { PUBLISH_TYPES = EVENT_HANDBACK + 1 };
+
 /* What a request came to. */
 struct publish_tally {
     size_t events;
     size_t dead;
+    uint16_t of_type[PUBLISH_TYPES]; /* of `events`; LIMIT_EVENTS_PER_REQUEST_MAX fits */
 };
 
 /* Copies and hands over all records of a request, at least one, to be confirmed within

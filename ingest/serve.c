@@ -6,9 +6,9 @@
 #include "ingest/core/admit.h"
 #include "ingest/core/platform.h"
 #include "ingest/core/problem.h"
-#include "ingest/core/refusals.h"
 #include "ingest/core/trace.h"
 #include "ingest/counters.h"
+#include "ingest/say.h"
 #include "json/json_write.h"
 
 #include <sodium.h>
@@ -26,13 +26,14 @@ enum {
 struct serve {
     struct serve_parts parts;
     struct counters counters;
-    struct refusals refusals;
+    struct say say;
     struct publisher *publisher;
     struct arena arena;                              /* of the request at hand */
     unsigned char random[64 * REQUEST_RANDOM_BYTES]; /* a call of the kernel for many requests */
     size_t random_left;
     size_t bodies_bytes;
     bool draining;
+    bool turned_away;
 };
 
 static const char trouble_config[] = "the configuration is not known to be the newest: try again";
@@ -45,16 +46,6 @@ static const char unauthorized[] = "the secret is missing or wrong for this path
 
 static void on_done(void *context, void *request, err_t result);
 
-static void say_kept_back(struct serve *s, mono_ms_t now)
-{
-    struct refusals_rest rest = {.count = 0};
-    while (refusals_next(&s->refusals, now, &rest)) {
-        log_info(s->parts.log, "more requests were not taken",
-                 LOG_STR("endpoint", endpoint_label(rest.endpoint)), LOG_INT("status", rest.status),
-                 LOG_INT("count", rest.count));
-    }
-}
-
 err_t serve_new(const struct serve_parts *parts, struct serve **ret_serve)
 {
     struct serve *s = calloc(1, sizeof *s);
@@ -62,6 +53,7 @@ err_t serve_new(const struct serve_parts *parts, struct serve **ret_serve)
         return ERR(NO_MEMORY);
     }
     s->parts = *parts;
+    s->say.log = parts->log;
     counters_init(&s->counters, parts->metrics);
     arena_init(&s->arena, LIMIT_DELIVERY_ARENA_BYTES_MAX);
     err_t error = publisher_new(on_done, s, &s->publisher);
@@ -76,7 +68,7 @@ err_t serve_new(const struct serve_parts *parts, struct serve **ret_serve)
 void serve_free(struct serve *s)
 {
     if (s != NULL) {
-        say_kept_back(s, (mono_ms_t){INT64_MAX});
+        say_rest(&s->say, (mono_ms_t){INT64_MAX});
         publisher_free(s->publisher);
         arena_deinit(&s->arena);
         free(s);
@@ -103,6 +95,7 @@ static void decide(struct exchange *x, unsigned status, const char *detail)
 static void decide_unsure(struct exchange *x)
 {
     CRASH_POINT(I7);
+    x->unsure = true;
     decide(x, 503, trouble_config);
 }
 
@@ -137,11 +130,11 @@ static void on_done(void *context, void *request, err_t result)
         x->answer.accepted = 0;
         x->answer.dead = 0;
         decide(x, 503, trouble_log);
-        log_warn(s->parts.log, "records were not confirmed",
-                 LOG_STR("endpoint", endpoint_label(x->endpoint)), LOG_ERR(result));
+        say_failed(&s->say, clock_mono(&s->parts.clock), SAY_UNCONFIRMED, x->endpoint, result);
     } else {
         CRASH_POINT(I3);
         x->answer.status = 200;
+        counters_confirmed(&s->counters, &x->tally, x->endpoint);
     }
     x->state = EXCHANGE_ANSWERED;
     s->parts.wake(x->transport);
@@ -215,6 +208,9 @@ static void decide_head(struct serve *s, struct exchange *x, const struct head *
         bool endless = head->length > DISCARD_BYTES_MAX;
         x->state = endless ? EXCHANGE_ANSWERED : EXCHANGE_DISCARDING;
     } else if (x->crowded) {
+        if (routed == ROUTE_FOUND) {
+            check_caller(s, x, head, route.name); /* a sender of ours is missed: see below */
+        }
         decide(x, 503, trouble_crowd);
     } else if (routed == ROUTE_NO_PATH) {
         decide(x, 404, "there is nothing at this path");
@@ -288,12 +284,11 @@ static enum auth_verdict check_signature(struct serve *s, struct exchange *x,
         .body = buf_slice(&x->body),
         .now = clock_wall(&s->parts.clock),
         .fresh = config_live_sure(s->parts.config),
+        .incomplete = secrets.incomplete,
     };
     enum auth_verdict verdict = auth_body(&input);
     if (verdict == AUTH_UNTIMELY) {
-        log_warn(s->parts.log,
-                 "signed rightly, but at another time: is this machine's clock right?",
-                 LOG_SLICE("store", caller->store->name));
+        say_untimely(&s->say, clock_mono(&s->parts.clock), caller->store->name);
     }
     return verdict;
 }
@@ -304,21 +299,19 @@ static void publish(struct serve *s, struct exchange *x, const struct admitted *
         decide(x, 200, NULL); /* an empty batch */
         return;
     }
-    struct publish_tally tally = {0};
-    err_t error = publisher_submit(s->publisher, admitted, x, clock_mono(&s->parts.clock), &tally);
+    err_t error =
+        publisher_submit(s->publisher, admitted, x, clock_mono(&s->parts.clock), &x->tally);
     if (err_failed(error)) {
         CRASH_POINT(I6);
         decide_error(x, error);
         if (err_class(error) != ERR_CLASS_BACKPRESSURE) { /* of which there is a count */
-            log_warn(s->parts.log, "a request could not be handed to the log",
-                     LOG_STR("endpoint", endpoint_label(x->endpoint)), LOG_ERR(error));
+            say_failed(&s->say, clock_mono(&s->parts.clock), SAY_NOT_HANDED, x->endpoint, error);
         }
         return;
     }
     CRASH_POINT(I2);
-    x->answer.accepted = tally.events;
-    x->answer.dead = tally.dead;
-    counters_admitted(&s->counters, admitted, tally, x->endpoint);
+    x->answer.accepted = x->tally.events;
+    x->answer.dead = x->tally.dead;
     x->state = EXCHANGE_PARKED;
 }
 
@@ -417,20 +410,24 @@ static void note_forwarded(struct serve *s, const struct exchange *x)
 {
     if (x->malformed) {
         counters_malformed(&s->counters);
-        log_warn(s->parts.log, "a trusted proxy says what cannot be read of its client",
-                 LOG_STR("proxy", x->proxy), LOG_STR("taken", x->client));
+        say_malformed(&s->say, clock_mono(&s->parts.clock), x->proxy, x->client);
     }
 }
 
-/* Of a flood one line in a while, and a count. */
-static void say_refusal(struct serve *s, const struct exchange *x, int64_t took_ms)
+/* What Zendesk may bring no second time. */
+static void note_turned_away(struct serve *s, const struct exchange *x)
 {
-    unsigned status = x->answer.status;
-    if (refusals_say(&s->refusals, x->endpoint, status, clock_mono(&s->parts.clock))) {
-        log_info(s->parts.log, "a request was not taken",
-                 LOG_STR("endpoint", endpoint_label(x->endpoint)), LOG_INT("status", status),
-                 LOG_STR("why", x->answer.detail), LOG_INT("ms", took_ms));
+    bool theirs = x->caller.account != NULL || x->unsure;
+    if (x->answer.status == 503 && endpoint_is_zendesk(x->endpoint) && theirs) {
+        s->turned_away = true;
     }
+}
+
+bool serve_turned_away(struct serve *s)
+{
+    bool turned_away = s->turned_away;
+    s->turned_away = false;
+    return turned_away;
 }
 
 void serve_end(struct serve *s, struct exchange *x)
@@ -444,16 +441,18 @@ void serve_end(struct serve *s, struct exchange *x)
     CRASH_POINT(I4);
     int64_t took_ms = mono_since(clock_mono(&s->parts.clock), x->begun).ms;
     counters_request(&s->counters, x->endpoint, status, took_ms);
+    note_turned_away(s, x);
     note_forwarded(s, x);
     note_access(s, x, status, took_ms);
     if (status >= 400) {
-        say_refusal(s, x, took_ms);
+        const char *why = x->why.text[0] != '\0' ? x->why.text : x->answer.detail;
+        say_refusal(&s->say, clock_mono(&s->parts.clock), x->endpoint, status, why, took_ms);
     }
 }
 
 void serve_measure(struct serve *s)
 {
-    say_kept_back(s, clock_mono(&s->parts.clock));
+    say_rest(&s->say, clock_mono(&s->parts.clock));
     counters_waiting(&s->counters, publisher_waiting(s->publisher),
                      publisher_late(s->publisher, clock_mono(&s->parts.clock)));
 }

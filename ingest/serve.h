@@ -59,8 +59,10 @@ struct exchange {
     enum exchange_state state;
     struct answer answer;
     struct why why;
+    struct publish_tally tally; /* once it is parked */
     enum endpoint endpoint;
     struct auth_caller caller;
+    bool unsure; /* nobody can tell whether it is a stranger's */
     struct buf body;
     size_t received; /* bytes of the body, kept or not */
     size_t discarded;
@@ -96,6 +98,10 @@ void serve_refuse(struct serve *s, struct exchange *x, unsigned status, const ch
 /* The request is over, answered or not. Counts it and frees what the exchange holds. Not while
  * PARKED. */
 void serve_end(struct serve *s, struct exchange *x);
+
+/* Whether a webhook of Zendesk's was answered 503 since the last call. Strangers do not count, as
+ * long as who is one can be told: nobody but a sender of ours can make it look like trouble. */
+bool serve_turned_away(struct serve *s);
 
 /* Gauges, and lines that were kept back; about twice a second. */
 void serve_measure(struct serve *s);

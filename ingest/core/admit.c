@@ -9,8 +9,8 @@
 #include "json/json_read.h"
 
 static const struct slice events_name = {"events", 6};
-/* Nobody there can mend it, and a customer must not be unheard for half of an emoji. */
-/* The body is there as long as what is made of it. */
+/* The body is there as long as what is made of it, so both borrow. Zendesk cannot mend half of an
+ * emoji, and a customer must not be unheard for it. */
 static const struct json_options of_zendesk = {.mend_surrogates = true, .borrow = true};
 static const struct json_options of_platform = {.borrow = true};
 
@@ -78,22 +78,38 @@ static err_t want_room(struct admission *a, size_t count, struct why *why)
     a->events = ARENA_ARRAY(a->arena, struct event, count);
     a->dead = ARENA_ARRAY(a->arena, struct dead, count);
     if (a->events == NULL || a->dead == NULL) {
-        why_set(why, "%s", err_text(ERR(ARENA_FULL)));
-        return ERR(ARENA_FULL);
+        return ARENA_ERR(a->arena);
     }
     return err_ok();
 }
 
-static void admit_event(struct admission *a, const struct json *item, struct slice raw)
+/* Not every reader asks the arena why it failed. */
+static err_t told_apart(const struct arena *arena, err_t error)
+{
+    return err_is(error, ERR_ARENA_FULL) ? ARENA_ERR(arena) : error;
+}
+
+/* A dead letter for what cannot be read; NO_MEMORY says nothing of it, so that nothing is buried
+ * which the next try would take. */
+static err_t bury(struct admission *a, struct slice bytes, err_t error, const struct why *why)
+{
+    if (!err_is(error, ERR_NO_MEMORY)) {
+        add_dead(a, bytes, error, why);
+        return err_ok();
+    }
+    return error;
+}
+
+static err_t admit_event(struct admission *a, const struct json *item, struct slice raw)
 {
     struct event event = {0};
     struct why why = {{0}};
     err_t error = conversations_read(a->arena, a->request->account, item, &why, &event);
     if (err_failed(error)) {
-        add_dead(a, raw, error, &why);
-    } else {
-        add_event(a, &event, raw);
+        return bury(a, raw, told_apart(a->arena, error), &why);
     }
+    add_event(a, &event, raw);
+    return err_ok();
 }
 
 static err_t admit_tree(struct admission *a, const struct json *root, struct why *why)
@@ -106,7 +122,7 @@ static err_t admit_tree(struct admission *a, const struct json *root, struct why
     TRY(want_room(a, events->count, why));
     JSON_EACH(item, events)
     {
-        admit_event(a, item, member_raw(a->request->body, item));
+        TRY(admit_event(a, item, member_raw(a->request->body, item)));
     }
     return err_ok();
 }
@@ -120,11 +136,7 @@ static err_t admit_pieces(struct admission *a, struct json_elements *pieces, str
         const struct json *item = NULL;
         struct why piece_why = {{0}};
         err_t error = json_parse(a->arena, piece, &of_zendesk, &piece_why, &item);
-        if (err_failed(error)) {
-            add_dead(a, piece, error, &piece_why);
-        } else {
-            admit_event(a, item, piece);
-        }
+        TRY(err_failed(error) ? bury(a, piece, error, &piece_why) : admit_event(a, item, piece));
     }
     return err_ok();
 }
@@ -136,15 +148,22 @@ static err_t admit_batch(struct admission *a, struct why *why)
     const struct json *root = NULL;
     struct json_elements pieces = {.count = 0};
     struct slice body = a->request->body;
-    err_t error = body.len > LIMIT_BODY_BYTES_MAX
-                      ? ERR(TOO_LARGE)
-                      : json_parse(a->arena, body, &of_zendesk, why, &root);
-    if (!err_failed(error)) {
+    bool small = body.len <= LIMIT_BODY_BYTES_MAX;
+    err_t error = small ? json_parse(a->arena, body, &of_zendesk, why, &root) : err_ok();
+    if (err_is(error, ERR_NO_MEMORY)) {
+        return error;
+    }
+    if (small && !err_failed(error)) {
         return admit_tree(a, root, why);
     }
-    if (!err_failed(json_elements_find(body, events_name, &pieces))) {
+    err_t broken = json_elements_find(body, events_name, &pieces);
+    if (!err_failed(broken)) {
         *why = (struct why){{0}};
         return admit_pieces(a, &pieces, why);
+    }
+    if (!small) {
+        why_set(why, "nobody can tell where its `events` are, or where each of them ends");
+        return broken;
     }
     return error;
 }
@@ -155,7 +174,7 @@ static err_t admit_one(struct admission *a, const struct json *root, struct why 
     struct event event = {0};
     a->events = ARENA_NEW(a->arena, struct event);
     if (a->events == NULL) {
-        return ERR(ARENA_FULL);
+        return ARENA_ERR(a->arena);
     }
     if (request->endpoint == ENDPOINT_TICKETS) {
         struct ticket_call call = {request->account, request->store, request->invocation_id,
@@ -185,11 +204,14 @@ err_t admit(struct arena *arena, const struct admit_request *request, struct adm
     /* Taken first, so that there is room for it whatever the body needs. */
     struct dead *whole = ARENA_NEW(arena, struct dead);
     if (whole == NULL) {
-        return ERR(ARENA_FULL);
+        return ARENA_ERR(arena);
     }
     struct admission a = {.arena = arena, .request = request};
     *ret_admitted = (struct admitted){0};
-    err_t error = admit_body(&a, &ret_admitted->why);
+    err_t error = told_apart(arena, admit_body(&a, &ret_admitted->why));
+    if (err_is(error, ERR_NO_MEMORY)) {
+        return error; /* of no fault of the body */
+    }
     if (!err_failed(error)) {
         ret_admitted->events = a.events;
         ret_admitted->event_count = a.event_count;

@@ -45,7 +45,8 @@ struct admitted {
 };
 
 /* Everything in *ret_admitted borrows from request and arena.
- * ERR_ARENA_FULL: not even the dead letter fits, the arena was not empty. */
+ * ARENA_FULL: not even the dead letter fits, the arena was not empty. NO_MEMORY: the heap has none,
+ * which says nothing about the body; to be tried again. */
 MUST_USE err_t admit(struct arena *arena, const struct admit_request *request,
                      struct admitted *ret_admitted);
 

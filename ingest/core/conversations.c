@@ -134,7 +134,7 @@ static err_t read_attachment(struct arena *arena, const struct json *content,
     }
     struct attachment *attachment = ARENA_NEW(arena, struct attachment);
     if (attachment == NULL) {
-        return ERR(ARENA_FULL);
+        return ARENA_ERR(arena);
     }
     attachment->url = url;
     attachment->media_type = member_label(json_find(content, "mediaType"));

@@ -11,7 +11,7 @@ err_t fingerprint(struct arena *arena, const struct slice *parts, size_t count,
 {
     char *text = arena_alloc(arena, TEXT_BYTES);
     if (text == NULL) {
-        return ERR(ARENA_FULL);
+        return ARENA_ERR(arena);
     }
     crypto_generichash_state state;
     (void)crypto_generichash_init(&state, NULL, 0, HASH_BYTES);

@@ -10,6 +10,7 @@
 
 #include "base/instant.h"
 #include "ingest/core/route.h"
+#include "ingest/core/thin.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,11 +19,7 @@ enum { REFUSAL_STATUS_MIN = 400, REFUSAL_STATUS_MAX = 599 };
 
 /* Zeroed: nothing was said. */
 struct refusals {
-    struct {
-        mono_ms_t said;
-        uint64_t kept_back; /* since then */
-        bool was_said;
-    } kind[ENDPOINT_COUNT][REFUSAL_STATUS_MAX - REFUSAL_STATUS_MIN + 1];
+    struct thin kind[ENDPOINT_COUNT][REFUSAL_STATUS_MAX - REFUSAL_STATUS_MIN + 1];
 };
 
 /* status  REFUSAL_STATUS_MIN to _MAX

@@ -3,6 +3,7 @@
 #include "ingest/core/admit.h"
 #include "ingest/core/platform.h"
 #include "json/json_elements.h"
+#include "tests/support/failing_heap.h"
 #include "tests/support/unit.h"
 #include "tests/unit/ingest/fixture.h"
 
@@ -295,6 +296,84 @@ static void takes_large_deliveries(void **state)
     fixture_round_trip("the last", &admitted.events[count - 1]);
 }
 
+/* What is larger than a text may be is read in pieces: why that failed is what is said. */
+static void says_what_is_wrong_with_a_large_delivery(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        const char *begin;
+        const char *end;
+        const char *reason;
+    } rows[] = {
+        {"never closed", "{\"events\":[\"", "\"", "SYNTAX"},
+        {"another bracket behind", "{\"events\":[\"", "\"]}]", "SYNTAX"},
+        {"without events", "{\"other\":[\"", "\"]}", "MISSING"},
+        {"twice", "{\"events\":[],\"events\":[\"", "\"]}", "DUPLICATE"},
+        {"no array", "{\"events\":\"", "\"}", "WRONG_TYPE"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(arena) struct arena arena = {0};
+        CLEANUP(buf) struct buf body = {0};
+        arena_init(&arena, LIMIT_DELIVERY_ARENA_BYTES_MAX);
+        buf_init(&body, LIMIT_DELIVERY_BYTES_MAX);
+        char *room = NULL;
+        EXPECT_OK(rows[i].why, buf_append_text(&body, rows[i].begin));
+        EXPECT_OK(rows[i].why, buf_reserve(&body, LIMIT_BODY_BYTES_MAX, &room));
+        memset(room, 'x', LIMIT_BODY_BYTES_MAX);
+        buf_grew(&body, LIMIT_BODY_BYTES_MAX);
+        EXPECT_OK(rows[i].why, buf_append_text(&body, rows[i].end));
+        struct admitted admitted =
+            admit_body(&arena, ENDPOINT_CONVERSATIONS, buf_slice(&body), NULL, "n");
+        EXPECT(rows[i].why, admitted.event_count == 0 && admitted.dead_count == 1);
+        EXPECT_SLICE(rows[i].why, admitted.dead[0].reason, slice_of(rows[i].reason));
+        EXPECT(rows[i].why, admitted.dead[0].text.len > 0);
+    }
+}
+
+/* A heap without memory is no fault of the body: it is neither buried nor refused. */
+static void blames_nobody_for_the_heap(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        enum endpoint endpoint;
+        const char *file; /* NULL = `body` */
+        const char *body;
+        size_t events;
+        size_t dead;
+    } rows[] = {
+        {"a batch", ENDPOINT_CONVERSATIONS, "conversations/batch_three", NULL, 3, 0},
+        {"a batch in pieces", ENDPOINT_CONVERSATIONS, NULL,
+         "{\"events\":[" GOOD("1", "a") ",{\"id\":\"2\",\"id\":\"3\"},7]}", 1, 2},
+        {"a ticket", ENDPOINT_TICKETS, "tickets/created", NULL, 1, 0},
+        {"the platform's", ENDPOINT_EVENTS, NULL,
+         "{\"type\":\"end\",\"conversation\":\"maple/messaging/7b01\"}", 1, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bool failed = true;
+        for (unsigned n = 1; failed; n++) {
+            CLEANUP(arena) struct arena arena = {0};
+            arena_init(&arena, LIMIT_DELIVERY_ARENA_BYTES_MAX);
+            struct admit_request request = {
+                .endpoint = rows[i].endpoint,
+                .account = fixture_account(),
+                .store = rows[i].endpoint == ENDPOINT_CONVERSATIONS ? NULL : fixture_store(),
+                .body = rows[i].file == NULL ? slice_of(rows[i].body) : fixture_file(rows[i].file),
+                .nonce = SLICE("n"),
+            };
+            struct admitted admitted = {0};
+            failing_heap_arm(n);
+            err_t error = admit(&arena, &request, &admitted);
+            failed = failing_heap_disarm() != 0;
+            EXPECT_CODE(rows[i].why, error, failed ? ERR_NO_MEMORY : ERR_OK);
+            EXPECT(rows[i].why, failed || (admitted.event_count == rows[i].events &&
+                                           admitted.dead_count == rows[i].dead));
+            EXPECT(rows[i].why, failed || n > 1); /* else nothing was tried */
+        }
+    }
+}
+
 static void refuses_what_the_platform_garbled(void **state)
 {
     (void)state;
@@ -360,6 +439,8 @@ int main(void)
         cmocka_unit_test(one_bad_event_costs_no_other),
         cmocka_unit_test(half_of_a_pair_is_heard),
         cmocka_unit_test(takes_large_deliveries),
+        cmocka_unit_test(says_what_is_wrong_with_a_large_delivery),
+        cmocka_unit_test(blames_nobody_for_the_heap),
         cmocka_unit_test(refuses_what_the_platform_garbled),
         cmocka_unit_test(bounds_a_batch),
         cmocka_unit_test(bounds_memory),

@@ -41,7 +41,7 @@ static int close_world(void **state)
 static err_t tick(struct world *w, int64_t now)
 {
     struct bus bus = bus_double_port(&w->bus);
-    return alive_tick(&w->alive, &bus, (mono_ms_t){now}, wall);
+    return alive_tick(&w->alive, &bus, true, (mono_ms_t){now}, wall);
 }
 
 static size_t written(const struct world *w)
@@ -113,6 +113,41 @@ static void a_full_queue_ends_a_round(void **state)
     EXPECT("written", written(w) == PARTITIONS);
 }
 
+static void says_nothing_of_a_door_that_is_shut(void **state)
+{
+    struct world *w = *state;
+    struct bus bus = bus_double_port(&w->bus);
+    for (int64_t now = 500; now < 500 + 10 * EVERY_MS; now += EVERY_MS) {
+        EXPECT_OK("shut", alive_tick(&w->alive, &bus, false, (mono_ms_t){now}, wall));
+    }
+    EXPECT("no sign of a life that takes nothing in", written(w) == 0);
+    EXPECT_OK("open", tick(w, 600 + 10 * EVERY_MS));
+    EXPECT("at once when it opens", written(w) == PARTITIONS);
+}
+
+/* One is left out for however many were sent away before it was due. */
+static void leaves_one_out_when_somebody_was_sent_away(void **state)
+{
+    struct world *w = *state;
+    static const struct {
+        const char *why;
+        unsigned turned_away; /* before this tick */
+        size_t want;
+    } rows[] = {
+        {"nobody was", 0, 1},       {"one was", 1, 1},     {"nobody since then", 0, 2},
+        {"many were", 9, 2},        {"and another", 1, 2}, {"and still another", 1, 2},
+        {"the trouble over", 0, 3}, {"for good", 0, 4},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        for (unsigned k = 0; k < rows[i].turned_away; k++) {
+            alive_turned_away(&w->alive);
+        }
+        EXPECT_OK(rows[i].why, tick(w, 500 + (int64_t)i * EVERY_MS));
+        EXPECT_OK("not tried again before its time", tick(w, 501 + (int64_t)i * EVERY_MS));
+        EXPECT(rows[i].why, written(w) == rows[i].want * PARTITIONS);
+    }
+}
+
 static void none_once_it_is_leaving(void **state)
 {
     struct world *w = *state;
@@ -130,6 +165,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(says_nothing_to_a_broker_that_is_away, open_world,
                                         close_world),
         cmocka_unit_test_setup_teardown(a_full_queue_ends_a_round, open_world, close_world),
+        cmocka_unit_test_setup_teardown(says_nothing_of_a_door_that_is_shut, open_world,
+                                        close_world),
+        cmocka_unit_test_setup_teardown(leaves_one_out_when_somebody_was_sent_away, open_world,
+                                        close_world),
         cmocka_unit_test_setup_teardown(none_once_it_is_leaving, open_world, close_world),
     };
     return cmocka_run_group_tests_name("ingest/alive", tests, NULL, NULL);
