@@ -7,8 +7,10 @@ err_t answer_reread(struct egress_loop *l, struct call *call, const struct answe
 {
     CLEANUP(buf) struct buf fetched = {0};
     buf_init(&fetched, MISSED_FETCHED_BYTES_MAX + 1024);
-    err_t e = a->command.effect == EFFECT_FETCH_MESSAGES ? missed_messages_put(a->root, &fetched)
-                                                         : missed_tickets_put(a->root, &fetched);
+    uint32_t size = missed_search_size(a->command.path, call->bad_answers);
+    err_t e = a->command.effect == EFFECT_FETCH_MESSAGES
+                  ? missed_messages_put(a->root, &fetched)
+                  : missed_tickets_put(a->root, size, &fetched);
     if (err_failed(e) && err_class(e) == ERR_CLASS_POISON) {
         return answer_back_off(l, call, a->answer);
     }

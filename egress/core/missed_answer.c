@@ -6,13 +6,42 @@
 
 enum { MESSAGES_MAX = 200, TICKETS_MAX = 100, ONE_BYTES_MAX = MISSED_FETCHED_BYTES_MAX / 4 };
 
+static const struct {
+    uint32_t count;
+    const char *text;
+} sizes[] = {{50, "&per_page=50"}, {20, "&per_page=20"}, {10, "&per_page=10"}, {3, "&per_page=3"}};
+enum { SIZE_COUNT = sizeof sizes / sizeof sizes[0] };
+
+/* Which size the path ends with; SIZE_COUNT = none. */
+static size_t size_asked(struct slice path)
+{
+    size_t i = 0;
+    while (i < SIZE_COUNT && !slice_ends_with(path, slice_of(sizes[i].text))) {
+        i++;
+    }
+    return i;
+}
+
+static size_t size_chosen(struct slice path, uint32_t failures)
+{
+    size_t asked = size_asked(path);
+    size_t first = asked < SIZE_COUNT ? asked : 0;
+    return failures < SIZE_COUNT - first ? first + failures : SIZE_COUNT - 1;
+}
+
+uint32_t missed_search_size(struct slice path, uint32_t failures)
+{
+    return sizes[size_chosen(path, failures)].count;
+}
+
 err_t missed_search_path(struct arena *arena, struct slice path, uint32_t failures,
                          struct slice *ret_path)
 {
-    static const unsigned sizes[] = {50, 20, 10, 3};
-    enum { SIZE_COUNT = sizeof sizes / sizeof sizes[0] };
-    unsigned size = sizes[failures < SIZE_COUNT ? failures : SIZE_COUNT - 1];
-    return arena_printf(arena, ret_path, "%.*s&per_page=%u", SLICE_ARG(path), size);
+    size_t asked = size_asked(path);
+    size_t tail = asked < SIZE_COUNT ? slice_of(sizes[asked].text).len : 0;
+    struct slice bare = slice_sub(path, 0, path.len - tail);
+    return arena_printf(arena, ret_path, "%.*s%s", SLICE_ARG(bare),
+                        sizes[size_chosen(path, failures)].text);
 }
 
 /* --- messages --- */
@@ -72,6 +101,9 @@ static err_t message_write(const struct json *message, struct buf *out)
     put_label(&w, "name", json_member(content, SLICE("altText")));
     put_label(&w, "activity", json_find(message, "activity.type"));
     put_label(&w, "effect", json_member(metadata, SLICE("tieline.effect")));
+    if (json_bool(json_member(message, SLICE("deleted")), false)) {
+        json_put_bool(&w, "deleted", true); /* in its place stands a placeholder */
+    }
     json_end(&w);
     return json_write_done(&w);
 }
@@ -139,7 +171,7 @@ static bool is_ticket(const struct json *result)
     return result->type == JSON_OBJECT && (type.len == 0 || slice_equal(type, SLICE("ticket")));
 }
 
-err_t missed_tickets_put(const struct json *root, struct buf *out)
+err_t missed_tickets_put(const struct json *root, uint32_t size, struct buf *out)
 {
     const struct json *list = json_member(root, SLICE("results"));
     if (list == NULL || list->type != JSON_ARRAY) {
@@ -165,6 +197,7 @@ err_t missed_tickets_put(const struct json *root, struct buf *out)
     }
     json_end(&w);
     json_put_bool(&w, "more", json_string(json_member(root, SLICE("next_page"))).len > 0);
+    json_put_int(&w, "size", size);
     json_end(&w);
     return json_write_done(&w);
 }

@@ -136,7 +136,8 @@ static const struct schema given_up_schema =
 #define DOMAIN struct search
 #define WIRE Tieline__V1__Search
 static const struct row search_rows[] = {
-    WALL(since), WALL(from), U32(page), U32(round), U32(failures), BOOL(asked), WALL(again),
+    WALL(since), WALL(from),  U32(page),   U32(round), U32(failures),
+    BOOL(asked), WALL(again), WALL(began), U32(size),
 };
 #undef DOMAIN
 #undef WIRE

@@ -105,6 +105,8 @@ struct search {
     uint32_t failures; /* in a row */
     bool asked;        /* a page has no outcome yet */
     wall_ms_t again;   /* another gap was met meanwhile: since when; 0 = none */
+    wall_ms_t began;   /* of this round: what is updated later is none of its concern */
+    uint32_t size;     /* of a page, where `page` is not the first; 0 = egress chooses */
 };
 
 struct conversation {
@@ -137,7 +139,8 @@ struct conversation {
     bool fetch_again;         /* it changed since that was asked */
     uint32_t nobody_seen;     /* fetches in a row that found nobody active */
     wall_ms_t missed_since;   /* what was said since then may be news without a webhook; 0 = none */
-    wall_ms_t missed_until;   /* end of the newest gap that was dealt with */
+    wall_ms_t missed_until;   /* end of the newest gap that was dealt with. Of an account: both are
+                                 the span that was searched */
     struct search search;     /* of an account */
 
     struct seen_id seen[LIMIT_SEEN_IDS_MAX]; /* oldest first */

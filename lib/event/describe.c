@@ -445,6 +445,8 @@ void describe_conversation(struct json_write *w, const struct conversation *stat
         put_int_if(w, "round", state->search.round);
         put_int_if(w, "failures", state->search.failures);
         put_time(w, "again", state->search.again);
+        put_time(w, "began", state->search.began);
+        put_int_if(w, "page_size", state->search.size);
         json_end(w);
     }
     put_true(w, "waits_for_operator", state->halted);

@@ -158,6 +158,7 @@ static err_t event_of(struct context *ctx, const struct found *found, struct eve
     body->payload = json_string(json_find(item, "payload"));
     body->activity = json_string(json_find(item, "activity"));
     body->effect_id = json_string(json_find(item, "effect"));
+    body->deleted = json_bool(json_find(item, "deleted"), false);
     if (body->author == AUTHOR_CUSTOMER) {
         body->widget_id = json_id(json_find(item, "widget_id"));
         body->customer.user_id = json_id(json_find(item, "user_id"));

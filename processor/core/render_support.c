@@ -98,6 +98,9 @@ err_t render_search(struct context *ctx)
     TRY(buf_append_text(&path, "/api/v2/search?query="));
     TRY(render_segment(&path, query));
     TRY(buf_printf(&path, "&sort_by=updated_at&sort_order=asc&page=%u", (unsigned)search->page));
+    if (search->size > 0) { /* the second of that size begins where the first one ended */
+        TRY(buf_printf(&path, "&per_page=%u", (unsigned)search->size));
+    }
     command->api = API_SUPPORT;
     command->method = METHOD_GET;
     return arena_copy(ctx->arena, buf_slice(&path), &command->path);

@@ -9,11 +9,12 @@
 enum {
     ROUNDS = 2,
     FAILURES_MAX = 3,
-    PAGES_MAX = 10, /* Zendesk shows a thousand results of a search, no more */
+    RESULTS_MAX = 1000, /* Zendesk shows no more of a search */
     FOUND_MAX = 100,
 };
 static const int64_t round_distance_ms = INT64_C(5) * 60 * 1000;
 static const int64_t second_ms = 1000;
+static const int64_t clocks_apart_ms = INT64_C(60) * 1000; /* Zendesk's and the log's */
 
 err_t search_key(struct arena *arena, struct slice account, struct slice *ret_key)
 {
@@ -33,7 +34,8 @@ static err_t ask(struct context *ctx)
 
 static err_t begin(struct context *ctx, wall_ms_t since)
 {
-    ctx->state->search = (struct search){.since = since, .from = since, .page = 1};
+    ctx->state->search =
+        (struct search){.since = since, .from = since, .page = 1, .began = ctx->now};
     return ask(ctx);
 }
 
@@ -44,6 +46,23 @@ static err_t finish(struct context *ctx)
     return wall_known(again) ? begin(ctx, again) : err_ok();
 }
 
+/* A search finds all that was updated between its `since` and its begin: a gap in that span is
+ * searched already, whichever partition tells of it. */
+static bool is_covered(const struct conversation *state, const struct missed *missed)
+{
+    return !wall_before(missed->since, state->missed_since) &&
+           !wall_before(state->missed_until, missed->until);
+}
+
+static void cover(struct conversation *state, const struct missed *missed)
+{
+    if (wall_before(state->missed_until, missed->since) ||
+        wall_before(missed->since, state->missed_since)) {
+        state->missed_since = missed->since;
+    }
+    state->missed_until = wall_later(state->missed_until, missed->until);
+}
+
 err_t search_missed(struct context *ctx)
 {
     struct conversation *state = ctx->state;
@@ -51,16 +70,19 @@ err_t search_missed(struct context *ctx)
     const struct missed *missed = &ctx->event->body.missed;
     bool has_tickets =
         ctx->account != NULL && ctx->account->enabled && ctx->account->bot_user_id.len > 0;
-    if (!has_tickets || !wall_known(missed->since) ||
-        !wall_before(state->missed_until, missed->until)) {
+    if (!has_tickets || !wall_known(missed->since) || is_covered(state, missed)) {
         effects_note(ctx->effects, NOTE_IGNORED);
         ctx->effects->changed = false;
         return err_ok();
     }
     effects_note(ctx->effects, NOTE_MISSED);
-    state->missed_until = missed->until;
+    cover(state, missed);
     if (!wall_known(search->since)) {
         return begin(ctx, missed->since);
+    }
+    if (search->round == 0) { /* the other round, which is to come, searches for this too */
+        search->since = wall_before(missed->since, search->since) ? missed->since : search->since;
+        return err_ok();
     }
     if (!wall_known(search->again) || wall_before(missed->since, search->again)) {
         search->again = missed->since;
@@ -116,19 +138,46 @@ static err_t tell(struct context *ctx, const struct json *list, wall_ms_t *ret_l
     return err_ok();
 }
 
-/* Where the next page begins. */
-static void move_on(struct search *search, wall_ms_t last)
+static void turn_to(struct search *search, wall_ms_t from)
+{
+    search->from = from;
+    search->page = 1;
+    search->size = 0;
+}
+
+/* Where the next page begins.
+ *
+ * size  of the page that came: smaller than what was asked for where that was too much to read; 0 =
+ *       not told */
+static void move_on(struct search *search, wall_ms_t last, uint32_t size)
 {
     wall_ms_t second = {last.ms / second_ms * second_ms};
     if (wall_before(search->from, second)) {
-        search->from = second;
-        search->page = 1;
-    } else if (search->page < PAGES_MAX) {
+        turn_to(search, second);
+    } else if (search->page > 1 && size > 0 && size < search->size) {
+        /* With smaller pages this one was of an earlier place: the same place anew. */
+        search->page = (search->page - 1) * search->size / size + 1;
+        search->size = size;
+    } else if ((search->page + 1) * (size > 0 ? size : FOUND_MAX) <= RESULTS_MAX) {
         search->page++; /* all of one second: a change of many at once */
+        search->size = size;
     } else {
-        search->from = wall_add(search->from, span_ms(second_ms));
-        search->page = 1;
+        turn_to(search, wall_add(search->from, span_ms(second_ms)));
     }
+}
+
+static uint32_t size_of(const struct json *root)
+{
+    int64_t size = json_i64(json_find(root, "size"), 0);
+    return size > 0 && size <= FOUND_MAX ? (uint32_t)size : 0;
+}
+
+/* What was updated since the search began has its own webhooks: without this end an account in
+ * which much happens would be searched for ever. */
+static bool is_past_its_begin(const struct search *search, wall_ms_t last)
+{
+    return wall_known(search->began) &&
+           wall_before(wall_add(search->began, span_ms(clocks_apart_ms)), last);
 }
 
 static err_t wait(struct context *ctx, int64_t ms)
@@ -160,14 +209,16 @@ err_t search_fetched(struct context *ctx, const struct outcome *outcome)
     }
     TRY(tell(ctx, json_find(root, "tickets"), &last));
     search->failures = 0;
-    if (json_bool(json_find(root, "more"), false)) {
-        move_on(search, last);
+    if (json_bool(json_find(root, "more"), false) && !is_past_its_begin(search, last)) {
+        move_on(search, last, size_of(root));
         int64_t each_ms = INT64_C(60) * 1000 / LIMIT_MISSED_PER_MINUTE;
         return wait(ctx, (int64_t)ctx->effects->event_count * each_ms);
     }
     if (++search->round < ROUNDS) {
-        search->from = search->since;
-        search->page = 1;
+        struct conversation *state = ctx->state;
+        state->missed_until = wall_later(state->missed_until, search->began);
+        search->began = wall_add(ctx->now, span_ms(round_distance_ms));
+        turn_to(search, search->since);
         return wait(ctx, round_distance_ms);
     }
     return finish(ctx);

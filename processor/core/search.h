@@ -7,8 +7,11 @@
  *                                        shows a ticket minutes late
  *
  * It lives in the state of a conversation of its own, ACCOUNT/account/tickets, so that there is one
- * for each account whatever the number of partitions that met the gap. Pages wait for each other as
- * long as the fetches of their tickets take at LIMIT_MISSED_PER_MINUTE. */
+ * for each account: every partition that met a gap tells of it, each with times of its own, and
+ * what lies in a span that was searched is known. What is told while the first round runs is
+ * searched for by the second; what is told later, by another search. A round ends where it began:
+ * at the tickets that were updated since. Pages wait for each other as long as the fetches of their
+ * tickets take at LIMIT_MISSED_PER_MINUTE. */
 #ifndef PROCESSOR_CORE_SEARCH_H
 #define PROCESSOR_CORE_SEARCH_H
 

@@ -54,18 +54,25 @@ static void test_a_search(void **state)
     static const struct {
         const char *why;
         struct zendesk zendesk;
-        const char *last_size;
+        const char *last_size, *size;
     } rows[] = {
-        {"at the first try", {0}, "&per_page=50"},
-        {"what was too much to read is asked for in smaller pages", {.lost = 2}, "&per_page=10"},
+        {"at the first try", {0}, "&per_page=50", "50"},
+        {"what was too much to read is asked for in smaller pages",
+         {.lost = 2},
+         "&per_page=10",
+         "10"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct zendesk z = rows[i].zendesk;
         const struct outcome *o =
             told(EFFECT_SEARCH_TICKETS, API_SUPPORT, "/api/v2/search?query=x&page=1", &z);
         EXPECT(rows[i].why, o != NULL && o->result == OUTCOME_APPLIED);
-        EXPECT_SLICE(rows[i].why, o->fetched,
-                     SLICE("{\"tickets\":[{\"id\":\"17\",\"updated_at\":\"t\"}],\"more\":false}"));
+        char want[96];
+        (void)snprintf(
+            want, sizeof want,
+            "{\"tickets\":[{\"id\":\"17\",\"updated_at\":\"t\"}],\"more\":false,\"size\":%s}",
+            rows[i].size);
+        EXPECT_SLICE(rows[i].why, o->fetched, slice_of(want));
         EXPECT(rows[i].why, slice_ends_with(rig.peer.seen[rig.peer.seen_count - 1].url,
                                             slice_of(rows[i].last_size)));
         rig_deinit(&rig);

@@ -56,6 +56,12 @@ static void test_messages_are_cut_down(void **state)
          "\"see\"},\"metadata\":{\"tieline.effect\":\"d6\"}}]}",
          "{\"messages\":[{\"author\":\"business\",\"text\":\"see\",\"url\":\"https://x\","
          "\"media_type\":\"image/png\",\"name\":\"a\",\"effect\":\"d6\"}],\"more\":false}"},
+        {"what was deleted says so",
+         "{\"messages\":[{\"id\":\"1\",\"deleted\":true,\"content\":{\"text\":\"gone\"}},{\"id\":"
+         "\"2\","
+         "\"deleted\":false}]}",
+         "{\"messages\":[{\"id\":\"1\",\"text\":\"gone\",\"deleted\":true},{\"id\":\"2\"}],"
+         "\"more\":false}"},
         {"what is none is left out", "{\"messages\":[7,null,[]]}",
          "{\"messages\":[],\"more\":false}"},
     };
@@ -74,21 +80,22 @@ static void test_tickets_are_cut_down(void **state)
     static const struct {
         const char *why, *answer, *want;
     } rows[] = {
-        {"none", "{\"results\":[],\"next_page\":null}", "{\"tickets\":[],\"more\":false}"},
+        {"none", "{\"results\":[],\"next_page\":null}",
+         "{\"tickets\":[],\"more\":false,\"size\":20}"},
         {"id and time",
          "{\"results\":[{\"id\":17,\"updated_at\":\"t\",\"description\":\"long\",\"result_type\":"
          "\"ticket\"},{\"id\":\"18\",\"updated_at\":\"u\"}],\"next_page\":\"https://x\"}",
          "{\"tickets\":[{\"id\":\"17\",\"updated_at\":\"t\"},{\"id\":\"18\",\"updated_at\":\"u\"}],"
-         "\"more\":true}"},
+         "\"more\":true,\"size\":20}"},
         {"of another kind", "{\"results\":[{\"id\":1,\"result_type\":\"user\"},{},7]}",
-         "{\"tickets\":[],\"more\":false}"},
+         "{\"tickets\":[],\"more\":false,\"size\":20}"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         buf_reset(&out);
-        EXPECT_OK(rows[i].why, missed_tickets_put(json_of(slice_of(rows[i].answer)), &out));
+        EXPECT_OK(rows[i].why, missed_tickets_put(json_of(slice_of(rows[i].answer)), 20, &out));
         EXPECT_SLICE(rows[i].why, buf_slice(&out), slice_of(rows[i].want));
     }
-    EXPECT_CODE("no results", missed_tickets_put(json_of(SLICE("{}")), &out), ERR_MISSING);
+    EXPECT_CODE("no results", missed_tickets_put(json_of(SLICE("{}")), 20, &out), ERR_MISSING);
 }
 
 static void test_a_long_list_is_cut_at_its_end(void **state)
@@ -126,6 +133,32 @@ static void test_a_search_asks_for_less_where_that_was_too_much(void **state)
     }
 }
 
+static void test_a_later_page_is_of_the_size_of_the_first(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *path;
+        uint32_t failures;
+        const char *want;
+    } rows[] = {
+        {"as asked for", "/x?page=2&per_page=20", 0, "/x?page=2&per_page=20"},
+        {"or less", "/x?page=2&per_page=20", 1, "/x?page=2&per_page=10"},
+        {"as little as can be", "/x?page=2&per_page=20", 9, "/x?page=2&per_page=3"},
+        {"the least", "/x?page=9&per_page=3", 0, "/x?page=9&per_page=3"},
+        {"the most", "/x?page=9&per_page=50", 3, "/x?page=9&per_page=3"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct slice path = {0};
+        EXPECT_OK("path",
+                  missed_search_path(&arena, slice_of(rows[i].path), rows[i].failures, &path));
+        EXPECT_SLICE(rows[i].why, path, slice_of(rows[i].want));
+        char size[24];
+        (void)snprintf(size, sizeof size, "=%u",
+                       (unsigned)missed_search_size(slice_of(rows[i].path), rows[i].failures));
+        EXPECT(rows[i].why, slice_ends_with(path, slice_of(size)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +166,7 @@ int main(void)
         cmocka_unit_test(test_tickets_are_cut_down),
         cmocka_unit_test(test_a_long_list_is_cut_at_its_end),
         cmocka_unit_test(test_a_search_asks_for_less_where_that_was_too_much),
+        cmocka_unit_test(test_a_later_page_is_of_the_size_of_the_first),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -329,6 +329,8 @@ const char *conversation_differs(const struct conversation *a, const struct conv
     PLAIN(search.failures);
     PLAIN(search.asked);
     PLAIN(search.again.ms);
+    PLAIN(search.began.ms);
+    PLAIN(search.size);
     PLAIN(watermark.ms);
     PLAIN(turns_since.ms);
     PLAIN(turns_count);

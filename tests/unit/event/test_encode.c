@@ -164,7 +164,7 @@ static void note_later_members(void)
     record.of.conversation.bots_summary = SLICE("Wants a refund.");
     record.of.conversation.missed_since = (wall_ms_t){1};
     record.of.conversation.missed_until = (wall_ms_t){2};
-    record.of.conversation.search = (struct search){{3}, {4}, 1, 1, 1, true, {5}};
+    record.of.conversation.search = (struct search){{3}, {4}, 1, 1, 1, true, {5}, {6}, 20};
     note_record("a later conversation");
     record = (struct any_record){.kind = ANY_EVENT};
     record.of.event = v1_event(EVENT_HORIZON);

@@ -134,6 +134,15 @@ static void what_others_answered_is_not_asked(void **state)
          "{\"id\":\"m2\",\"received\":\"2026-09-14T09:40:00Z\",\"author\":\"user\",\"activity\":"
          "\"conversation:read\",\"text\":\"x\"}",
          0},
+        {"a customer's that was deleted", OURS,
+         "{\"id\":\"m2\",\"received\":\"2026-09-14T09:40:00Z\",\"author\":\"user\",\"deleted\":"
+         "true,"
+         "\"text\":\"x\"}",
+         0},
+        {"an agent's that was deleted", OURS,
+         USER("m2", "09:40:00", "x") ",{\"id\":\"a1\",\"received\":\"2026-09-14T09:41:00Z\","
+                                     "\"author\":\"business\",\"deleted\":true,\"text\":\"x\"}",
+         1},
         {"a file", OURS,
          "{\"id\":\"m2\",\"received\":\"2026-09-14T09:40:00Z\",\"author\":\"user\",\"url\":"
          "\"https://x.example/1.png\",\"media_type\":\"image/png\"}",
@@ -256,6 +265,12 @@ static void a_ticket_that_was_born_in_a_gap_is_answered(void **state)
          false},
         {"a human has it", TICKET("7", "09:50:00") COMMENT("1", "end-user", "5", "09:50:00"),
          false},
+        {"it is older than the gap",
+         TICKET("900", "09:50:00") COMMENT("1", "end-user", "5", "09:29:59"), false},
+        {"the older of two is history",
+         TICKET("900", "09:50:00") COMMENT("2", "end-user", "5", "09:50:00") "," COMMENT(
+             "1", "end-user", "5", "09:29:59"),
+         true},
         {"the customer wrote after the answer",
          TICKET("900", "09:50:00") COMMENT("3", "end-user", "5", "09:52:00") "," COMMENT(
              "2", "agent", "7", "09:51:00") "," COMMENT("1", "end-user", "5", "09:50:00"),

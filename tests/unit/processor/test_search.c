@@ -71,12 +71,83 @@ static void one_search_for_all_that_ask(void **state)
     missed(s, "09:30:00", "10:00:00");
     missed(s, "09:30:00", "10:00:00");
     EXPECT("the same gap", !s->effects.changed);
+    missed(s, "09:30:10", "09:59:50");
+    EXPECT("that of a partition which saw less of it", !s->effects.changed);
+    missed(s, "09:29:58", "10:00:01");
+    EXPECT("of one which saw more", s->effects.command_count == 0 && s->effects.changed);
+    page(s, "", false);
+    timer(s);
+    EXPECT_SLICE("is in the second round", s->effects.commands[0].path,
+                 SLICE(PATH("09%3A29%3A58", "1")));
+    missed(s, "09:29:58", "10:00:01");
+    EXPECT("once", !s->effects.changed);
     missed(s, "09:20:00", "10:00:01");
-    EXPECT("another, while it runs", s->effects.command_count == 0 && s->effects.changed);
+    missed(s, "09:21:00", "10:00:02");
+    EXPECT("later than that", s->effects.command_count == 0 && s->effects.changed);
+    page(s, "", false);
+    EXPECT_SLICE("one more for all of them", s->effects.commands[0].path,
+                 SLICE(PATH("09%3A20%3A00", "1")));
     page(s, "", false);
     timer(s);
     page(s, "", false);
-    EXPECT_SLICE("comes after it", s->effects.commands[0].path, SLICE(PATH("09%3A20%3A00", "1")));
+    EXPECT("done", !wall_known(s->state->search.since));
+    missed(s, "09:22:00", "10:00:01.500");
+    EXPECT("who comes too late finds it done", !s->effects.changed);
+    missed(s, "10:30:00", "11:00:00");
+    EXPECT_SLICE("the next gap is its own", s->effects.commands[0].path,
+                 SLICE(PATH("10%3A30%3A00", "1")));
+}
+
+static void a_search_ends_where_it_began(void **state)
+{
+    struct story *s = *state;
+    missed(s, "09:30:00", "10:00:00");
+    page(s, FOUND("17", "10:00:59"), true);
+    EXPECT("it goes on", s->state->search.round == 0);
+    timer(s);
+    page(s, FOUND("18", "10:01:01"), true);
+    EXPECT("what comes then has its webhooks", s->state->search.round == 1);
+    timer(s);
+    page(s, FOUND("18", "10:01:01"), true);
+    EXPECT("the second round is later", s->state->search.round == 1);
+    timer(s);
+    page(s, FOUND("19", "11:00:00"), true);
+    EXPECT("and ends as well", !wall_known(s->state->search.since));
+}
+
+static void paged(struct story *s, uint32_t size)
+{
+    struct slice line = {0};
+    EXPECT_OK("line", arena_printf(&s->arena, &line,
+                                   "{\"at\":\"2026-09-14T10:00:01Z\",\"outcome\":{\"of\":"
+                                   "\"search_tickets\",\"result\":\"applied\",\"fetched\":"
+                                   "{\"tickets\":[" FOUND("17", "09:30:00") "],\"more\":true,"
+                                                                            "\"size\":%u}}}",
+                                   (unsigned)size));
+    play(s, line.ptr);
+    timer(s);
+}
+
+static void pages_of_one_second_are_of_one_size(void **state)
+{
+    struct story *s = *state;
+    missed(s, "09:30:00", "10:00:00");
+    paged(s, 20);
+    EXPECT_SLICE("as the first", s->effects.commands[0].path,
+                 SLICE(PATH("09%3A30%3A00", "2&per_page=20")));
+    paged(s, 20);
+    EXPECT_SLICE("and on", s->effects.commands[0].path,
+                 SLICE(PATH("09%3A30%3A00", "3&per_page=20")));
+    paged(s, 3);
+    EXPECT_SLICE("too much to read: the same place", s->effects.commands[0].path,
+                 SLICE(PATH("09%3A30%3A00", "14&per_page=3")));
+    paged(s, 3);
+    EXPECT_SLICE("then on", s->effects.commands[0].path,
+                 SLICE(PATH("09%3A30%3A00", "15&per_page=3")));
+    page(s, FOUND("18", "09:31:00"), true);
+    timer(s);
+    EXPECT_SLICE("another second begins anew", s->effects.commands[0].path,
+                 SLICE(PATH("09%3A31%3A00", "1")));
 }
 
 static void pages_begin_where_the_last_one_ended(void **state)
@@ -138,6 +209,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY_TEST(each_ticket_found_is_an_event_of_its_own),
         STORY_TEST(one_search_for_all_that_ask),
+        STORY_TEST(a_search_ends_where_it_began),
+        STORY_TEST(pages_of_one_second_are_of_one_size),
         STORY_TEST(pages_begin_where_the_last_one_ended),
         STORY_TEST(a_page_that_fails_is_tried_again_a_few_times),
         STORY_TEST(nonsense_finds_nothing),
