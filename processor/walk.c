@@ -47,12 +47,8 @@ static struct event event_of(const struct partition *p, struct slice key, struct
     return event;
 }
 
-/* One partition of all tells an account's search of a gap that all of them meet. */
-static bool is_teller(const struct partition *p, struct slice account)
-{
-    return ident_digest(account) % partitions_of(p) == (uint64_t)p->number;
-}
-
+/* Each partition tells of its own gap, since it may be the only one that met it; the search knows
+ * which of them are one. */
 static err_t begin(struct loop *l, struct partition *p)
 {
     for (size_t i = 0; i < config_account_count(p->config); i++) {
@@ -60,7 +56,7 @@ static err_t begin(struct loop *l, struct partition *p)
         struct slice key = {0};
         struct slice id = {0};
         if (!account->enabled || account->bot_user_id.len == 0 ||
-            !gaps_concern(&p->gaps, account->name) || !is_teller(p, account->name)) {
+            !gaps_concern(&p->gaps, account->name)) {
             continue;
         }
         arena_reset(&l->arena);
@@ -71,6 +67,8 @@ static err_t begin(struct loop *l, struct partition *p)
         TRY(tell(l, p, &event, false));
     }
     p->walk.phase = WALK_ACTIVE;
+    p->walk.left = table_count(p->states);
+    p->walk.txn = l->txn;
     return err_ok();
 }
 
@@ -112,8 +110,9 @@ static err_t plan_one(struct loop *l, struct partition *p, struct slice key,
     }
     wall_ms_t lately = wall_add(p->gaps.since, span_ms(-active_ms));
     bool is_active = !wall_before(state->updated, lately);
-    if (is_active != (w->phase == WALK_ACTIVE) || !missed_concerns(state) ||
-        !gaps_concern(&p->gaps, state->account) ||
+    /* Something happens in them meanwhile. One that is planned twice is told once. */
+    bool is_due = w->phase == WALK_ACTIVE ? is_active : !is_active || blob->changed >= w->txn;
+    if (!is_due || !missed_concerns(state) || !gaps_concern(&p->gaps, state->account) ||
         !wall_before(state->missed_until, p->gaps.until)) {
         return err_ok();
     }
@@ -123,16 +122,21 @@ static err_t plan_one(struct loop *l, struct partition *p, struct slice key,
                         key);
 }
 
+/* From the last on: a removal moves the last in, which was looked at already. What is new is
+ * younger than the gap. */
 static err_t plan(struct loop *l, struct partition *p)
 {
     struct walk *w = &p->walk;
-    for (int i = 0; i < LOOKS_A_TURN && w->cursor < table_count(p->states); i++) {
+    for (int i = 0; i < LOOKS_A_TURN && w->left > 0; i++) {
         struct slice key = {0};
-        const struct blob *blob = table_at(p->states, w->cursor++, &key);
-        TRY(plan_one(l, p, key, blob));
+        w->left--;
+        if (w->left < table_count(p->states)) {
+            const struct blob *blob = table_at(p->states, w->left, &key);
+            TRY(plan_one(l, p, key, blob));
+        }
     }
-    if (w->cursor >= table_count(p->states)) {
-        w->cursor = 0;
+    if (w->left == 0) {
+        w->left = table_count(p->states);
         w->phase = w->phase == WALK_ACTIVE ? WALK_REST : WALK_TELL;
     }
     return err_ok();

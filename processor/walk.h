@@ -1,7 +1,7 @@
 /* walk — through the conversations of a partition after a gap: each open one is told.
  *
  *     gap ─▶ the account's search ─▶ plan: who is open, when is each due ─▶ a `missed` event for
- *            (one partition of all)        active ones first                each, when due ─▶
+ *            (whoever met it first)        active ones first                each, when due ─▶
  * closed
  *
  * Nothing is walked while the partition has a lag: what customers write now comes first. The gap
@@ -26,8 +26,9 @@ enum walk_phase {
 
 struct walk {
     enum walk_phase phase;
-    size_t cursor;        /* next conversation to look at */
-    struct table *ranks;  /* account ─▶ how many of it are planned; NULL = none yet */
+    size_t left;         /* of this pass: conversations to look at */
+    uint64_t txn;        /* at the begin of the first pass: what changed since is looked at again */
+    struct table *ranks; /* account ─▶ how many of it are planned; NULL = none yet */
     struct schedule open; /* who is to be told, and when */
 };
 

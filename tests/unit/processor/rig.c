@@ -365,12 +365,16 @@ void rig_operator_calls(struct rig *r, const char *key, const char *id)
     rig_tell(r, &event);
 }
 
+void rig_alive_in(struct rig *r, int32_t partition)
+{
+    struct event event = {.type = EVENT_ALIVE, .source = EVENT_FROM_INGEST, .id = SLICE("alive")};
+    append_event(r, &event, partition);
+}
+
 void rig_alive(struct rig *r)
 {
     for (int32_t p = 0; p < RIG_PARTITIONS; p++) {
-        struct event event = {
-            .type = EVENT_ALIVE, .source = EVENT_FROM_INGEST, .id = SLICE("alive")};
-        append_event(r, &event, p);
+        rig_alive_in(r, p);
     }
 }
 

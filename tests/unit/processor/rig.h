@@ -55,6 +55,7 @@ void rig_customer_writes(struct rig *r, const char *key, const char *id);
 void rig_operator_calls(struct rig *r, const char *key, const char *id);
 /* A sign of life of ingest in each partition; a person's order to make up for what was missed. */
 void rig_alive(struct rig *r);
+void rig_alive_in(struct rig *r, int32_t partition);
 void rig_backfill(struct rig *r, wall_ms_t since);
 /* Egress takes the partition of this conversation over. */
 void rig_takeover(struct rig *r, const char *key, uint64_t incarnation);

@@ -60,8 +60,75 @@ static void what_is_open_is_told_once_after_a_gap(void **state)
     rig_start(r);
     rig_alive(r);
     rig_run(r);
-    EXPECT("nor after a restart",
-           rig_commands(r, EFFECT_FETCH_MESSAGES) == 2 && events(r, EVENT_MISSED) == 3);
+    EXPECT("nor after a restart", rig_commands(r, EFFECT_FETCH_MESSAGES) == 2 &&
+                                      events(r, EVENT_MISSED) == 2 + RIG_PARTITIONS);
+}
+
+static void one_partition_alone_has_the_account_searched(void **state)
+{
+    struct rig *r = *state;
+    begin(r, 0);
+    for (int32_t alone = 0; alone < RIG_PARTITIONS; alone++) {
+        rig_alive(r);
+        rig_run(r);
+        if (rig_commands(r, EFFECT_SEARCH_TICKETS) > 0) { /* of begin(), or of the one before */
+            rig_outcome(r, EFFECT_SEARCH_TICKETS, OUTCOME_REFUSED, 0);
+            rig_run(r);
+        }
+        size_t before = rig_commands(r, EFFECT_SEARCH_TICKETS);
+        for (int i = 0; i < 4; i++) {
+            clock_double_advance(&r->clock, span_s(gap_s / 2));
+            for (int32_t p = 0; p < RIG_PARTITIONS; p++) {
+                if (p != alone) {
+                    rig_alive_in(r, p);
+                }
+            }
+            rig_run(r);
+        }
+        EXPECT("the others met no gap", rig_commands(r, EFFECT_SEARCH_TICKETS) == before);
+        rig_alive_in(r, alone);
+        rig_run(r);
+        EXPECT("whichever it is", rig_commands(r, EFFECT_SEARCH_TICKETS) == before + 1);
+    }
+}
+
+/* One partition has more than are looked at in a turn, the first of them long silent: it wakes up
+ * while the active ones are planned. */
+static void who_wakes_up_during_the_walk_is_told(void **state)
+{
+    enum { MANY = 2200 };
+    struct rig *r = *state;
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    rig_configure(r);
+    rig_start(r);
+    for (int i = 0; i < MANY; i++) {
+        char key[40];
+        char id[24];
+        (void)snprintf(key, sizeof key, "acme/messaging/c%d", i);
+        (void)snprintf(id, sizeof id, "m%d", i);
+        rig_customer_writes(r, key, id);
+    }
+    for (int i = 0; i < 20; i++) {
+        rig_run(r);
+    }
+    clock_double_advance(&r->clock, span_s(3 * 86400));
+    rig_alive(r);
+    rig_run(r);
+    clock_double_advance(&r->clock, span_s(gap_s));
+    rig_alive(r);
+    for (int i = 0; i < RIG_ROUNDS && events(r, EVENT_MISSED) == 0; i++) {
+        rig_turn(r);
+    }
+    rig_turn(r); /* its pass has begun: the last was looked at, the first was not */
+    rig_customer_writes(r, "acme/messaging/c2199", "again1");
+    rig_customer_writes(r, "acme/messaging/c1100", "again2");
+    rig_customer_writes(r, "acme/messaging/c0", "again3");
+    for (int i = 0; i < 60; i++) {
+        rig_run(r);
+        clock_double_advance(&r->clock, span_s(60));
+    }
+    EXPECT("each of them", rig_commands(r, EFFECT_FETCH_MESSAGES) == MANY);
 }
 
 static void a_gap_is_met_over_a_restart(void **state)
@@ -165,6 +232,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RIG_TEST(what_is_open_is_told_once_after_a_gap),
+        RIG_TEST(one_partition_alone_has_the_account_searched),
+        RIG_TEST(who_wakes_up_during_the_walk_is_told),
         RIG_TEST(a_gap_is_met_over_a_restart),
         RIG_TEST(no_gap_without_a_distance),
         RIG_TEST(many_are_told_one_after_the_other),
