@@ -209,7 +209,7 @@ static void decide_head(struct serve *s, struct exchange *x, const struct head *
         x->state = endless ? EXCHANGE_ANSWERED : EXCHANGE_DISCARDING;
     } else if (x->crowded) {
         if (routed == ROUTE_FOUND) {
-            check_caller(s, x, head, route.name); /* a sender of ours is missed: see below */
+            check_caller(s, x, head, route.name); /* a stranger is no webhook that is missed */
         }
         decide(x, 503, trouble_crowd);
     } else if (routed == ROUTE_NO_PATH) {

@@ -592,6 +592,10 @@ def check_refusals(check, world):
     check.that("hundreds were refused", count > 300, count)
     check.that("few lines say so", 0 < len(lines) < 40, len(lines))
     check.equal("and say how many", sum(row.get("count", 1) for row in lines), count)
+    mute = [row for row in said if row["message"] == "a request was not taken" and not row.get("why")]
+    check.equal("each line has its reason", mute, [])
+    garbled = [row for row in said if (row.get("endpoint"), row.get("status")) == ("events", 400)]
+    check.that("also what the platform garbled", len(garbled) > 0, garbled)
 
 
 def check_flood(check, ready):
