@@ -85,6 +85,17 @@ static uint32_t reasons_off(const struct json *rules)
     return off;
 }
 
+/* Rules that are off until they are asked for, with what each needs. */
+static void draft_rules(const struct json *rules, struct store *ret)
+{
+    const struct json *confidence = json_find(rules, "low_confidence");
+    ret->reasons_off = reasons_off(rules);
+    if (confidence != NULL) {
+        ret->reasons_on |= REASON_BIT(REASON_LOW_CONFIDENCE);
+        ret->low_confidence = json_double(confidence, 0);
+    }
+}
+
 static err_t draft_handoff(struct arena *arena, const struct json *at, struct store *ret)
 {
     const struct json *phrases = json_find(at, "phrases");
@@ -101,7 +112,7 @@ static err_t draft_handoff(struct arena *arena, const struct json *at, struct st
         }
     }
     ret->handoff_live = json_bool(json_find(at, "live"), true);
-    ret->reasons_off = reasons_off(json_find(at, "rules"));
+    draft_rules(json_find(at, "rules"), ret);
     ret->phrases = list;
     ret->phrase_count = count;
     ret->handoff_notice =

@@ -144,6 +144,12 @@ static const char *bot_name(enum bot_kind kind)
     }
 }
 
+static bool same_rules(const struct store *b, const struct store *a)
+{
+    return b->reasons_off == a->reasons_off && b->reasons_on == a->reasons_on &&
+           memcmp(&b->low_confidence, &a->low_confidence, sizeof b->low_confidence) == 0;
+}
+
 static err_t diff_handoff(struct diff *d, const struct store *b, const struct store *a)
 {
     char before[16];
@@ -155,7 +161,7 @@ static err_t diff_handoff(struct diff *d, const struct store *b, const struct st
         same = slice_equal(b->phrases[i], a->phrases[i]);
     }
     TRY(boolean(d, "handoff.live", b->handoff_live, a->handoff_live));
-    if (b->reasons_off != a->reasons_off) {
+    if (!same_rules(b, a)) {
         TRY(note(d, "handoff.rules"));
         TRY(buf_append_text(&d->lines, "changed\n"));
     }

@@ -99,6 +99,8 @@ static const struct row store_rows[] = {
     BOXES_IN(signing_secrets, signing_secret_count, LIMIT_LIVE_SECRETS_MAX),
     BOOL(handoff_live),
     U32(reasons_off),
+    U32(reasons_on),
+    DOUBLE(low_confidence),
     LABELS(phrases, phrase_count, LIMIT_PHRASES_MAX),
     TEXT(handoff_notice, LIMIT_TEXT_BYTES_MAX),
     TEXT(handoff_failed, LIMIT_TEXT_BYTES_MAX),

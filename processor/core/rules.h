@@ -1,8 +1,9 @@
 /* rules — which reasons to call a human hold now: a table, one row a rule.
  *
- * Rules know only what happened; they combine by OR, each may be switched off by its store, and
- * what they find is a set of reasons. One escalation follows, whatever their number (handoff.h). A
- * new rule is a new reason (event/reason.h), a row and its test. Feature rows 71, 75, 77, 78. */
+ * Rules know only what happened; they combine by OR, each may be switched off or on by its store,
+ * and what they find is a set of reasons. One escalation follows, whatever their number
+ * (handoff.h). A new rule is a new reason (event/reason.h), a row and its test. Feature rows 71-78,
+ * 80. */
 #ifndef PROCESSOR_CORE_RULES_H
 #define PROCESSOR_CORE_RULES_H
 

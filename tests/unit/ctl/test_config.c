@@ -10,6 +10,7 @@
 #define FILE_OF(account, stores) "{\"accounts\":{" account "},\"stores\":{" stores "}}"
 #define SUBDOMAIN(text) FILE_OF("\"acme\":{\"subdomain\":\"" text "\"," CONVERSATIONS "}", "")
 #define STORE(members) FILE_OF(ACME, "\"shoes\":{\"account\":\"acme\"," members "}")
+#define RULES(members) BOT ",\"handoff\":{\"rules\":{" members "}}"
 #define SUPPORT(members) FILE_OF("\"acme\":{\"subdomain\":\"acme\",\"support\":{" members "}}", "")
 
 struct row {
@@ -52,6 +53,12 @@ static const struct row errors[] = {
      "expected a text in quotes"},
     {"a rule that does not exist", STORE("\"handoff\":{\"rules\":{\"askd\":false}}," BOT),
      "did you mean \"asked\"?"},
+    {"row 72: a threshold that is no number", STORE(RULES("\"low_confidence\":\"60%\"")),
+     "rules.low_confidence: expected a number, found \"60%\""},
+    {"row 72: a threshold in percent", STORE(RULES("\"low_confidence\":60")),
+     "expected a number above 0 and at most 1"},
+    {"row 72: nothing is below 0", STORE(RULES("\"low_confidence\":0")),
+     "leave it out to switch it off"},
     {"store of an unknown account", FILE_OF(ACME, "\"shoes\":{\"account\":\"acm\"," BOT "}"),
      "there is no account \"acm\" in this file; did you mean \"acme\"?"},
     {"row 15: a full address", SUBDOMAIN("https://acme.zendesk.com/agent"), "write \"acme\""},
@@ -239,7 +246,8 @@ static void the_hand_over_is_on_until_switched_off(void **state)
     struct config_file file;
     checked_read(STORE(BOT), NULL, &file);
     const struct store *s = &config_file_store(&file, SLICE("shoes"))->store;
-    EXPECT("live, all rules", s->handoff_live && s->reasons_off == 0);
+    EXPECT("live, all usual rules", s->handoff_live && s->reasons_off == 0);
+    EXPECT("no others", s->reasons_on == 0);
     EXPECT("row 103: the customer is told", s->handoff_notice.len > 0 && s->session_ended.len > 0);
     config_file_deinit(&file);
     checked_read(
@@ -252,6 +260,18 @@ static void the_hand_over_is_on_until_switched_off(void **state)
     EXPECT("phrases", s->phrase_count == 2);
     EXPECT_SLICE("trimmed", s->phrases[0], SLICE("a person"));
     EXPECT_SLICE("group", s->handoff_group_id, SLICE("77"));
+    config_file_deinit(&file);
+}
+
+static void more_rules_when_asked_for(void **state)
+{
+    (void)state;
+    struct config_file file;
+    checked_read(STORE(RULES("\"low_confidence\":0.6")), NULL, &file);
+    EXPECT("good", file.problems.errors == 0);
+    const struct store *s = &config_file_store(&file, SLICE("shoes"))->store;
+    EXPECT("row 72", s->reasons_on == REASON_BIT(REASON_LOW_CONFIDENCE));
+    EXPECT("row 72: per store, as given", s->low_confidence >= 0.6 && s->low_confidence <= 0.6);
     config_file_deinit(&file);
 }
 
@@ -270,6 +290,7 @@ int main(void)
         cmocka_unit_test(all_problems_are_said_with_their_places),
         cmocka_unit_test(values_reach_the_draft),
         cmocka_unit_test(the_hand_over_is_on_until_switched_off),
+        cmocka_unit_test(more_rules_when_asked_for),
     };
     return cmocka_run_group_tests(tests, set_environment, NULL);
 }

@@ -180,6 +180,8 @@ static void note_later_members(void)
     struct store *store = &record.of.config.body.store;
     store->handoff_live = true;
     store->reasons_off = REASON_BIT(REASON_BOT);
+    store->reasons_on = REASON_BIT(REASON_LOW_CONFIDENCE);
+    store->low_confidence = 0.6;
     store->phrases = phrases;
     store->phrase_count = 1;
     store->handoff_notice = SLICE("One moment");

@@ -1,59 +1,91 @@
-/* rules.c as a truth table. Feature rows 71, 75, 77, 81. */
+/* rules.c as a truth table. Feature rows 71, 72, 75, 77, 81. */
 #include "event/reason.h"
 #include "processor/core/rules.h"
 #include "tests/support/unit.h"
 
 static const struct bot_answer plain = {.confidence = -1};
 static const struct bot_answer wants_human = {.confidence = -1, .handoff = true};
+static const struct bot_answer less_sure = {.confidence = 0.59};
+static const struct bot_answer sure = {.confidence = 0.60};
 static const struct slice own[] = {{"operator", 8}};
 
 static const struct {
     const char *why;
     uint32_t off;
+    uint32_t on;
     struct rules_case happened;
     uint32_t reasons;
 } rows[] = {
     {"row 71: asked, on by default",
      0,
+     0,
      {.what = HAPPENING_CUSTOMER_WROTE, .text = {"talk to a human", 15}},
      REASON_BIT(REASON_ASKED)},
     {"row 71: toggle off",
      REASON_BIT(REASON_ASKED),
+     0,
      {.what = HAPPENING_CUSTOMER_WROTE, .text = {"talk to a human", 15}},
      0},
     {"a phrase of the store",
      0,
+     0,
      {.what = HAPPENING_CUSTOMER_WROTE, .text = {"Operator!", 9}},
      REASON_BIT(REASON_ASKED)},
-    {"an ordinary question", 0, {.what = HAPPENING_CUSTOMER_WROTE, .text = {"hello", 5}}, 0},
+    {"an ordinary question",
+     0,
+     UINT32_MAX,
+     {.what = HAPPENING_CUSTOMER_WROTE, .text = {"hello", 5}},
+     0},
     {"row 81: the bot's handoff",
+     0,
      0,
      {.what = HAPPENING_BOT_ANSWERED, .answer = &wants_human},
      REASON_BIT(REASON_BOT)},
     {"the bot's handoff, off",
      REASON_BIT(REASON_BOT),
+     0,
      {.what = HAPPENING_BOT_ANSWERED, .answer = &wants_human},
      0},
-    {"an answer without", 0, {.what = HAPPENING_BOT_ANSWERED, .answer = &plain}, 0},
+    {"an answer without", 0, UINT32_MAX, {.what = HAPPENING_BOT_ANSWERED, .answer = &plain}, 0},
     {"failed",
+     0,
      0,
      {.what = HAPPENING_BOT_ENDED, .result = OUTCOME_FAILED},
      REASON_BIT(REASON_BOT_FAILED)},
     {"refused is failed",
      0,
+     0,
      {.what = HAPPENING_BOT_ENDED, .result = OUTCOME_REFUSED},
      REASON_BIT(REASON_BOT_FAILED)},
     {"too slow",
+     0,
      0,
      {.what = HAPPENING_BOT_ENDED, .result = OUTCOME_TIMED_OUT},
      REASON_BIT(REASON_BOT_TIMED_OUT)},
     {"row 75: by hand, whatever is off",
      UINT32_MAX,
+     0,
      {.what = HAPPENING_OPERATOR_CALLED},
      REASON_BIT(REASON_MANUAL)},
     {"row 77: all off, nobody",
      UINT32_MAX,
+     0,
      {.what = HAPPENING_BOT_ENDED, .result = OUTCOME_FAILED},
+     0},
+    {"row 72: 0.59 at 0.60",
+     0,
+     REASON_BIT(REASON_LOW_CONFIDENCE),
+     {.what = HAPPENING_BOT_ANSWERED, .answer = &less_sure},
+     REASON_BIT(REASON_LOW_CONFIDENCE)},
+    {"row 72: 0.60 at 0.60",
+     0,
+     REASON_BIT(REASON_LOW_CONFIDENCE),
+     {.what = HAPPENING_BOT_ANSWERED, .answer = &sure},
+     0},
+    {"row 72: off until a store asks for it",
+     0,
+     0,
+     {.what = HAPPENING_BOT_ANSWERED, .answer = &less_sure},
      0},
 };
 
@@ -61,7 +93,11 @@ static void which_reasons_hold(void **unused)
 {
     (void)unused;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct store store = {.reasons_off = rows[i].off, .phrases = own, .phrase_count = 1};
+        struct store store = {.reasons_off = rows[i].off,
+                              .reasons_on = rows[i].on,
+                              .low_confidence = 0.60,
+                              .phrases = own,
+                              .phrase_count = 1};
         EXPECT(rows[i].why, rules_hold(&store, &rows[i].happened) == rows[i].reasons);
     }
 }
