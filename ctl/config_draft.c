@@ -90,6 +90,9 @@ static void draft_rules(const struct json *rules, struct store *ret)
 {
     const struct json *confidence = json_find(rules, "low_confidence");
     ret->reasons_off = reasons_off(rules);
+    if (json_bool(json_find(rules, "unresolved"), false)) {
+        ret->reasons_on |= REASON_BIT(REASON_UNRESOLVED);
+    }
     if (confidence != NULL) {
         ret->reasons_on |= REASON_BIT(REASON_LOW_CONFIDENCE);
         ret->low_confidence = json_double(confidence, 0);

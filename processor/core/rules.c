@@ -47,6 +47,12 @@ static bool unsure(const struct store *store, const struct rules_case *c)
            c->answer->confidence < store->low_confidence;
 }
 
+static bool unresolved(const struct store *store, const struct rules_case *c)
+{
+    (void)store;
+    return c->what == HAPPENING_BOT_ANSWERED && c->answer->resolved_given && !c->answer->resolved;
+}
+
 static bool operator_called(const struct store *store, const struct rules_case *c)
 {
     (void)store;
@@ -71,6 +77,7 @@ static const struct rule {
     {REASON_BOT_TIMED_OUT, RULE_UNLESS_OFF, bot_timed_out},
     {REASON_MANUAL, RULE_ALWAYS, operator_called},
     {REASON_LOW_CONFIDENCE, RULE_IF_ON, unsure},
+    {REASON_UNRESOLVED, RULE_IF_ON, unresolved},
 };
 
 static bool is_on(const struct store *store, const struct rule *rule)

@@ -275,6 +275,25 @@ static void more_rules_when_asked_for(void **state)
     config_file_deinit(&file);
 }
 
+static void rules_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *text;
+        uint32_t on;
+    } rows[] = {
+        {"row 80: on", STORE(RULES("\"unresolved\":true")), REASON_BIT(REASON_UNRESOLVED)},
+        {"row 80: off", STORE(RULES("\"unresolved\":false")), 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct config_file file;
+        checked_read(rows[i].text, NULL, &file);
+        const struct store *s = &config_file_store(&file, SLICE("shoes"))->store;
+        EXPECT(rows[i].why, file.problems.errors == 0 && s->reasons_on == rows[i].on);
+        config_file_deinit(&file);
+    }
+}
+
 static int set_environment(void **state)
 {
     (void)state;
@@ -291,6 +310,7 @@ int main(void)
         cmocka_unit_test(values_reach_the_draft),
         cmocka_unit_test(the_hand_over_is_on_until_switched_off),
         cmocka_unit_test(more_rules_when_asked_for),
+        cmocka_unit_test(rules_by_name),
     };
     return cmocka_run_group_tests(tests, set_environment, NULL);
 }

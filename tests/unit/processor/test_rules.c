@@ -1,4 +1,5 @@
-/* rules.c as a truth table. Feature rows 71, 72, 75, 77, 81. */
+/* rules.c as a truth table. Feature rows 71, 72, 75, 77, 78, 80,
+ * 81. */
 #include "event/reason.h"
 #include "processor/core/rules.h"
 #include "tests/support/unit.h"
@@ -7,6 +8,11 @@ static const struct bot_answer plain = {.confidence = -1};
 static const struct bot_answer wants_human = {.confidence = -1, .handoff = true};
 static const struct bot_answer less_sure = {.confidence = 0.59};
 static const struct bot_answer sure = {.confidence = 0.60};
+static const struct bot_answer no_help = {.confidence = -1, .resolved_given = true};
+static const struct bot_answer helped = {
+    .confidence = -1, .resolved_given = true, .resolved = true};
+static const struct bot_answer all_at_once = {
+    .confidence = 0.1, .resolved_given = true, .handoff = true};
 static const struct slice own[] = {{"operator", 8}};
 
 static const struct {
@@ -87,6 +93,31 @@ static const struct {
      0,
      {.what = HAPPENING_BOT_ANSWERED, .answer = &less_sure},
      0},
+    {"row 80: resolved is false",
+     0,
+     REASON_BIT(REASON_UNRESOLVED),
+     {.what = HAPPENING_BOT_ANSWERED, .answer = &no_help},
+     REASON_BIT(REASON_UNRESOLVED)},
+    {"row 80: resolved is true",
+     0,
+     REASON_BIT(REASON_UNRESOLVED),
+     {.what = HAPPENING_BOT_ANSWERED, .answer = &helped},
+     0},
+    {"row 80: off until a store asks for it",
+     0,
+     0,
+     {.what = HAPPENING_BOT_ANSWERED, .answer = &no_help},
+     0},
+    {"rows 77, 78: each of them holds",
+     0,
+     UINT32_MAX,
+     {.what = HAPPENING_BOT_ANSWERED, .answer = &all_at_once},
+     REASON_BIT(REASON_BOT) | REASON_BIT(REASON_LOW_CONFIDENCE) | REASON_BIT(REASON_UNRESOLVED)},
+    {"row 77: each on its own toggle",
+     REASON_BIT(REASON_BOT),
+     REASON_BIT(REASON_UNRESOLVED),
+     {.what = HAPPENING_BOT_ANSWERED, .answer = &all_at_once},
+     REASON_BIT(REASON_UNRESOLVED)},
 };
 
 static void which_reasons_hold(void **unused)
