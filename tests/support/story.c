@@ -2,6 +2,7 @@
 
 #include "event/codec.h"
 #include "ingest/core/conversations.h"
+#include "ingest/core/platform.h"
 #include "processor/core/halt.h"
 
 enum { STORY_ARENA_BYTES_MAX = 512 * 1024 * 1024 };
@@ -201,6 +202,21 @@ static err_t read_reply(struct story *s, const struct json *value, struct why *w
                            &event->body.platform.answer);
 }
 
+/* As its platform would post it to a store: "shoes" if no other is named. */
+static err_t read_platform(struct story *s, const struct json *root, struct why *why,
+                           struct event *event)
+{
+    struct slice name = text(root, "store");
+    struct platform_call call = {
+        .store = config_store(s->config, name.len > 0 ? name : SLICE("shoes")), .body = s->line};
+    call.account = call.store == NULL ? NULL : config_account(s->config, call.store->account);
+    if (call.account == NULL) {
+        why_set(why, "a story needs the store that posts");
+        return ERR(MISSING);
+    }
+    return platform_read(&s->arena, &call, json_find(root, "platform"), why, event);
+}
+
 static err_t read_ticket(struct story *s, const struct json *value, struct event *event)
 {
     *event = (struct event){
@@ -312,6 +328,8 @@ err_t story_play(struct story *s, struct slice line, struct why *why, struct eve
         TRY(read_operator(s, text(root, "operator"), &event));
     } else if (json_find(root, "reply") != NULL) {
         TRY(read_reply(s, json_find(root, "reply"), why, &event));
+    } else if (json_find(root, "platform") != NULL) {
+        TRY(read_platform(s, root, why, &event));
     } else if (json_find(root, "missed") != NULL) {
         TRY(read_missed(s, root, &event));
     } else {

@@ -1,0 +1,105 @@
+/* signals.c through step.c: what the platform tells beside the messages, and when nothing follows
+ * of it. Feature rows 78, 81, 82. */
+#include "processor/core/effects.h"
+#include "processor/core/signals.h"
+#include "tests/support/story_test.h"
+
+#define AT(second) "{\"at\":\"2026-09-14T09:00:" second "Z\","
+#define TELLS(second, members)                                                                     \
+    AT(second) "\"platform\":{\"conversation\":\"acme/messaging/c1\"," members "}}"
+#define HANDOFF(second, id, members) TELLS(second, "\"type\":\"handoff\",\"id\":\"" id "\"" members)
+
+static const char config[] =
+    "{\"config\":{\"accounts\":[{\"name\":\"acme\",\"integration\":\"int\"}],\"stores\":[{"
+    "\"name\":\"shoes\",\"account\":\"acme\",\"widget\":\"w1\"},{"
+    "\"name\":\"hats\",\"account\":\"acme\",\"widget\":\"w2\"}]}}";
+
+static int open_story(void **state)
+{
+    return story_test_open(state, config);
+}
+
+static void says(struct story *s, int n, const char *words)
+{
+    struct slice line = {0};
+    EXPECT_OK("line",
+              arena_printf(&s->arena, &line,
+                           "{\"at\":\"2026-09-14T09:00:%02dZ\",\"webhook\":{\"id\":\"e%d\","
+                           "\"type\":\"conversation:message\",\"createdAt\":"
+                           "\"2026-09-14T09:00:%02dZ\",\"payload\":{\"conversation\":{\"id\":"
+                           "\"c1\",\"activeSwitchboardIntegration\":{\"id\":\"s\","
+                           "\"integrationId\":\"int\"}},\"message\":{\"id\":\"m%d\",\"author\":{"
+                           "\"type\":\"user\",\"userId\":\"u1\"},\"content\":{\"type\":\"text\","
+                           "\"text\":\"%s\"},\"source\":{\"type\":\"web\",\"integrationId\":\"w1\"}"
+                           "}}}}",
+                           n, n, n, n, words));
+    play(s, line.ptr);
+}
+
+static size_t commands(const struct story *s, enum effect_kind kind)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->effects.command_count; i++) {
+        count += s->effects.commands[i].effect == kind ? 1 : 0;
+    }
+    return count;
+}
+
+static void a_handoff_calls_a_human_at_any_time(void **state)
+{
+    struct story *s = *state;
+    says(s, 1, "hello");
+    EXPECT("a turn is outstanding", s->state->turn.state == TURN_ASKED);
+    play(s, HANDOFF("02", "h1", ",\"reason\":\"angry\",\"summary\":\"Wants a refund.\""));
+    EXPECT("row 81: called", commands(s, EFFECT_PASS_CONTROL) == 1);
+    EXPECT("as the bot's wish", s->state->reasons == REASON_BIT(REASON_BOT));
+    EXPECT_SLICE("with reason and summary", s->state->bots_summary,
+                 SLICE("angry: Wants a refund."));
+    EXPECT("the turn is void", s->state->turn.state == TURN_NONE);
+    play(s, HANDOFF("03", "h1", ""));
+    EXPECT("told again", effects_has_note(&s->effects, NOTE_DUPLICATE));
+    play(s, HANDOFF("04", "h2", ",\"summary\":\"Another one.\""));
+    EXPECT("row 78: nobody is called again",
+           s->effects.command_count == 0 && effects_has_note(&s->effects, NOTE_REASON_ADDED));
+}
+
+static void a_handoff_does_not_wait_for_evidence(void **state)
+{
+    struct story *s = *state;
+    says(s, 1, "hello");
+    s->state->evidence_asked = true;
+    play(s, HANDOFF("02", "h1", ",\"reason\":\"angry\""));
+    EXPECT("called", commands(s, EFFECT_PASS_CONTROL) == 1);
+    EXPECT_SLICE("a reason alone", s->state->bots_summary, SLICE("angry"));
+}
+
+static void who_may_not_call_does_not(void **state)
+{
+    struct story *s = *state;
+    play(s, HANDOFF("01", "h1", ""));
+    EXPECT("nobody's conversation yet", !s->effects.changed);
+    says(s, 2, "hello");
+    play(s, AT("03") "\"store\":\"hats\",\"platform\":{\"type\":\"handoff\",\"conversation\":"
+                     "\"acme/messaging/c1\"}}");
+    EXPECT("another store's", effects_has_note(&s->effects, NOTE_WRONG_STORE));
+    s->state->phase = PHASE_RELEASED;
+    play(s, HANDOFF("04", "h3", ""));
+    EXPECT("nobody has it", !s->effects.changed && s->effects.command_count == 0);
+    s->state->phase = PHASE_BOT;
+    play(s, TELLS("05", "\"type\":\"end\""));
+    EXPECT("nothing follows of an end yet", !s->effects.changed);
+    play(s, "{\"config\":{\"stores\":[{\"name\":\"shoes\",\"account\":\"acme\",\"widget\":\"w1\","
+            "\"reasons_off\":4}]}}");
+    play(s, HANDOFF("06", "h4", ""));
+    EXPECT("row 77: switched off", !s->effects.changed && s->state->reasons == 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORY_TEST(a_handoff_calls_a_human_at_any_time),
+        STORY_TEST(a_handoff_does_not_wait_for_evidence),
+        STORY_TEST(who_may_not_call_does_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
