@@ -90,8 +90,11 @@ static void draft_rules(const struct json *rules, struct store *ret)
 {
     const struct json *confidence = json_find(rules, "low_confidence");
     ret->reasons_off = reasons_off(rules);
-    if (json_bool(json_find(rules, "unresolved"), false)) {
-        ret->reasons_on |= REASON_BIT(REASON_UNRESOLVED);
+    static const enum reason plain[] = {REASON_FRUSTRATED, REASON_UNRESOLVED};
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
+        if (json_bool(json_find(rules, reason_label(plain[i])), false)) {
+            ret->reasons_on |= REASON_BIT(plain[i]);
+        }
     }
     if (confidence != NULL) {
         ret->reasons_on |= REASON_BIT(REASON_LOW_CONFIDENCE);

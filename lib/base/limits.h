@@ -60,6 +60,7 @@ enum {
 
     /* Conversation state */
     LIMIT_SEEN_IDS_MAX = 64, /* remembered ids; older ones are covered by the watermark */
+    LIMIT_SAID_MAX = 8,      /* newest messages among which a repeated one is looked for */
     LIMIT_PENDING_MESSAGES_MAX = 50,
     LIMIT_PENDING_BYTES_MAX = 96 * 1024, /* of one conversation's messages held back */
     LIMIT_TURN_MESSAGES_MAX = 20,

@@ -2,6 +2,9 @@
 
 #include "processor/core/phrases.h"
 
+/* As often as this among the newest messages, the same words are no accident. */
+enum { REPEATS_MIN = 3 };
+
 static bool asked(const struct store *store, const struct rules_case *c)
 {
     if (c->what != HAPPENING_CUSTOMER_WROTE) {
@@ -53,6 +56,23 @@ static bool unresolved(const struct store *store, const struct rules_case *c)
     return c->what == HAPPENING_BOT_ANSWERED && c->answer->resolved_given && !c->answer->resolved;
 }
 
+/* What the bot makes of it, or the customer saying the same again and again. */
+static bool frustrated(const struct store *store, const struct rules_case *c)
+{
+    static const struct slice sentiments[] = {{"frustrated", 10}, {"angry", 5}, {"negative", 8}};
+    (void)store;
+    if (c->what == HAPPENING_CUSTOMER_WROTE) {
+        return c->repeats >= REPEATS_MIN;
+    }
+    for (size_t i = 0; i < sizeof sentiments / sizeof sentiments[0]; i++) {
+        if (c->what == HAPPENING_BOT_ANSWERED &&
+            slice_equal_nocase(c->answer->sentiment, sentiments[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool operator_called(const struct store *store, const struct rules_case *c)
 {
     (void)store;
@@ -77,6 +97,7 @@ static const struct rule {
     {REASON_BOT_TIMED_OUT, RULE_UNLESS_OFF, bot_timed_out},
     {REASON_MANUAL, RULE_ALWAYS, operator_called},
     {REASON_LOW_CONFIDENCE, RULE_IF_ON, unsure},
+    {REASON_FRUSTRATED, RULE_IF_ON, frustrated},
     {REASON_UNRESOLVED, RULE_IF_ON, unresolved},
 };
 

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 enum happening {
-    HAPPENING_CUSTOMER_WROTE, /* text */
+    HAPPENING_CUSTOMER_WROTE, /* text, repeats */
     HAPPENING_BOT_ANSWERED,   /* answer */
     HAPPENING_BOT_ENDED,      /* result: a turn or word without success */
     HAPPENING_OPERATOR_CALLED,
@@ -23,6 +23,7 @@ enum happening {
 struct rules_case {
     enum happening what;
     struct slice text;
+    size_t repeats; /* how often these words stand among the customer's newest, this time counted */
     const struct bot_answer *answer;
     enum outcome_result result;
 };

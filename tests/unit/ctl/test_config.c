@@ -283,6 +283,7 @@ static void rules_by_name(void **state)
         uint32_t on;
     } rows[] = {
         {"row 80: on", STORE(RULES("\"unresolved\":true")), REASON_BIT(REASON_UNRESOLVED)},
+        {"row 76: on", STORE(RULES("\"frustrated\":true")), REASON_BIT(REASON_FRUSTRATED)},
         {"row 80: off", STORE(RULES("\"unresolved\":false")), 0},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -1,5 +1,5 @@
-/* rules.c as a truth table. Feature rows 71, 72, 75, 77, 78, 80,
- * 81. */
+/* rules.c as a truth table. Feature rows 71, 72, 75-78, 80, 81.
+ */
 #include "event/reason.h"
 #include "processor/core/rules.h"
 #include "tests/support/unit.h"
@@ -13,6 +13,8 @@ static const struct bot_answer helped = {
     .confidence = -1, .resolved_given = true, .resolved = true};
 static const struct bot_answer all_at_once = {
     .confidence = 0.1, .resolved_given = true, .handoff = true};
+static const struct bot_answer angry = {.confidence = -1, .sentiment = {"Angry", 5}};
+static const struct bot_answer content = {.confidence = -1, .sentiment = {"neutral", 7}};
 static const struct slice own[] = {{"operator", 8}};
 
 static const struct {
@@ -107,6 +109,31 @@ static const struct {
      0,
      0,
      {.what = HAPPENING_BOT_ANSWERED, .answer = &no_help},
+     0},
+    {"row 76: the bot's sentiment",
+     0,
+     REASON_BIT(REASON_FRUSTRATED),
+     {.what = HAPPENING_BOT_ANSWERED, .answer = &angry},
+     REASON_BIT(REASON_FRUSTRATED)},
+    {"row 76: another sentiment",
+     0,
+     REASON_BIT(REASON_FRUSTRATED),
+     {.what = HAPPENING_BOT_ANSWERED, .answer = &content},
+     0},
+    {"row 76: off until a store asks for it",
+     0,
+     0,
+     {.what = HAPPENING_BOT_ANSWERED, .answer = &angry},
+     0},
+    {"row 76: said a third time",
+     0,
+     REASON_BIT(REASON_FRUSTRATED),
+     {.what = HAPPENING_CUSTOMER_WROTE, .text = {"hello", 5}, .repeats = 3},
+     REASON_BIT(REASON_FRUSTRATED)},
+    {"row 76: said twice",
+     0,
+     REASON_BIT(REASON_FRUSTRATED),
+     {.what = HAPPENING_CUSTOMER_WROTE, .text = {"hello", 5}, .repeats = 2},
      0},
     {"rows 77, 78: each of them holds",
      0,

@@ -1,5 +1,5 @@
-/* signals.c through step.c: what the platform tells beside the messages, and when nothing follows
- * of it. Feature rows 78, 81, 82. */
+/* signals.c through step.c, and rules that look back: what the platform tells beside the messages,
+ * and when nothing follows of it. Feature rows 76, 78, 81, 82. */
 #include "processor/core/effects.h"
 #include "processor/core/signals.h"
 #include "tests/support/story_test.h"
@@ -94,12 +94,56 @@ static void who_may_not_call_does_not(void **state)
     EXPECT("row 77: switched off", !s->effects.changed && s->state->reasons == 0);
 }
 
+static const char wants_repeats[] =
+    "{\"config\":{\"stores\":[{\"name\":\"shoes\",\"account\":\"acme\",\"widget\":\"w1\","
+    "\"reasons_on\":512}]}}";
+
+static void words_said_again_and_again_call_a_human(void **state)
+{
+    struct story *s = *state;
+    play(s, wants_repeats);
+    says(s, 1, "Where is my parcel?");
+    says(s, 2, "I asked you something");
+    says(s, 3, "where is my parcel");
+    EXPECT("row 76: twice is no sign", s->state->phase == PHASE_BOT && s->state->said_count == 3);
+    says(s, 4, "WHERE IS MY PARCEL!!");
+    EXPECT("row 76: three times is", commands(s, EFFECT_PASS_CONTROL) == 1 &&
+                                         s->state->reasons == REASON_BIT(REASON_FRUSTRATED));
+    EXPECT("forgotten by then", s->state->said_count == 0);
+}
+
+static void the_window_of_repeats_is_bounded(void **state)
+{
+    struct story *s = *state;
+    play(s, wants_repeats);
+    static const char *const others[] = {"is it the red one", "or the blue one",
+                                         "or the green one",  "or the black one",
+                                         "or the white one",  "or a grey one"};
+    says(s, 1, "Where is my parcel?");
+    says(s, 2, "Where is my parcel?");
+    for (int i = 0; i < (int)COUNT_OF(others); i++) {
+        says(s, i + 3, others[i]);
+    }
+    says(s, 9, "Where is my parcel?");
+    EXPECT("row 76: the first has fallen out", s->state->phase == PHASE_BOT);
+    EXPECT("so many are kept", s->state->said_count == LIMIT_SAID_MAX);
+    for (int i = 10; i < 16; i++) {
+        says(s, i, "yes");
+    }
+    EXPECT("short words never count", s->state->phase == PHASE_BOT);
+    play(s, config);
+    says(s, 20, "Where is my parcel?");
+    EXPECT("row 77: without the rule nothing is kept", s->state->said_count == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY_TEST(a_handoff_calls_a_human_at_any_time),
         STORY_TEST(a_handoff_does_not_wait_for_evidence),
         STORY_TEST(who_may_not_call_does_not),
+        STORY_TEST(words_said_again_and_again_call_a_human),
+        STORY_TEST(the_window_of_repeats_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
