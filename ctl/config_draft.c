@@ -89,6 +89,7 @@ static uint32_t reasons_off(const struct json *rules)
 static void draft_rules(const struct json *rules, struct store *ret)
 {
     const struct json *confidence = json_find(rules, "low_confidence");
+    const struct json *rating = json_find(rules, "low_rating");
     ret->reasons_off = reasons_off(rules);
     static const enum reason plain[] = {REASON_FRUSTRATED, REASON_UNRESOLVED};
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
@@ -99,6 +100,10 @@ static void draft_rules(const struct json *rules, struct store *ret)
     if (confidence != NULL) {
         ret->reasons_on |= REASON_BIT(REASON_LOW_CONFIDENCE);
         ret->low_confidence = json_double(confidence, 0);
+    }
+    if (rating != NULL) {
+        ret->reasons_on |= REASON_BIT(REASON_LOW_RATING);
+        ret->low_rating = json_double(rating, INT32_MAX); /* beyond the scale: refused */
     }
 }
 

@@ -7,7 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TIMEOUT_MS_MIN = 1000, TIMEOUT_MS_MAX = 120 * 1000, NAMES_MAX = 256, NAME_BYTES = 80 };
+enum {
+    TIMEOUT_MS_MIN = 1000,
+    TIMEOUT_MS_MAX = 120 * 1000,
+    RATING_MAX = 100,
+    NAMES_MAX = 256,
+    NAME_BYTES = 80
+};
 
 /* One account or store under judgement. */
 struct subject {
@@ -219,7 +225,7 @@ static void check_welcome(const struct subject *s, struct slice welcome)
     }
 }
 
-/* Rows 72, 77. */
+/* Rows 72, 73, 77. */
 static void check_handoff(const struct subject *s, const struct store *store)
 {
     const uint32_t usual_rules = REASON_BIT(REASON_ASKED) | REASON_BIT(REASON_BOT) |
@@ -232,6 +238,9 @@ static void check_handoff(const struct subject *s, const struct store *store)
     if (needs_confidence && !(store->low_confidence > 0 && store->low_confidence <= 1)) {
         say(s, false, "handoff.rules.low_confidence",
             "expected a number above 0 and at most 1, like 0.6; leave it out to switch it off");
+    }
+    if (!(store->low_rating >= -RATING_MAX && store->low_rating <= RATING_MAX)) {
+        say(s, false, "handoff.rules.low_rating", "expected a number from -100 to 100");
     }
 }
 

@@ -147,7 +147,8 @@ static const char *bot_name(enum bot_kind kind)
 static bool same_rules(const struct store *b, const struct store *a)
 {
     return b->reasons_off == a->reasons_off && b->reasons_on == a->reasons_on &&
-           memcmp(&b->low_confidence, &a->low_confidence, sizeof b->low_confidence) == 0;
+           memcmp(&b->low_confidence, &a->low_confidence, sizeof b->low_confidence) == 0 &&
+           memcmp(&b->low_rating, &a->low_rating, sizeof b->low_rating) == 0;
 }
 
 static err_t diff_handoff(struct diff *d, const struct store *b, const struct store *a)

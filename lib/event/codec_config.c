@@ -101,6 +101,7 @@ static const struct row store_rows[] = {
     U32(reasons_off),
     U32(reasons_on),
     DOUBLE(low_confidence),
+    DOUBLE(low_rating),
     LABELS(phrases, phrase_count, LIMIT_PHRASES_MAX),
     TEXT(handoff_notice, LIMIT_TEXT_BYTES_MAX),
     TEXT(handoff_failed, LIMIT_TEXT_BYTES_MAX),

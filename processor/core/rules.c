@@ -73,6 +73,13 @@ static bool frustrated(const struct store *store, const struct rules_case *c)
     return false;
 }
 
+/* A thumb is up or down on every scale, and down is low; else the store says what is. */
+static bool rated_low(const struct store *store, const struct rules_case *c)
+{
+    bool is_thumb = slice_equal_nocase(c->text, SLICE("thumbs"));
+    return c->what == HAPPENING_RATED && c->rating <= (is_thumb ? 0 : store->low_rating);
+}
+
 static bool operator_called(const struct store *store, const struct rules_case *c)
 {
     (void)store;
@@ -97,6 +104,7 @@ static const struct rule {
     {REASON_BOT_TIMED_OUT, RULE_UNLESS_OFF, bot_timed_out},
     {REASON_MANUAL, RULE_ALWAYS, operator_called},
     {REASON_LOW_CONFIDENCE, RULE_IF_ON, unsure},
+    {REASON_LOW_RATING, RULE_IF_ON, rated_low},
     {REASON_FRUSTRATED, RULE_IF_ON, frustrated},
     {REASON_UNRESOLVED, RULE_IF_ON, unresolved},
 };

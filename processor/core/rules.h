@@ -17,6 +17,7 @@ enum happening {
     HAPPENING_CUSTOMER_WROTE, /* text, repeats */
     HAPPENING_BOT_ANSWERED,   /* answer */
     HAPPENING_BOT_ENDED,      /* result: a turn or word without success */
+    HAPPENING_RATED,          /* rating, and its scale as text */
     HAPPENING_OPERATOR_CALLED,
 };
 
@@ -24,6 +25,7 @@ struct rules_case {
     enum happening what;
     struct slice text;
     size_t repeats; /* how often these words stand among the customer's newest, this time counted */
+    double rating;
     const struct bot_answer *answer;
     enum outcome_result result;
 };

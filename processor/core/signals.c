@@ -54,8 +54,16 @@ err_t signals_take(struct context *ctx)
     if (ctx->event->type == EVENT_BOT_REPLY) {
         return turns_answered(ctx, body->turn, &body->answer);
     }
-    if (ctx->store == NULL || ctx->event->type != EVENT_HANDOFF) {
+    if (ctx->store == NULL) {
         return ignore(ctx, NOTE_IGNORED);
     }
-    return handoff_wanted(ctx);
+    if (ctx->event->type == EVENT_HANDOFF) {
+        return handoff_wanted(ctx);
+    }
+    if (ctx->event->type == EVENT_RATING) {
+        struct rules_case rated = {
+            .what = HAPPENING_RATED, .text = body->name, .rating = body->value};
+        return weigh(ctx, &rated);
+    }
+    return ignore(ctx, NOTE_IGNORED);
 }

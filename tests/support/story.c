@@ -79,6 +79,7 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
             .handoff_live = json_bool(json_find(item, "live"), true),
             .reasons_off = (uint32_t)json_i64(json_find(item, "reasons_off"), 0),
             .reasons_on = (uint32_t)json_i64(json_find(item, "reasons_on"), 0),
+            .low_rating = json_double(json_find(item, "low_rating"), 0),
             .low_confidence = json_double(json_find(item, "low_confidence"), 0),
             .handoff_notice = text(item, "notice"),
             .handoff_failed = text(item, "failed"),

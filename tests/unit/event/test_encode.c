@@ -184,6 +184,7 @@ static void note_later_members(void)
     store->reasons_off = REASON_BIT(REASON_BOT);
     store->reasons_on = REASON_BIT(REASON_LOW_CONFIDENCE);
     store->low_confidence = 0.6;
+    store->low_rating = 2;
     store->phrases = phrases;
     store->phrase_count = 1;
     store->handoff_notice = SLICE("One moment");

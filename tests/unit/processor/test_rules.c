@@ -1,5 +1,4 @@
-/* rules.c as a truth table. Feature rows 71, 72, 75-78, 80, 81.
- */
+/* rules.c as a truth table. Feature rows 71-73, 75-78, 80, 81. */
 #include "event/reason.h"
 #include "processor/core/rules.h"
 #include "tests/support/unit.h"
@@ -135,6 +134,27 @@ static const struct {
      REASON_BIT(REASON_FRUSTRATED),
      {.what = HAPPENING_CUSTOMER_WROTE, .text = {"hello", 5}, .repeats = 2},
      0},
+    {"row 73: two stars at 2",
+     0,
+     REASON_BIT(REASON_LOW_RATING),
+     {.what = HAPPENING_RATED, .rating = 2, .text = {"stars", 5}},
+     REASON_BIT(REASON_LOW_RATING)},
+    {"row 73: three stars at 2",
+     0,
+     REASON_BIT(REASON_LOW_RATING),
+     {.what = HAPPENING_RATED, .rating = 3},
+     0},
+    {"row 73: a thumb down",
+     0,
+     REASON_BIT(REASON_LOW_RATING),
+     {.what = HAPPENING_RATED, .rating = -1, .text = {"Thumbs", 6}},
+     REASON_BIT(REASON_LOW_RATING)},
+    {"row 73: a thumb up, though it is below 2",
+     0,
+     REASON_BIT(REASON_LOW_RATING),
+     {.what = HAPPENING_RATED, .rating = 1, .text = {"thumbs", 6}},
+     0},
+    {"row 73: off until a store asks for it", 0, 0, {.what = HAPPENING_RATED, .rating = 1}, 0},
     {"rows 77, 78: each of them holds",
      0,
      UINT32_MAX,
@@ -154,6 +174,7 @@ static void which_reasons_hold(void **unused)
         struct store store = {.reasons_off = rows[i].off,
                               .reasons_on = rows[i].on,
                               .low_confidence = 0.60,
+                              .low_rating = 2,
                               .phrases = own,
                               .phrase_count = 1};
         EXPECT(rows[i].why, rules_hold(&store, &rows[i].happened) == rows[i].reasons);

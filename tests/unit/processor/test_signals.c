@@ -1,5 +1,5 @@
 /* signals.c through step.c, and rules that look back: what the platform tells beside the messages,
- * and when nothing follows of it. Feature rows 76, 78, 81, 82. */
+ * and when nothing follows of it. Feature rows 73, 76, 78, 81, 82. */
 #include "processor/core/effects.h"
 #include "processor/core/signals.h"
 #include "tests/support/story_test.h"
@@ -94,6 +94,28 @@ static void who_may_not_call_does_not(void **state)
     EXPECT("row 77: switched off", !s->effects.changed && s->state->reasons == 0);
 }
 
+#define RATING(second, value)                                                                      \
+    TELLS(second, "\"type\":\"rating\",\"name\":\"stars\",\"value\":" value)
+
+static void a_low_rating_calls_a_human_where_wanted(void **state)
+{
+    struct story *s = *state;
+    says(s, 1, "hello");
+    play(s, RATING("02", "1"));
+    EXPECT("row 73: off", !s->effects.changed);
+    play(s, "{\"config\":{\"stores\":[{\"name\":\"shoes\",\"account\":\"acme\",\"widget\":\"w1\","
+            "\"reasons_on\":128,\"low_rating\":2}]}}");
+    play(s, RATING("03", "2.5"));
+    EXPECT("row 73: above", !s->effects.changed);
+    play(s, RATING("04", "2"));
+    EXPECT("row 73: at it", commands(s, EFFECT_PASS_CONTROL) == 1);
+    EXPECT("told why", s->state->reasons == REASON_BIT(REASON_LOW_RATING));
+    play(s, HANDOFF("05", "h1", ""));
+    EXPECT("row 78: one human, both reasons",
+           s->effects.command_count == 0 &&
+               s->state->reasons == (REASON_BIT(REASON_LOW_RATING) | REASON_BIT(REASON_BOT)));
+}
+
 static const char wants_repeats[] =
     "{\"config\":{\"stores\":[{\"name\":\"shoes\",\"account\":\"acme\",\"widget\":\"w1\","
     "\"reasons_on\":512}]}}";
@@ -142,6 +164,7 @@ int main(void)
         STORY_TEST(a_handoff_calls_a_human_at_any_time),
         STORY_TEST(a_handoff_does_not_wait_for_evidence),
         STORY_TEST(who_may_not_call_does_not),
+        STORY_TEST(a_low_rating_calls_a_human_where_wanted),
         STORY_TEST(words_said_again_and_again_call_a_human),
         STORY_TEST(the_window_of_repeats_is_bounded),
     };
