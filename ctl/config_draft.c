@@ -85,6 +85,27 @@ static uint32_t reasons_off(const struct json *rules)
     return off;
 }
 
+/* An array of texts, each without the spaces around it; none when it is absent or has a problem. */
+static err_t draft_texts(struct arena *arena, const struct json *texts,
+                         const struct slice **ret_list, size_t *ret_count)
+{
+    struct slice *list = NULL;
+    size_t count = 0;
+    if (texts != NULL && texts->type == JSON_ARRAY && texts->count <= LIMIT_PHRASES_MAX) {
+        list = ARENA_ARRAY(arena, struct slice, texts->count);
+        if (list == NULL) {
+            return ERR(NO_MEMORY);
+        }
+        JSON_EACH(text, texts)
+        {
+            list[count++] = slice_trim(json_string(text));
+        }
+    }
+    *ret_list = list;
+    *ret_count = count;
+    return err_ok();
+}
+
 /* Rules that are off until they are asked for, with what each needs. */
 static void draft_rules(const struct json *rules, struct store *ret)
 {
@@ -109,23 +130,13 @@ static void draft_rules(const struct json *rules, struct store *ret)
 
 static err_t draft_handoff(struct arena *arena, const struct json *at, struct store *ret)
 {
-    const struct json *phrases = json_find(at, "phrases");
-    struct slice *list = NULL;
-    size_t count = 0;
-    if (phrases != NULL && phrases->type == JSON_ARRAY && phrases->count <= LIMIT_PHRASES_MAX) {
-        list = ARENA_ARRAY(arena, struct slice, phrases->count);
-        if (list == NULL) {
-            return ERR(NO_MEMORY);
-        }
-        JSON_EACH(phrase, phrases)
-        {
-            list[count++] = slice_trim(json_string(phrase));
-        }
-    }
     ret->handoff_live = json_bool(json_find(at, "live"), true);
     draft_rules(json_find(at, "rules"), ret);
-    ret->phrases = list;
-    ret->phrase_count = count;
+    TRY(draft_texts(arena, json_find(at, "phrases"), &ret->phrases, &ret->phrase_count));
+    TRY(draft_texts(arena, json_find(at, "rules.action"), &ret->actions, &ret->action_count));
+    if (ret->action_count > 0) {
+        ret->reasons_on |= REASON_BIT(REASON_ACTION);
+    }
     ret->handoff_notice =
         text_or(json_find(at, "notice"),
                 SLICE("I am connecting you with a colleague. One moment, please."));

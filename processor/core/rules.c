@@ -80,6 +80,30 @@ static bool rated_low(const struct store *store, const struct rules_case *c)
     return c->what == HAPPENING_RATED && c->rating <= (is_thumb ? 0 : store->low_rating);
 }
 
+static bool is_listed(const struct store *store, struct slice action)
+{
+    for (size_t i = 0; i < store->action_count; i++) {
+        if (slice_equal(store->actions[i], action)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool acted(const struct store *store, const struct rules_case *c)
+{
+    if (c->what == HAPPENING_BOT_ACTED) {
+        return is_listed(store, c->text);
+    }
+    size_t count = c->what == HAPPENING_BOT_ANSWERED ? c->answer->action_count : 0;
+    for (size_t i = 0; i < count; i++) {
+        if (is_listed(store, c->answer->actions[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool operator_called(const struct store *store, const struct rules_case *c)
 {
     (void)store;
@@ -105,6 +129,7 @@ static const struct rule {
     {REASON_MANUAL, RULE_ALWAYS, operator_called},
     {REASON_LOW_CONFIDENCE, RULE_IF_ON, unsure},
     {REASON_LOW_RATING, RULE_IF_ON, rated_low},
+    {REASON_ACTION, RULE_IF_ON, acted},
     {REASON_FRUSTRATED, RULE_IF_ON, frustrated},
     {REASON_UNRESOLVED, RULE_IF_ON, unresolved},
 };

@@ -18,6 +18,7 @@ enum happening {
     HAPPENING_BOT_ANSWERED,   /* answer */
     HAPPENING_BOT_ENDED,      /* result: a turn or word without success */
     HAPPENING_RATED,          /* rating, and its scale as text */
+    HAPPENING_BOT_ACTED,      /* the action's name as text */
     HAPPENING_OPERATOR_CALLED,
 };
 

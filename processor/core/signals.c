@@ -60,6 +60,10 @@ err_t signals_take(struct context *ctx)
     if (ctx->event->type == EVENT_HANDOFF) {
         return handoff_wanted(ctx);
     }
+    if (ctx->event->type == EVENT_ACTION) {
+        struct rules_case acted = {.what = HAPPENING_BOT_ACTED, .text = body->name};
+        return weigh(ctx, &acted);
+    }
     if (ctx->event->type == EVENT_RATING) {
         struct rules_case rated = {
             .what = HAPPENING_RATED, .text = body->name, .rating = body->value};

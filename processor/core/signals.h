@@ -2,6 +2,7 @@
  *
  *   reply     the answer to a turn that was deferred
  *   handoff   a human is wanted, now and not with an answer (rows 81, 82)
+ *   action    the bot did something, by its name (row 74)
  *   rating    the customer was asked what the bot is worth (row 73)
  *
  * Only the store whose conversation it is may tell. While the bot has the conversation a human may

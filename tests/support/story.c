@@ -60,6 +60,11 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
     }
     JSON_EACH(item, json_find(config, "stores"))
     {
+        struct slice *action = ARENA_NEW(&s->arena, struct slice);
+        if (action == NULL) {
+            return ERR(ARENA_FULL);
+        }
+        *action = text(item, "action");
         bool ends = slice_equal(text(item, "after_release"), SLICE("end"));
         struct config_record record = {.kind = CONFIG_STORE};
         record.body.store = (struct store){
@@ -79,6 +84,8 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
             .handoff_live = json_bool(json_find(item, "live"), true),
             .reasons_off = (uint32_t)json_i64(json_find(item, "reasons_off"), 0),
             .reasons_on = (uint32_t)json_i64(json_find(item, "reasons_on"), 0),
+            .actions = action,
+            .action_count = action->len > 0 ? 1 : 0,
             .low_rating = json_double(json_find(item, "low_rating"), 0),
             .low_confidence = json_double(json_find(item, "low_confidence"), 0),
             .handoff_notice = text(item, "notice"),

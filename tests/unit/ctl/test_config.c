@@ -57,6 +57,8 @@ static const struct row errors[] = {
      "rules.low_confidence: expected a number, found \"60%\""},
     {"row 72: a threshold in percent", STORE(RULES("\"low_confidence\":60")),
      "expected a number above 0 and at most 1"},
+    {"row 74: no list of actions", STORE(RULES("\"action\":\"refund\"")),
+     "expected an array of at most"},
     {"row 73: a threshold of no scale", STORE(RULES("\"low_rating\":1e400")),
      "expected a number from -100 to 100"},
     {"row 72: nothing is below 0", STORE(RULES("\"low_confidence\":0")),
@@ -287,6 +289,8 @@ static void rules_by_name(void **state)
         {"row 80: on", STORE(RULES("\"unresolved\":true")), REASON_BIT(REASON_UNRESOLVED)},
         {"row 76: on", STORE(RULES("\"frustrated\":true")), REASON_BIT(REASON_FRUSTRATED)},
         {"row 73: on", STORE(RULES("\"low_rating\":2")), REASON_BIT(REASON_LOW_RATING)},
+        {"row 74: on", STORE(RULES("\"action\":[\"refund\"]")), REASON_BIT(REASON_ACTION)},
+        {"row 74: none listed", STORE(RULES("\"action\":[]")), 0},
         {"row 80: off", STORE(RULES("\"unresolved\":false")), 0},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

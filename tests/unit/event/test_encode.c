@@ -185,6 +185,8 @@ static void note_later_members(void)
     store->reasons_on = REASON_BIT(REASON_LOW_CONFIDENCE);
     store->low_confidence = 0.6;
     store->low_rating = 2;
+    store->actions = phrases;
+    store->action_count = 1;
     store->phrases = phrases;
     store->phrase_count = 1;
     store->handoff_notice = SLICE("One moment");

@@ -1,4 +1,4 @@
-/* rules.c as a truth table. Feature rows 71-73, 75-78, 80, 81. */
+/* rules.c as a truth table. Feature rows 71-78, 80, 81. */
 #include "event/reason.h"
 #include "processor/core/rules.h"
 #include "tests/support/unit.h"
@@ -14,6 +14,10 @@ static const struct bot_answer all_at_once = {
     .confidence = 0.1, .resolved_given = true, .handoff = true};
 static const struct bot_answer angry = {.confidence = -1, .sentiment = {"Angry", 5}};
 static const struct bot_answer content = {.confidence = -1, .sentiment = {"neutral", 7}};
+static const struct slice listed[] = {{"refund", 6}, {"cancel", 6}};
+static const struct slice fired[] = {{"looked_up", 9}, {"refund", 6}};
+static const struct bot_answer refunds = {.confidence = -1, .actions = fired, .action_count = 2};
+static const struct bot_answer looks_up = {.confidence = -1, .actions = fired, .action_count = 1};
 static const struct slice own[] = {{"operator", 8}};
 
 static const struct {
@@ -155,6 +159,31 @@ static const struct {
      {.what = HAPPENING_RATED, .rating = 1, .text = {"thumbs", 6}},
      0},
     {"row 73: off until a store asks for it", 0, 0, {.what = HAPPENING_RATED, .rating = 1}, 0},
+    {"row 74: a listed action in an answer",
+     0,
+     REASON_BIT(REASON_ACTION),
+     {.what = HAPPENING_BOT_ANSWERED, .answer = &refunds},
+     REASON_BIT(REASON_ACTION)},
+    {"row 74: another one",
+     0,
+     REASON_BIT(REASON_ACTION),
+     {.what = HAPPENING_BOT_ANSWERED, .answer = &looks_up},
+     0},
+    {"row 74: a listed one on its own",
+     0,
+     REASON_BIT(REASON_ACTION),
+     {.what = HAPPENING_BOT_ACTED, .text = {"cancel", 6}},
+     REASON_BIT(REASON_ACTION)},
+    {"row 74: an unlisted one",
+     0,
+     REASON_BIT(REASON_ACTION),
+     {.what = HAPPENING_BOT_ACTED, .text = {"cancelled", 9}},
+     0},
+    {"row 74: off until a store asks for it",
+     0,
+     0,
+     {.what = HAPPENING_BOT_ANSWERED, .answer = &refunds},
+     0},
     {"rows 77, 78: each of them holds",
      0,
      UINT32_MAX,
@@ -175,6 +204,8 @@ static void which_reasons_hold(void **unused)
                               .reasons_on = rows[i].on,
                               .low_confidence = 0.60,
                               .low_rating = 2,
+                              .actions = listed,
+                              .action_count = 2,
                               .phrases = own,
                               .phrase_count = 1};
         EXPECT(rows[i].why, rules_hold(&store, &rows[i].happened) == rows[i].reasons);

@@ -1,5 +1,5 @@
 /* signals.c through step.c, and rules that look back: what the platform tells beside the messages,
- * and when nothing follows of it. Feature rows 73, 76, 78, 81, 82. */
+ * and when nothing follows of it. Feature rows 73, 74, 76, 78, 81, 82. */
 #include "processor/core/effects.h"
 #include "processor/core/signals.h"
 #include "tests/support/story_test.h"
@@ -116,6 +116,19 @@ static void a_low_rating_calls_a_human_where_wanted(void **state)
                s->state->reasons == (REASON_BIT(REASON_LOW_RATING) | REASON_BIT(REASON_BOT)));
 }
 
+static void a_listed_action_calls_a_human(void **state)
+{
+    struct story *s = *state;
+    play(s, "{\"config\":{\"stores\":[{\"name\":\"shoes\",\"account\":\"acme\",\"widget\":\"w1\","
+            "\"reasons_on\":256,\"action\":\"refund\"}]}}");
+    says(s, 1, "hello");
+    play(s, TELLS("02", "\"type\":\"action\",\"name\":\"looked_up\""));
+    EXPECT("row 74: unlisted", !s->effects.changed);
+    play(s, TELLS("03", "\"type\":\"action\",\"name\":\"refund\""));
+    EXPECT("row 74: listed",
+           commands(s, EFFECT_PASS_CONTROL) == 1 && s->state->reasons == REASON_BIT(REASON_ACTION));
+}
+
 static const char wants_repeats[] =
     "{\"config\":{\"stores\":[{\"name\":\"shoes\",\"account\":\"acme\",\"widget\":\"w1\","
     "\"reasons_on\":512}]}}";
@@ -165,6 +178,7 @@ int main(void)
         STORY_TEST(a_handoff_does_not_wait_for_evidence),
         STORY_TEST(who_may_not_call_does_not),
         STORY_TEST(a_low_rating_calls_a_human_where_wanted),
+        STORY_TEST(a_listed_action_calls_a_human),
         STORY_TEST(words_said_again_and_again_call_a_human),
         STORY_TEST(the_window_of_repeats_is_bounded),
     };
