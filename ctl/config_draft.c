@@ -85,25 +85,58 @@ static uint32_t reasons_off(const struct json *rules)
     return off;
 }
 
-static err_t draft_handoff(struct arena *arena, const struct json *at, struct store *ret)
+/* An array of texts, each without the spaces around it; none when it is absent or has a problem. */
+static err_t draft_texts(struct arena *arena, const struct json *texts,
+                         const struct slice **ret_list, size_t *ret_count)
 {
-    const struct json *phrases = json_find(at, "phrases");
     struct slice *list = NULL;
     size_t count = 0;
-    if (phrases != NULL && phrases->type == JSON_ARRAY && phrases->count <= LIMIT_PHRASES_MAX) {
-        list = ARENA_ARRAY(arena, struct slice, phrases->count);
+    if (texts != NULL && texts->type == JSON_ARRAY && texts->count <= LIMIT_PHRASES_MAX) {
+        list = ARENA_ARRAY(arena, struct slice, texts->count);
         if (list == NULL) {
             return ERR(NO_MEMORY);
         }
-        JSON_EACH(phrase, phrases)
+        JSON_EACH(text, texts)
         {
-            list[count++] = slice_trim(json_string(phrase));
+            list[count++] = slice_trim(json_string(text));
         }
     }
+    *ret_list = list;
+    *ret_count = count;
+    return err_ok();
+}
+
+/* Rules that are off until they are asked for, with what each needs. */
+static void draft_rules(const struct json *rules, struct store *ret)
+{
+    const struct json *confidence = json_find(rules, "low_confidence");
+    const struct json *rating = json_find(rules, "low_rating");
+    ret->reasons_off = reasons_off(rules);
+    static const enum reason plain[] = {REASON_FRUSTRATED, REASON_UNRESOLVED};
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
+        if (json_bool(json_find(rules, reason_label(plain[i])), false)) {
+            ret->reasons_on |= REASON_BIT(plain[i]);
+        }
+    }
+    if (confidence != NULL) {
+        ret->reasons_on |= REASON_BIT(REASON_LOW_CONFIDENCE);
+        ret->low_confidence = json_double(confidence, 0);
+    }
+    if (rating != NULL) {
+        ret->reasons_on |= REASON_BIT(REASON_LOW_RATING);
+        ret->low_rating = json_double(rating, INT32_MAX); /* beyond the scale: refused */
+    }
+}
+
+static err_t draft_handoff(struct arena *arena, const struct json *at, struct store *ret)
+{
     ret->handoff_live = json_bool(json_find(at, "live"), true);
-    ret->reasons_off = reasons_off(json_find(at, "rules"));
-    ret->phrases = list;
-    ret->phrase_count = count;
+    draft_rules(json_find(at, "rules"), ret);
+    TRY(draft_texts(arena, json_find(at, "phrases"), &ret->phrases, &ret->phrase_count));
+    TRY(draft_texts(arena, json_find(at, "rules.action"), &ret->actions, &ret->action_count));
+    if (ret->action_count > 0) {
+        ret->reasons_on |= REASON_BIT(REASON_ACTION);
+    }
     ret->handoff_notice =
         text_or(json_find(at, "notice"),
                 SLICE("I am connecting you with a colleague. One moment, please."));

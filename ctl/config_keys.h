@@ -15,6 +15,7 @@ enum key_type {
     KEY_ID, /* a string, or a whole number */
     KEY_URL,
     KEY_BOOL,
+    KEY_NUMBER,
     KEY_SPAN,    /* "20s" */
     KEY_CHOICE,  /* one of `choices` */
     KEY_SECRET,  /* {"env":NAME} or {"file":PATH} */

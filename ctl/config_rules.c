@@ -7,7 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TIMEOUT_MS_MIN = 1000, TIMEOUT_MS_MAX = 120 * 1000, NAMES_MAX = 256, NAME_BYTES = 80 };
+enum {
+    TIMEOUT_MS_MIN = 1000,
+    TIMEOUT_MS_MAX = 120 * 1000,
+    RATING_MAX = 100,
+    NAMES_MAX = 256,
+    NAME_BYTES = 80
+};
 
 /* One account or store under judgement. */
 struct subject {
@@ -219,6 +225,25 @@ static void check_welcome(const struct subject *s, struct slice welcome)
     }
 }
 
+/* Rows 72, 73, 77. */
+static void check_handoff(const struct subject *s, const struct store *store)
+{
+    const uint32_t usual_rules = REASON_BIT(REASON_ASKED) | REASON_BIT(REASON_BOT) |
+                                 REASON_BIT(REASON_BOT_FAILED) | REASON_BIT(REASON_BOT_TIMED_OUT);
+    if ((store->reasons_off & usual_rules) == usual_rules && store->reasons_on == 0) {
+        say(s, true, "handoff.rules",
+            "all rules are switched off: no human will ever be called but by hand");
+    }
+    bool needs_confidence = (store->reasons_on & REASON_BIT(REASON_LOW_CONFIDENCE)) != 0;
+    if (needs_confidence && !(store->low_confidence > 0 && store->low_confidence <= 1)) {
+        say(s, false, "handoff.rules.low_confidence",
+            "expected a number above 0 and at most 1, like 0.6; leave it out to switch it off");
+    }
+    if (!(store->low_rating >= -RATING_MAX && store->low_rating <= RATING_MAX)) {
+        say(s, false, "handoff.rules.low_rating", "expected a number from -100 to 100");
+    }
+}
+
 static void unknown_account(const struct subject *s, struct config_file *file,
                             const struct config_set *published, struct slice name)
 {
@@ -269,12 +294,7 @@ static void check_store(struct config_file *file, const struct config_set *publi
     } else if (store->bot_url.len > 0) {
         check_bot(&s, store);
     }
-    const uint32_t all_rules = REASON_BIT(REASON_ASKED) | REASON_BIT(REASON_BOT) |
-                               REASON_BIT(REASON_BOT_FAILED) | REASON_BIT(REASON_BOT_TIMED_OUT);
-    if ((store->reasons_off & all_rules) == all_rules) {
-        say(&s, true, "handoff.rules",
-            "all rules are switched off: no human will ever be called but by hand");
-    }
+    check_handoff(&s, store);
     check_avatar(&s, store->author_avatar_url);
     check_welcome(&s, store->welcome);
     bool has_tickets = account != NULL

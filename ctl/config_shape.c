@@ -172,6 +172,7 @@ static const char *expected_text(const struct config_key *row, const struct json
                    ? NULL
                    : "an id in quotes";
     case KEY_BOOL: return value->type == JSON_BOOL ? NULL : "true or false";
+    case KEY_NUMBER: return value->type == JSON_NUMBER ? NULL : "a number";
     case KEY_TEXT:
     case KEY_URL: return value->type == JSON_STRING ? NULL : "a text in quotes";
     case KEY_OBJECT:
@@ -270,6 +271,7 @@ static void check_value(const struct config_key *row, const struct json *value,
     case KEY_ID:
     case KEY_URL:
     case KEY_BOOL:
+    case KEY_NUMBER:
     case KEY_SPAN:
     default: check_text(row, value, at, p); return;
     }

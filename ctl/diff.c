@@ -144,18 +144,32 @@ static const char *bot_name(enum bot_kind kind)
     }
 }
 
+static bool same_texts(const struct slice *b, size_t b_count, const struct slice *a, size_t a_count)
+{
+    bool same = b_count == a_count;
+    for (size_t i = 0; i < b_count && same; i++) {
+        same = slice_equal(b[i], a[i]);
+    }
+    return same;
+}
+
+static bool same_rules(const struct store *b, const struct store *a)
+{
+    return b->reasons_off == a->reasons_off && b->reasons_on == a->reasons_on &&
+           memcmp(&b->low_confidence, &a->low_confidence, sizeof b->low_confidence) == 0 &&
+           memcmp(&b->low_rating, &a->low_rating, sizeof b->low_rating) == 0 &&
+           same_texts(b->actions, b->action_count, a->actions, a->action_count);
+}
+
 static err_t diff_handoff(struct diff *d, const struct store *b, const struct store *a)
 {
     char before[16];
     char after[16];
     (void)snprintf(before, sizeof before, "%zu", b->phrase_count);
     (void)snprintf(after, sizeof after, "%zu", a->phrase_count);
-    bool same = b->phrase_count == a->phrase_count;
-    for (size_t i = 0; i < b->phrase_count && same; i++) {
-        same = slice_equal(b->phrases[i], a->phrases[i]);
-    }
+    bool same = same_texts(b->phrases, b->phrase_count, a->phrases, a->phrase_count);
     TRY(boolean(d, "handoff.live", b->handoff_live, a->handoff_live));
-    if (b->reasons_off != a->reasons_off) {
+    if (!same_rules(b, a)) {
         TRY(note(d, "handoff.rules"));
         TRY(buf_append_text(&d->lines, "changed\n"));
     }

@@ -56,10 +56,11 @@ enum {
     LIMIT_STORES_MAX = 50 * 1000,
     LIMIT_SECRET_BYTES_MAX = 4096,
     LIMIT_LIVE_SECRETS_MAX = 2, /* for rotation */
-    LIMIT_PHRASES_MAX = 100,    /* of one store */
+    LIMIT_PHRASES_MAX = 100,    /* of one store; its actions too */
 
     /* Conversation state */
     LIMIT_SEEN_IDS_MAX = 64, /* remembered ids; older ones are covered by the watermark */
+    LIMIT_SAID_MAX = 8,      /* newest messages among which a repeated one is looked for */
     LIMIT_PENDING_MESSAGES_MAX = 50,
     LIMIT_PENDING_BYTES_MAX = 96 * 1024, /* of one conversation's messages held back */
     LIMIT_TURN_MESSAGES_MAX = 20,

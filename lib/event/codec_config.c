@@ -99,6 +99,10 @@ static const struct row store_rows[] = {
     BOXES_IN(signing_secrets, signing_secret_count, LIMIT_LIVE_SECRETS_MAX),
     BOOL(handoff_live),
     U32(reasons_off),
+    U32(reasons_on),
+    DOUBLE(low_confidence),
+    DOUBLE(low_rating),
+    LABELS(actions, action_count, LIMIT_PHRASES_MAX),
     LABELS(phrases, phrase_count, LIMIT_PHRASES_MAX),
     TEXT(handoff_notice, LIMIT_TEXT_BYTES_MAX),
     TEXT(handoff_failed, LIMIT_TEXT_BYTES_MAX),
@@ -142,7 +146,7 @@ enum {
                            SCRATCH_BYTES(sizeof(Tieline__V1__Account)) +
                            SCRATCH_BYTES(sizeof(Tieline__V1__Store)) +
                            2 * SCRATCH_BYTES(LIMIT_LIVE_SECRETS_MAX * sizeof(ProtobufCBinaryData)) +
-                           SCRATCH_BYTES(LIMIT_PHRASES_MAX * sizeof(ProtobufCBinaryData)),
+                           2 * SCRATCH_BYTES(LIMIT_PHRASES_MAX * sizeof(ProtobufCBinaryData)),
 };
 
 err_t codec_config_encode(const struct config_record *record, struct buf *out)

@@ -144,7 +144,7 @@ static const struct row search_rows[] = {
 static const struct schema search_schema =
     SCHEMA(search_rows, struct search, tieline__v1__search__descriptor, NULL);
 
-/* `seen` is missing here: it is two packed columns, see below. */
+/* `seen` and `said` are missing here: they are packed columns, see below. */
 #define DOMAIN struct conversation
 #define WIRE Tieline__V1__Conversation
 static const struct row conversation_rows[] = {
@@ -248,6 +248,31 @@ static err_t get_seen(const Tieline__V1__Conversation *wire, struct why *why,
     return err_ok();
 }
 
+static const struct row said_row = {.name = "said", .kind = ROW_U64, .max = LIMIT_SAID_MAX};
+
+static err_t put_said(const struct conversation *c, struct scratch *scratch,
+                      Tieline__V1__Conversation *wire)
+{
+    TRY(row_check_count(&said_row, c->said_count, NULL));
+    wire->n_said = c->said_count;
+    wire->said = scratch_take(scratch, c->said_count * sizeof *wire->said);
+    for (size_t i = 0; i < c->said_count; i++) {
+        wire->said[i] = c->said[i];
+    }
+    return err_ok();
+}
+
+static err_t get_said(const Tieline__V1__Conversation *wire, struct why *why,
+                      struct conversation *c)
+{
+    TRY(row_check_count(&said_row, wire->n_said, why));
+    for (size_t i = 0; i < wire->n_said; i++) {
+        c->said[i] = wire->said[i];
+    }
+    c->said_count = wire->n_said;
+    return err_ok();
+}
+
 enum {
     PENDING_BYTES = SCRATCH_LIST(LIMIT_ATTACHMENTS_MAX, Tieline__V1__Attachment),
     CONVERSATION_SCRATCH_BYTES =
@@ -255,6 +280,7 @@ enum {
         SCRATCH_BYTES(sizeof(Tieline__V1__Customer)) + SCRATCH_BYTES(sizeof(Tieline__V1__Turn)) +
         SCRATCH_BYTES(sizeof(Tieline__V1__Search)) +
         2 * SCRATCH_BYTES(LIMIT_SEEN_IDS_MAX * sizeof(uint64_t)) +
+        SCRATCH_BYTES(LIMIT_SAID_MAX * sizeof(uint64_t)) +
         SCRATCH_LIST(LIMIT_PENDING_MESSAGES_MAX, Tieline__V1__PendingMessage) +
         LIMIT_PENDING_MESSAGES_MAX * PENDING_BYTES +
         SCRATCH_LIST(LIMIT_HISTORY_ENTRIES_MAX, Tieline__V1__HistoryEntry) +
@@ -274,6 +300,7 @@ err_t codec_conversation_encode(const struct conversation *conversation, struct 
     Tieline__V1__Conversation *wire = place;
     wire->schema = CONVERSATION_SCHEMA;
     TRY(put_seen(conversation, &scratch, wire));
+    TRY(put_said(conversation, &scratch, wire));
     return codec_pack(message, LIMIT_STATE_BYTES_MAX, out);
 }
 
@@ -287,7 +314,8 @@ static err_t conversation_from(struct arena *arena, struct slice bytes, struct w
     const Tieline__V1__Conversation *wire = place;
     TRY(codec_check_version(wire->schema, CONVERSATION_SCHEMA, why));
     TRY(schema_get(&conversation_schema, message, arena, why, ret_conversation));
-    return get_seen(wire, why, ret_conversation);
+    TRY(get_seen(wire, why, ret_conversation));
+    return get_said(wire, why, ret_conversation);
 }
 
 err_t codec_conversation_decode(struct arena *arena, struct slice bytes, struct why *why,

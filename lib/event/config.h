@@ -86,7 +86,12 @@ struct store {
 
     /* The hand-over to a human */
     bool handoff_live;           /* pass control where the surface can; else by a ticket only */
-    uint32_t reasons_off;        /* REASON_BITs of the rules that are switched off */
+    uint32_t reasons_off;        /* REASON_BITs of the usual rules that are switched off */
+    uint32_t reasons_on;         /* of those that are off until a store asks for them */
+    double low_confidence;       /* 0..1; a bot less sure than this calls a human */
+    double low_rating;           /* a rating at or below this calls a human */
+    const struct slice *actions; /* of the bot that call a human, by name */
+    size_t action_count;
     const struct slice *phrases; /* that ask for a human, beside the known ones */
     size_t phrase_count;
     struct slice handoff_notice; /* told when a human is called; Markdown; empty = off */

@@ -150,6 +150,9 @@ struct conversation {
     struct pending_message pending[LIMIT_PENDING_MESSAGES_MAX]; /* not covered by an answer yet */
     size_t pending_count;
     struct turn turn;
+    uint64_t said[LIMIT_SAID_MAX]; /* phrase_digest of what the customer said, oldest first; kept
+                                    * only while the bot owns and a rule wants it */
+    size_t said_count;
     struct history_entry history[LIMIT_HISTORY_ENTRIES_MAX]; /* oldest first */
     size_t history_count;
     struct timer timers[LIMIT_TIMERS_MAX];

@@ -14,7 +14,12 @@
     X(BOT, 2, "bot", "the bot asked for a human")                                                  \
     X(BOT_FAILED, 3, "bot_failed", "the bot gave no answer")                                       \
     X(BOT_TIMED_OUT, 4, "bot_timed_out", "the bot did not answer in time")                         \
-    X(MANUAL, 5, "manual", "a member of the team called a human")
+    X(MANUAL, 5, "manual", "a member of the team called a human")                                  \
+    X(LOW_CONFIDENCE, 6, "low_confidence", "the bot was not sure of its answer")                   \
+    X(LOW_RATING, 7, "low_rating", "the customer gave a low rating")                               \
+    X(ACTION, 8, "action", "an action of the bot calls for a human")                               \
+    X(FRUSTRATED, 9, "frustrated", "the customer seems frustrated")                                \
+    X(UNRESOLVED, 10, "unresolved", "the bot could not resolve it")
 
 enum reason {
 #define X(name, number, label, words) REASON_##name = number,

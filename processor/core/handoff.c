@@ -48,6 +48,23 @@ static err_t last_words(struct context *ctx, const struct bot_answer *answer)
     return err_ok();
 }
 
+/* What the bot says about it, for whichever way is taken: its reason in a word, and its summary. */
+static err_t take_summary(struct context *ctx, const struct bot_answer *answer)
+{
+    ctx->state->bots_summary = SLICE("");
+    if (answer == NULL) {
+        return err_ok();
+    }
+    struct slice reason = answer->handoff_reason;
+    struct slice summary = answer->handoff_summary;
+    const char *between = reason.len > 0 && summary.len > 0 ? ": " : "";
+    struct slice text = {0};
+    TRY(arena_printf(ctx->arena, &text, "%.*s%s%.*s", SLICE_ARG(reason), between,
+                     SLICE_ARG(slice_cut_utf8(summary, LIMIT_SUMMARY_BYTES_MAX))));
+    ctx->state->bots_summary = slice_cut_utf8(text, LIMIT_SUMMARY_BYTES_MAX);
+    return err_ok();
+}
+
 err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answer *answer)
 {
     struct conversation *state = ctx->state;
@@ -71,8 +88,7 @@ err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answe
     TRY(lifecycle_move(ctx, PHASE_HANDING_OFF));
     turns_settle(ctx);
     TRY(last_words(ctx, answer));
-    struct slice summary = answer != NULL ? answer->handoff_summary : SLICE("");
-    state->bots_summary = slice_cut_utf8(summary, LIMIT_SUMMARY_BYTES_MAX);
+    TRY(take_summary(ctx, answer));
     return hand_over(ctx);
 }
 

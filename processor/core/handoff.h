@@ -15,7 +15,8 @@
 #include <stdint.h>
 
 /* Calls a human for these reasons (REASON_BITs; 0 = does nothing).
- * answer  of the bot, whose last words go out first and whose summary is used; NULL = none */
+ * answer  of the bot, whose last words go out first, whose reason and summary are used; NULL = none
+ */
 MUST_USE err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answer *answer);
 /* The outcome of one of its commands. */
 MUST_USE err_t handoff_outcome(struct context *ctx, const struct outcome *outcome);

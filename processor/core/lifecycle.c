@@ -56,6 +56,7 @@ err_t lifecycle_move(struct context *ctx, enum phase to)
     effects_note(ctx->effects, NOTE_OWNER_CHANGED);
     if (phase_owner(to) != OWNER_BOT) {
         turns_drop(state); /* what it asked the bot is void once the bot no longer owns */
+        state->said_count = 0;
     }
     return render_fence(ctx);
 }

@@ -3,7 +3,7 @@
 #include <utf8proc.h>
 
 /* Most words that "*" may stand for. */
-enum { GAP_WORDS_MAX = 2 };
+enum { GAP_WORDS_MAX = 2, DIGEST_BYTES_MIN = 10 };
 
 #define PHRASE(text)                                                                               \
     {                                                                                              \
@@ -164,4 +164,31 @@ bool phrase_in(struct slice text, struct slice phrase)
         (void)take_word(&text);
     }
     return false;
+}
+
+/* FNV-1a over the folded code points, with a zero behind each word. */
+static uint64_t mix(uint64_t digest, uint32_t code_point)
+{
+    for (int i = 0; i < 4; i++) {
+        digest = (digest ^ ((code_point >> (8 * i)) & 0xff)) * UINT64_C(0x100000001b3);
+    }
+    return digest;
+}
+
+uint64_t phrase_digest(struct slice text)
+{
+    uint64_t digest = UINT64_C(0xcbf29ce484222325);
+    size_t bytes = 0;
+    for (;;) {
+        struct slice word = take_word(&text);
+        if (word.len == 0) {
+            break;
+        }
+        bytes += word.len;
+        while (word.len > 0) {
+            digest = mix(digest, (uint32_t)utf8proc_tolower(take_code_point(&word)));
+        }
+        digest = mix(digest, 0);
+    }
+    return bytes < DIGEST_BYTES_MIN ? 0 : digest;
 }

@@ -3,7 +3,7 @@
  * A phrase is a row of words; it matches where the text has the same words one after the other,
  * case-folded (Unicode, utf8proc), whatever stands between them that is no letter or digit. "*"
  * stands for at most two words of any kind. Whole words only: "humane" is not "human". Feature
- * row 71. */
+ * rows 71, 76. */
 #ifndef PROCESSOR_CORE_PHRASES_H
 #define PROCESSOR_CORE_PHRASES_H
 
@@ -11,9 +11,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* True when `text` holds `phrase`. A phrase without words matches nothing. Pure. */
 bool phrase_in(struct slice text, struct slice phrase);
+
+/* The same for texts of the same words, whatever their case and what stands between them; 0 for a
+ * text that is too short to say anything when it is said again ("yes", "thanks"). Pure; the value
+ * is kept in states: it never changes. */
+uint64_t phrase_digest(struct slice text);
 
 /* The phrases that are known without configuration, in several languages. */
 const struct slice *phrases_known(size_t *ret_count);

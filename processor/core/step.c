@@ -9,6 +9,7 @@
 #include "processor/core/route.h"
 #include "processor/core/rules.h"
 #include "processor/core/search.h"
+#include "processor/core/signals.h"
 #include "processor/core/tickets.h"
 #include "processor/core/turns.h"
 #include "processor/core/words.h"
@@ -58,15 +59,6 @@ static void ignore(struct context *ctx, enum note note)
 {
     effects_note(ctx->effects, note);
     ctx->effects->changed = false;
-}
-
-static err_t bot_reply(struct context *ctx)
-{
-    if (!slice_equal(ctx->event->store, ctx->state->store)) {
-        ignore(ctx, NOTE_WRONG_STORE);
-        return err_ok();
-    }
-    return turns_answered(ctx, ctx->event->body.platform.turn, &ctx->event->body.platform.answer);
 }
 
 /* A halted conversation is given back by asking Zendesk how things are. */
@@ -175,8 +167,8 @@ static err_t decide(struct context *ctx)
     if (event->type == EVENT_TIMER) {
         return turns_timer(ctx, &event->body.timer);
     }
-    if (event->type == EVENT_BOT_REPLY) {
-        return bot_reply(ctx);
+    if (event_is_platform(event->type)) {
+        return signals_take(ctx);
     }
     if (event->type == EVENT_MISSED) {
         return missed_event(ctx);

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "processor/core/handoff.h"
 #include "processor/core/lifecycle.h"
+#include "processor/core/phrases.h"
 #include "processor/core/render.h"
 #include "processor/core/rules.h"
 #include "processor/core/timers.h"
@@ -75,10 +76,35 @@ static err_t weigh_rules(struct context *ctx, const struct rules_case *rules_cas
     return handoff_call(ctx, reasons, rules_case->answer);
 }
 
+/* Remembers the words, where a rule wants it, and counts them among what is remembered. */
+static size_t count_repeats(struct context *ctx, struct slice text)
+{
+    struct conversation *state = ctx->state;
+    bool is_wanted = ctx->store != NULL &&
+                     (ctx->store->reasons_on & REASON_BIT(REASON_FRUSTRATED)) != 0 &&
+                     phase_owner(state->phase) == OWNER_BOT;
+    uint64_t digest = is_wanted ? phrase_digest(text) : 0;
+    size_t repeats = 0;
+    if (!is_wanted) {
+        state->said_count = 0;
+        return 0;
+    }
+    if (state->said_count == LIMIT_SAID_MAX) {
+        memmove(&state->said[0], &state->said[1], (LIMIT_SAID_MAX - 1) * sizeof state->said[0]);
+        state->said_count--;
+    }
+    state->said[state->said_count++] = digest;
+    for (size_t i = 0; i < state->said_count && digest != 0; i++) {
+        repeats += state->said[i] == digest ? 1 : 0;
+    }
+    return repeats;
+}
+
 err_t turns_customer_wrote(struct context *ctx, struct slice text)
 {
     bool may_call = lifecycle_bot_may_speak(ctx) || phase_owner(ctx->state->phase) == OWNER_HUMAN;
-    struct rules_case rules_case = {.what = HAPPENING_CUSTOMER_WROTE, .text = text};
+    struct rules_case rules_case = {
+        .what = HAPPENING_CUSTOMER_WROTE, .text = text, .repeats = count_repeats(ctx, text)};
     return may_call ? weigh_rules(ctx, &rules_case) : err_ok();
 }
 

@@ -2,6 +2,7 @@
 
 #include "event/codec.h"
 #include "ingest/core/conversations.h"
+#include "ingest/core/platform.h"
 #include "processor/core/halt.h"
 
 enum { STORY_ARENA_BYTES_MAX = 512 * 1024 * 1024 };
@@ -59,6 +60,11 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
     }
     JSON_EACH(item, json_find(config, "stores"))
     {
+        struct slice *action = ARENA_NEW(&s->arena, struct slice);
+        if (action == NULL) {
+            return ERR(ARENA_FULL);
+        }
+        *action = text(item, "action");
         bool ends = slice_equal(text(item, "after_release"), SLICE("end"));
         struct config_record record = {.kind = CONFIG_STORE};
         record.body.store = (struct store){
@@ -77,6 +83,11 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
             .welcome = text(item, "welcome"),
             .handoff_live = json_bool(json_find(item, "live"), true),
             .reasons_off = (uint32_t)json_i64(json_find(item, "reasons_off"), 0),
+            .reasons_on = (uint32_t)json_i64(json_find(item, "reasons_on"), 0),
+            .actions = action,
+            .action_count = action->len > 0 ? 1 : 0,
+            .low_rating = json_double(json_find(item, "low_rating"), 0),
+            .low_confidence = json_double(json_find(item, "low_confidence"), 0),
             .handoff_notice = text(item, "notice"),
             .handoff_failed = text(item, "failed"),
             .session_ended = text(item, "ended"),
@@ -199,6 +210,21 @@ static err_t read_reply(struct story *s, const struct json *value, struct why *w
                            &event->body.platform.answer);
 }
 
+/* As its platform would post it to a store: "shoes" if no other is named. */
+static err_t read_platform(struct story *s, const struct json *root, struct why *why,
+                           struct event *event)
+{
+    struct slice name = text(root, "store");
+    struct platform_call call = {
+        .store = config_store(s->config, name.len > 0 ? name : SLICE("shoes")), .body = s->line};
+    call.account = call.store == NULL ? NULL : config_account(s->config, call.store->account);
+    if (call.account == NULL) {
+        why_set(why, "a story needs the store that posts");
+        return ERR(MISSING);
+    }
+    return platform_read(&s->arena, &call, json_find(root, "platform"), why, event);
+}
+
 static err_t read_ticket(struct story *s, const struct json *value, struct event *event)
 {
     *event = (struct event){
@@ -310,6 +336,8 @@ err_t story_play(struct story *s, struct slice line, struct why *why, struct eve
         TRY(read_operator(s, text(root, "operator"), &event));
     } else if (json_find(root, "reply") != NULL) {
         TRY(read_reply(s, json_find(root, "reply"), why, &event));
+    } else if (json_find(root, "platform") != NULL) {
+        TRY(read_platform(s, root, why, &event));
     } else if (json_find(root, "missed") != NULL) {
         TRY(read_missed(s, root, &event));
     } else {

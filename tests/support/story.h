@@ -10,6 +10,7 @@
  *   {"takeover": 3}
  *   {"at": "2026-…", "halt": true}
  *   {"at": "2026-…", "reply": {"turn": "current" | "…", "store": "…", "answer": {…}}}
+ *   {"at": "2026-…", "platform": { what is posted to /events }, "store": "shoes" (if no other)}
  *   {"at": "2026-…", "ticket": {"id": "17", "event": "comment_added"}}
  *   {"at": "2026-…", "operator": "escalate" | "handback"}
  *   {"at": "2026-…", "timer": "turn"}

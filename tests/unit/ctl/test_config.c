@@ -10,6 +10,7 @@
 #define FILE_OF(account, stores) "{\"accounts\":{" account "},\"stores\":{" stores "}}"
 #define SUBDOMAIN(text) FILE_OF("\"acme\":{\"subdomain\":\"" text "\"," CONVERSATIONS "}", "")
 #define STORE(members) FILE_OF(ACME, "\"shoes\":{\"account\":\"acme\"," members "}")
+#define RULES(members) BOT ",\"handoff\":{\"rules\":{" members "}}"
 #define SUPPORT(members) FILE_OF("\"acme\":{\"subdomain\":\"acme\",\"support\":{" members "}}", "")
 
 struct row {
@@ -52,6 +53,16 @@ static const struct row errors[] = {
      "expected a text in quotes"},
     {"a rule that does not exist", STORE("\"handoff\":{\"rules\":{\"askd\":false}}," BOT),
      "did you mean \"asked\"?"},
+    {"row 72: a threshold that is no number", STORE(RULES("\"low_confidence\":\"60%\"")),
+     "rules.low_confidence: expected a number, found \"60%\""},
+    {"row 72: a threshold in percent", STORE(RULES("\"low_confidence\":60")),
+     "expected a number above 0 and at most 1"},
+    {"row 74: no list of actions", STORE(RULES("\"action\":\"refund\"")),
+     "expected an array of at most"},
+    {"row 73: a threshold of no scale", STORE(RULES("\"low_rating\":1e400")),
+     "expected a number from -100 to 100"},
+    {"row 72: nothing is below 0", STORE(RULES("\"low_confidence\":0")),
+     "leave it out to switch it off"},
     {"store of an unknown account", FILE_OF(ACME, "\"shoes\":{\"account\":\"acm\"," BOT "}"),
      "there is no account \"acm\" in this file; did you mean \"acme\"?"},
     {"row 15: a full address", SUBDOMAIN("https://acme.zendesk.com/agent"), "write \"acme\""},
@@ -239,7 +250,8 @@ static void the_hand_over_is_on_until_switched_off(void **state)
     struct config_file file;
     checked_read(STORE(BOT), NULL, &file);
     const struct store *s = &config_file_store(&file, SLICE("shoes"))->store;
-    EXPECT("live, all rules", s->handoff_live && s->reasons_off == 0);
+    EXPECT("live, all usual rules", s->handoff_live && s->reasons_off == 0);
+    EXPECT("no others", s->reasons_on == 0);
     EXPECT("row 103: the customer is told", s->handoff_notice.len > 0 && s->session_ended.len > 0);
     config_file_deinit(&file);
     checked_read(
@@ -253,6 +265,41 @@ static void the_hand_over_is_on_until_switched_off(void **state)
     EXPECT_SLICE("trimmed", s->phrases[0], SLICE("a person"));
     EXPECT_SLICE("group", s->handoff_group_id, SLICE("77"));
     config_file_deinit(&file);
+}
+
+static void more_rules_when_asked_for(void **state)
+{
+    (void)state;
+    struct config_file file;
+    checked_read(STORE(RULES("\"low_confidence\":0.6")), NULL, &file);
+    EXPECT("good", file.problems.errors == 0);
+    const struct store *s = &config_file_store(&file, SLICE("shoes"))->store;
+    EXPECT("row 72", s->reasons_on == REASON_BIT(REASON_LOW_CONFIDENCE));
+    EXPECT("row 72: per store, as given", s->low_confidence >= 0.6 && s->low_confidence <= 0.6);
+    config_file_deinit(&file);
+}
+
+static void rules_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *text;
+        uint32_t on;
+    } rows[] = {
+        {"row 80: on", STORE(RULES("\"unresolved\":true")), REASON_BIT(REASON_UNRESOLVED)},
+        {"row 76: on", STORE(RULES("\"frustrated\":true")), REASON_BIT(REASON_FRUSTRATED)},
+        {"row 73: on", STORE(RULES("\"low_rating\":2")), REASON_BIT(REASON_LOW_RATING)},
+        {"row 74: on", STORE(RULES("\"action\":[\"refund\"]")), REASON_BIT(REASON_ACTION)},
+        {"row 74: none listed", STORE(RULES("\"action\":[]")), 0},
+        {"row 80: off", STORE(RULES("\"unresolved\":false")), 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct config_file file;
+        checked_read(rows[i].text, NULL, &file);
+        const struct store *s = &config_file_store(&file, SLICE("shoes"))->store;
+        EXPECT(rows[i].why, file.problems.errors == 0 && s->reasons_on == rows[i].on);
+        config_file_deinit(&file);
+    }
 }
 
 static int set_environment(void **state)
@@ -270,6 +317,8 @@ int main(void)
         cmocka_unit_test(all_problems_are_said_with_their_places),
         cmocka_unit_test(values_reach_the_draft),
         cmocka_unit_test(the_hand_over_is_on_until_switched_off),
+        cmocka_unit_test(more_rules_when_asked_for),
+        cmocka_unit_test(rules_by_name),
     };
     return cmocka_run_group_tests(tests, set_environment, NULL);
 }

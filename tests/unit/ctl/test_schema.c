@@ -14,7 +14,7 @@ static size_t visited;
 static const char *const type_words[] = {
     [KEY_OBJECT] = "object", [KEY_ENTRIES] = "object", [KEY_NAME] = "string",
     [KEY_TEXT] = "string",   [KEY_ID] = "string",      [KEY_URL] = "string",
-    [KEY_BOOL] = "boolean",  [KEY_SPAN] = "string",
+    [KEY_BOOL] = "boolean",  [KEY_NUMBER] = "number",  [KEY_SPAN] = "string",
 };
 
 static void compare_type(const struct config_key *key, const struct json *schema)
@@ -54,6 +54,7 @@ static void compare_type(const struct config_key *key, const struct json *schema
     case KEY_ID:
     case KEY_URL:
     case KEY_BOOL:
+    case KEY_NUMBER:
     case KEY_SPAN:
     default:
         EXPECT_SLICE(key->path, json_string(type), slice_of(type_words[key->type]));

@@ -246,6 +246,11 @@ static const char *seen_differs(const struct seen_id *a, const struct seen_id *b
     return NULL;
 }
 
+static const char *said_differs(const uint64_t *a, const uint64_t *b)
+{
+    return *a == *b ? NULL : "said";
+}
+
 static const char *pending_differs(const struct pending_message *a, const struct pending_message *b)
 {
     TEXT(id);
@@ -339,6 +344,7 @@ const char *conversation_differs(const struct conversation *a, const struct conv
     INNER(customer_differs, customer);
     INNER(turn_differs, turn);
     LIST(seen_differs, seen, seen_count);
+    LIST(said_differs, said, said_count);
     LIST(pending_differs, pending, pending_count);
     LIST(history_differs, history, history_count);
     LIST(timer_differs, timers, timer_count);

@@ -161,6 +161,8 @@ static void note_later_members(void)
     record.of.conversation.given_up[0] =
         (struct given_up){{{7}}, EFFECT_PASS_CONTROL, SLOT_PASS, 4711};
     record.of.conversation.halted = true;
+    record.of.conversation.said_count = 2;
+    record.of.conversation.said[1] = UINT64_MAX;
     record.of.conversation.bots_summary = SLICE("Wants a refund.");
     record.of.conversation.missed_since = (wall_ms_t){1};
     record.of.conversation.missed_until = (wall_ms_t){2};
@@ -180,6 +182,11 @@ static void note_later_members(void)
     struct store *store = &record.of.config.body.store;
     store->handoff_live = true;
     store->reasons_off = REASON_BIT(REASON_BOT);
+    store->reasons_on = REASON_BIT(REASON_LOW_CONFIDENCE);
+    store->low_confidence = 0.6;
+    store->low_rating = 2;
+    store->actions = phrases;
+    store->action_count = 1;
     store->phrases = phrases;
     store->phrase_count = 1;
     store->handoff_notice = SLICE("One moment");

@@ -4,10 +4,12 @@
 static void each_reason_has_its_words(void **unused)
 {
     (void)unused;
-    for (unsigned reason = REASON_ASKED; reason <= REASON_MANUAL; reason++) {
-        EXPECT("label", strcmp(reason_label((enum reason)reason), "unknown") != 0);
-        EXPECT("words", reason_words((enum reason)reason)[0] != '\0');
-    }
+#define X(name, number, label, words)                                                              \
+    EXPECT("label", strcmp(reason_label(REASON_##name), label) == 0);                              \
+    EXPECT("words", strcmp(reason_words(REASON_##name), words) == 0);                              \
+    EXPECT("has a bit", number > 0 && number < 31);
+    REASON_TABLE(X)
+#undef X
     EXPECT_TEXT("one of a newer version", reason_label((enum reason)31), "unknown");
 }
 

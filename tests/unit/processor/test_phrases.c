@@ -1,4 +1,4 @@
-/* phrases.c: who asks for a human, and who does not. Feature row 71. */
+/* phrases.c: who asks for a human, and who does not. Feature rows 71, 76. */
 #include "processor/core/phrases.h"
 #include "tests/support/unit.h"
 
@@ -55,11 +55,26 @@ static void phrases_of_ones_own(void **unused)
     EXPECT("a false start", phrase_in(SLICE("to to be"), SLICE("to be")));
 }
 
+static void the_same_words_have_the_same_digest(void **unused)
+{
+    (void)unused;
+    uint64_t digest = phrase_digest(SLICE("Where is my PARCEL?"));
+    EXPECT("row 76: case, marks and spaces",
+           digest != 0 && phrase_digest(SLICE("  where is my -- parcel!!")) == digest);
+    EXPECT("other words", phrase_digest(SLICE("Where is my parsnip?")) != digest);
+    EXPECT("other borders of words", phrase_digest(SLICE("Whereis my parcel")) != digest);
+    EXPECT("it never changes", digest == UINT64_C(0x5c9b319c80eb37f));
+    EXPECT("Unicode", phrase_digest(SLICE("ÉCOUTEZ MOI")) == phrase_digest(SLICE("écoutez moi")));
+    EXPECT("too short to say anything", phrase_digest(SLICE("Yes, please!")) == 0);
+    EXPECT("no words", phrase_digest(SLICE("??? !!! ??? !!!")) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_asks_for_a_human),
         cmocka_unit_test(phrases_of_ones_own),
+        cmocka_unit_test(the_same_words_have_the_same_digest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

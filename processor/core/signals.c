@@ -1,0 +1,73 @@
+#include "processor/core/signals.h"
+
+#include "processor/core/handoff.h"
+#include "processor/core/lifecycle.h"
+#include "processor/core/rules.h"
+#include "processor/core/turns.h"
+
+/* Nothing follows: the state stays as it is stored. */
+static err_t ignore(struct context *ctx, enum note note)
+{
+    effects_note(ctx->effects, note);
+    ctx->effects->changed = false;
+    return err_ok();
+}
+
+/* Unlike a word, a signal does not wait until it is known again who is active: it is told once. */
+static bool may_call(const struct context *ctx)
+{
+    const struct conversation *state = ctx->state;
+    if (phase_owner(state->phase) != OWNER_BOT) {
+        return phase_owner(state->phase) == OWNER_HUMAN;
+    }
+    if (state->surface == SURFACE_TICKET) {
+        return lifecycle_bot_may_speak(ctx);
+    }
+    return state->nobody_seen == 0 || ctx->store->default_responder;
+}
+
+static err_t weigh(struct context *ctx, const struct rules_case *rules_case)
+{
+    uint32_t reasons = may_call(ctx) ? rules_hold(ctx->store, rules_case) : 0;
+    return reasons == 0 ? ignore(ctx, NOTE_IGNORED)
+                        : handoff_call(ctx, reasons, rules_case->answer);
+}
+
+/* The same wish as in an answer, and the same rule. */
+static err_t handoff_wanted(struct context *ctx)
+{
+    const struct platform_event *body = &ctx->event->body.platform;
+    struct bot_answer answer = {.confidence = -1,
+                                .handoff = true,
+                                .handoff_reason = body->reason,
+                                .handoff_summary = body->summary};
+    struct rules_case rules_case = {.what = HAPPENING_BOT_ANSWERED, .answer = &answer};
+    return weigh(ctx, &rules_case);
+}
+
+err_t signals_take(struct context *ctx)
+{
+    const struct platform_event *body = &ctx->event->body.platform;
+    if (!slice_equal(ctx->event->store, ctx->state->store)) {
+        return ignore(ctx, NOTE_WRONG_STORE);
+    }
+    if (ctx->event->type == EVENT_BOT_REPLY) {
+        return turns_answered(ctx, body->turn, &body->answer);
+    }
+    if (ctx->store == NULL) {
+        return ignore(ctx, NOTE_IGNORED);
+    }
+    if (ctx->event->type == EVENT_HANDOFF) {
+        return handoff_wanted(ctx);
+    }
+    if (ctx->event->type == EVENT_ACTION) {
+        struct rules_case acted = {.what = HAPPENING_BOT_ACTED, .text = body->name};
+        return weigh(ctx, &acted);
+    }
+    if (ctx->event->type == EVENT_RATING) {
+        struct rules_case rated = {
+            .what = HAPPENING_RATED, .text = body->name, .rating = body->value};
+        return weigh(ctx, &rated);
+    }
+    return ignore(ctx, NOTE_IGNORED);
+}
