@@ -192,7 +192,8 @@ def one_broker(world, check, script):
         scene = Scene(check, program, Promises())
         scene.play("all is well", lambda: time.sleep(1), is_away=False)
         scene.play("it stands still", lambda: stand_still(kafka))
-        scene.play("it works now and then", lambda: work_now_and_then(kafka), count=CROWD, pause=0)
+        # Whether a machine is overloaded by that is its own affair: a fast one keeps up.
+        scene.play("it works now and then", lambda: work_now_and_then(kafka), is_away=False, count=CROWD, pause=0)
         scene.play("it is stopped and started", lambda: away(kafka))
         scene.settle(kafka.brokers, 1000)
         check.equal("ends well", program.end(), 0)
