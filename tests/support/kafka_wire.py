@@ -2,9 +2,12 @@
 
 import socket
 import struct
+import time
 
 INIT_PRODUCER_ID = 22
 TXN_OFFSET_COMMIT = 28
+CONCURRENT_TRANSACTIONS = 51
+PATIENCE = 30
 
 
 def text(value):
@@ -26,9 +29,14 @@ class Wire:
         self._socket.close()
 
     def register(self, transactional_id):
-        """A new epoch of this transactional id; (producer id, epoch)."""
-        answer = self._ask(INIT_PRODUCER_ID, 1, text(transactional_id) + struct.pack(">i", 10000))
-        error, producer, epoch = struct.unpack_from(">hqh", answer, 4)
+        """A new epoch of this transactional id; (producer id, epoch). Waits while its last transaction is being ended, as clients do."""
+        end = time.monotonic() + PATIENCE
+        error = CONCURRENT_TRANSACTIONS
+        while error == CONCURRENT_TRANSACTIONS and time.monotonic() < end:
+            answer = self._ask(INIT_PRODUCER_ID, 1, text(transactional_id) + struct.pack(">i", 10000))
+            error, producer, epoch = struct.unpack_from(">hqh", answer, 4)
+            if error == CONCURRENT_TRANSACTIONS:
+                time.sleep(0.1)
         if error:
             raise RuntimeError(f"InitProducerId was answered {error}")
         return producer, epoch
