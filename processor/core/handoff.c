@@ -41,8 +41,11 @@ static err_t hand_over(struct context *ctx)
  * out as what they are by now: something told at the hand-over. */
 static err_t last_words(struct context *ctx, const struct bot_answer *answer)
 {
+    uint32_t words = 0;
     for (size_t i = 0; answer != NULL && i < answer->message_count; i++) {
-        TRY(render_last_word(ctx, answer->messages[i], (uint32_t)i));
+        uint32_t parts = 0;
+        TRY(render_last_word(ctx, answer->messages[i], words, &parts));
+        words += parts;
         turns_take_history(ctx, SPEAKER_BOT, answer->messages[i], ctx->now);
     }
     return err_ok();

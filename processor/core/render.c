@@ -1,13 +1,14 @@
 #include "processor/core/render.h"
 
 #include "event/reason.h"
+#include "processor/core/markup.h"
+#include "processor/core/markup_parts.h"
 #include "processor/core/render_common.h"
 #include "processor/core/render_support.h"
 #include "processor/core/turns.h"
 
-/* A part of a message leaves room for the markup that Zendesk makes of Markdown: its limit of 4,096
- * characters holds for the HTML too. */
-enum { PART_BYTES_MAX = 3000 };
+/* What a store tells, and a summary, is one message. */
+enum { TOLD_BYTES_MAX = 3000 };
 
 /* /conversations/ID + tail, in the arena. */
 static err_t conversation_path(struct context *ctx, const char *tail, struct slice *ret_path)
@@ -125,20 +126,24 @@ static const char *speaker_name(enum speaker speaker)
     BUG("speaker out of range");
 }
 
-/* The longest front part of `text` that fits, cut at a line or word where there is one. */
-static struct slice part_of(struct slice text)
+/* One message of the bot in as many as it takes. `cause` is the first one's. */
+static err_t put_parts(struct context *ctx, struct effect_cause cause, enum voice voice,
+                       struct slice markdown, uint32_t *ret_parts)
 {
-    struct slice part = slice_cut_utf8(text, PART_BYTES_MAX);
-    if (part.len == text.len) {
-        return part;
+    struct slice rest = {0};
+    uint32_t first = cause.index;
+    TRY(markup_guard(ctx->arena, markdown, &rest));
+    while (rest.len > 0 && cause.index < LIMIT_TURN_PARTS_MAX) {
+        struct message message = {.voice = voice};
+        TRY(markup_part(ctx->arena, &rest, &message.markdown));
+        TRY(put_message(ctx, &cause, &message));
+        cause.index++;
     }
-    for (size_t cut = part.len; cut > PART_BYTES_MAX / 2; cut--) {
-        char c = part.ptr[cut - 1];
-        if (c == '\n' || c == ' ') {
-            return slice_sub(part, 0, cut);
-        }
+    if (rest.len > 0) {
+        effects_note(ctx->effects, NOTE_WORDS_CUT);
     }
-    return part;
+    *ret_parts = cause.index - first;
+    return err_ok();
 }
 
 err_t render_word(struct context *ctx, struct slice markdown, uint32_t first_index,
@@ -148,36 +153,25 @@ err_t render_word(struct context *ctx, struct slice markdown, uint32_t first_ind
         *ret_parts = 1;
         return render_ticket_word(ctx, markdown, first_index);
     }
-    uint32_t parts = 0;
-    struct slice rest = markdown;
-    while (rest.len > 0 && first_index + parts < LIMIT_TURN_PARTS_MAX) {
-        struct message message = {.voice = VOICE_BOT, .markdown = part_of(rest)};
-        rest = slice_sub(rest, message.markdown.len, rest.len);
-        struct effect_cause cause = {
-            .account = ctx->state->account,
-            .conversation = ctx->state->key,
-            .event = ctx->state->turn.id,
-            .slot = SLOT_WORD,
-            .index = first_index + parts,
-        };
-        TRY(put_message(ctx, &cause, &message));
-        parts++;
-    }
-    if (rest.len > 0) {
-        effects_note(ctx->effects, NOTE_WORDS_CUT);
-    }
-    *ret_parts = parts;
-    return err_ok();
+    struct effect_cause cause = {
+        .account = ctx->state->account,
+        .conversation = ctx->state->key,
+        .event = ctx->state->turn.id,
+        .slot = SLOT_WORD,
+        .index = first_index,
+    };
+    return put_parts(ctx, cause, VOICE_BOT, markdown, ret_parts);
 }
 
-err_t render_last_word(struct context *ctx, struct slice markdown, uint32_t index)
+err_t render_last_word(struct context *ctx, struct slice markdown, uint32_t first_index,
+                       uint32_t *ret_parts)
 {
-    struct effect_cause cause = render_by_attempt(ctx, SLOT_WORD, index);
+    struct effect_cause cause = render_by_attempt(ctx, SLOT_WORD, first_index);
     if (ctx->state->surface == SURFACE_TICKET) {
-        return render_ticket_notice(ctx, &cause, markdown);
+        *ret_parts = 1;
+        return render_ticket_last_word(ctx, &cause, markdown);
     }
-    struct message message = {.voice = VOICE_NOTICE, .markdown = part_of(markdown)};
-    return put_message(ctx, &cause, &message);
+    return put_parts(ctx, cause, VOICE_NOTICE, markdown, ret_parts);
 }
 
 err_t render_notice(struct context *ctx, enum slot slot, struct slice markdown)
@@ -192,14 +186,15 @@ err_t render_notice(struct context *ctx, enum slot slot, struct slice markdown)
     if (ctx->state->surface == SURFACE_TICKET) {
         return render_ticket_notice(ctx, &cause, markdown);
     }
-    struct message message = {.voice = VOICE_NOTICE, .markdown = part_of(markdown)};
+    struct message message = {.voice = VOICE_NOTICE,
+                              .markdown = slice_cut_utf8(markdown, TOLD_BYTES_MAX)};
     return put_message(ctx, &cause, &message);
 }
 
 err_t render_silent(struct context *ctx, enum slot slot, struct slice text)
 {
     struct effect_cause cause = render_by_attempt(ctx, slot, 0);
-    struct message message = {.is_silent = true, .markdown = part_of(text)};
+    struct message message = {.is_silent = true, .markdown = slice_cut_utf8(text, TOLD_BYTES_MAX)};
     return put_message(ctx, &cause, &message);
 }
 
@@ -276,7 +271,9 @@ err_t render_summary(struct context *ctx, struct slice *ret_summary)
         TRY(buf_printf(&text, "\nSummary: %.*s", SLICE_ARG(ctx->state->bots_summary)));
     }
     TRY(put_newest_words(&text, ctx->state));
-    return arena_copy(ctx->arena, buf_slice(&text), ret_summary);
+    struct slice copy = {0};
+    TRY(arena_copy(ctx->arena, buf_slice(&text), &copy));
+    return markup_guard(ctx->arena, copy, ret_summary);
 }
 
 static void write_time(struct json_write *w, const char *key, wall_ms_t at)

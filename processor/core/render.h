@@ -18,8 +18,9 @@ MUST_USE err_t render_fetch_messages(struct context *ctx);
 /* Something told to the customer, whoever owns; an empty text tells nothing. The surface decides
  * how. */
 MUST_USE err_t render_notice(struct context *ctx, enum slot slot, struct slice markdown);
-/* The bot's last words before a hand-over: told, under the new epoch. */
-MUST_USE err_t render_last_word(struct context *ctx, struct slice markdown, uint32_t index);
+/* One of the bot's last messages before a hand-over: told, under the new epoch; parts as below. */
+MUST_USE err_t render_last_word(struct context *ctx, struct slice markdown, uint32_t first_index,
+                                uint32_t *ret_parts);
 /* A message that stays in the conversation and is not shown to the customer. */
 MUST_USE err_t render_silent(struct context *ctx, enum slot slot, struct slice text);
 /* Control of the conversation to a switchboard integration, by id or name, so that asking twice

@@ -1,6 +1,7 @@
 #include "processor/core/render_support.h"
 
 #include "event/reason.h"
+#include "processor/core/markup.h"
 #include "processor/core/render.h"
 #include "processor/core/render_common.h"
 
@@ -25,7 +26,8 @@ static err_t ticket_command(struct context *ctx, const struct effect_cause *caus
 
 /* What one update says of a ticket; empty and NULL members are left out. */
 struct update {
-    struct slice comment;
+    struct slice comment; /* as it is, or as `html` */
+    bool is_html;
     bool is_public;
     bool unassigns;
     struct slice assignee_id;
@@ -60,7 +62,8 @@ static err_t update_body(struct context *ctx, struct command *command, const str
     if (update->comment.len > 0) {
         json_key(&w, "comment");
         json_object(&w);
-        json_put_slice(&w, "body", slice_cut_utf8(update->comment, COMMENT_BYTES_MAX));
+        json_put_slice(&w, update->is_html ? "html_body" : "body",
+                       slice_cut_utf8(update->comment, COMMENT_BYTES_MAX));
         json_put_bool(&w, "public", update->is_public);
         json_end(&w);
     }
@@ -106,6 +109,27 @@ err_t render_search(struct context *ctx)
     return arena_copy(ctx->arena, buf_slice(&path), &command->path);
 }
 
+/* The longest front part of guarded Markdown whose HTML a comment takes. */
+static err_t html_that_fits(struct context *ctx, struct slice markdown, struct slice *ret_html)
+{
+    TRY(markup_html(ctx->arena, markdown, ret_html));
+    while (ret_html->len > COMMENT_BYTES_MAX) {
+        effects_note(ctx->effects, NOTE_WORDS_CUT);
+        markdown = slice_cut_utf8(markdown, markdown.len / 2);
+        TRY(markup_html(ctx->arena, markdown, ret_html));
+    }
+    return err_ok();
+}
+
+static err_t bots_comment(struct context *ctx, struct command *command, struct slice markdown)
+{
+    struct slice guarded = {0};
+    struct update update = {.is_html = true, .is_public = true};
+    TRY(markup_guard(ctx->arena, markdown, &guarded));
+    TRY(html_that_fits(ctx, guarded, &update.comment));
+    return update_body(ctx, command, &update);
+}
+
 err_t render_ticket_word(struct context *ctx, struct slice markdown, uint32_t index)
 {
     struct command *command = NULL;
@@ -121,17 +145,26 @@ err_t render_ticket_word(struct context *ctx, struct slice markdown, uint32_t in
     command->check_owner = !ctx->state->speak_checked;
     ctx->state->speak_checked = true;
     command->turn = ctx->state->turn.id;
-    struct update update = {.comment = markdown, .is_public = true};
-    return update_body(ctx, command, &update);
+    return bots_comment(ctx, command, markdown);
+}
+
+err_t render_ticket_last_word(struct context *ctx, const struct effect_cause *cause,
+                              struct slice markdown)
+{
+    struct command *command = NULL;
+    TRY(ticket_command(ctx, cause, &command));
+    command->voice = VOICE_NOTICE;
+    return bots_comment(ctx, command, markdown);
 }
 
 err_t render_ticket_notice(struct context *ctx, const struct effect_cause *cause,
                            struct slice markdown)
 {
     struct command *command = NULL;
+    struct update update = {.is_html = true, .is_public = true};
     TRY(ticket_command(ctx, cause, &command));
     command->voice = VOICE_NOTICE;
-    struct update update = {.comment = markdown, .is_public = true};
+    TRY(markup_html(ctx->arena, markdown, &update.comment));
     return update_body(ctx, command, &update);
 }
 

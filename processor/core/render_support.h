@@ -13,9 +13,12 @@
 MUST_USE err_t render_fetch_ticket(struct context *ctx);
 /* One page of the tickets that were updated since state->search.from, oldest update first. */
 MUST_USE err_t render_search(struct context *ctx);
-/* The bot's answer as one public comment; cut at the limit of a comment. */
+/* The bot's answer as one public comment, its Markdown as HTML; cut at the limit of a comment. */
 MUST_USE err_t render_ticket_word(struct context *ctx, struct slice markdown, uint32_t index);
-/* Something told, as a public comment. */
+/* The same for its last words before a hand-over, which are told. */
+MUST_USE err_t render_ticket_last_word(struct context *ctx, const struct effect_cause *cause,
+                                       struct slice markdown);
+/* A text of the store's, as a public comment. */
 MUST_USE err_t render_ticket_notice(struct context *ctx, const struct effect_cause *cause,
                                     struct slice markdown);
 /* Given to the team: unassigned, with the summary as an internal note. */
