@@ -102,8 +102,8 @@ static err_t run(struct program *p, struct why *why)
     if (!is_going_on) {
         return err_ok();
     }
-    TRY(bus_kafka_new(&p->startup.kafka, BUS_READ_WRITE, TOPIC_COMMANDS, &p->handler, p->log, why,
-                      &p->bus));
+    TRY(startup_bus(&p->startup, BUS_READ_WRITE, TOPIC_COMMANDS, &p->handler, p->log, why,
+                    &p->bus));
     parts.bus = p->bus;
     p->port = bus_kafka_port(p->bus);
     health_announce(p->health, "egress", NULL);

@@ -105,8 +105,7 @@ static err_t start(struct program *p, struct why *why)
     };
     TRY(serve_new(&parts, &p->serve));
     p->handler = publisher_handler(serve_publisher(p->serve));
-    TRY(bus_kafka_new(&p->startup.kafka, BUS_PRODUCER, TOPIC_EVENTS, &p->handler, p->log, why,
-                      &p->bus));
+    TRY(startup_bus(&p->startup, BUS_PRODUCER, TOPIC_EVENTS, &p->handler, p->log, why, &p->bus));
     options_address(p->options, "listen", &host, &port);
     return http_new(host, port, &p->proxies, p->serve, clock_sys(), why, &p->http);
 }

@@ -79,8 +79,8 @@ static err_t start(struct program *p, struct why *why)
     };
     TRY(loop_new(&options, &p->loop));
     p->handler = loop_handler(p->loop);
-    return bus_kafka_new(&p->startup.kafka, BUS_TRANSACTIONS, TOPIC_EVENTS, &p->handler, p->log,
-                         why, &p->bus);
+    return startup_bus(&p->startup, BUS_TRANSACTIONS, TOPIC_EVENTS, &p->handler, p->log, why,
+                       &p->bus);
 }
 
 static err_t serve(struct program *p)

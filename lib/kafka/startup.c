@@ -1,5 +1,6 @@
 #include "kafka/startup.h"
 
+#include "rt/clock_sys.h"
 #include "rt/health.h"
 #include "rt/stop.h"
 
@@ -47,6 +48,21 @@ err_t startup_cluster(struct startup *s, struct log *log, struct why *why)
                  LOG_INT("partitions", s->cluster.partitions));
     }
     return err_ok();
+}
+
+err_t startup_bus(struct startup *s, enum bus_role role, enum topic input,
+                  const struct bus_handler *handler, struct log *log, struct why *why,
+                  struct bus_kafka **ret_bus)
+{
+    struct clock clock = clock_sys();
+    mono_ms_t since = clock_mono(&clock);
+    err_t err = bus_kafka_new(&s->kafka, role, input, handler, log, why, ret_bus);
+    while (err_is(err, ERR_UNAVAILABLE) && keep_waiting(s) &&
+           mono_since(clock_mono(&clock), since).ms < span_s(patience_s).ms) {
+        log_warn(log, why->text, LOG_ERR(err));
+        err = bus_kafka_new(&s->kafka, role, input, handler, log, why, ret_bus);
+    }
+    return err;
 }
 
 int startup_failed(struct log *log, err_t err, const struct why *why)

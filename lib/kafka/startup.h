@@ -8,6 +8,7 @@
 #define KAFKA_STARTUP_H
 
 #include "base/err.h"
+#include "kafka/bus_kafka.h"
 #include "kafka/cluster.h"
 #include "rt/log.h"
 #include "rt/options.h"
@@ -81,6 +82,11 @@ MUST_USE err_t startup_options(const struct options *options, const char *progra
 /* Waits for the brokers and checks the topics; a requested stop ends the wait (UNAVAILABLE).
  * Errors as cluster_check(). */
 MUST_USE err_t startup_cluster(struct startup *s, struct log *log, struct why *why);
+/* bus_kafka_new() for a program that starts: where the brokers go away again meanwhile it is tried
+ * anew, as long as startup_cluster() waits for them. Errors as bus_kafka_new(). */
+MUST_USE err_t startup_bus(struct startup *s, enum bus_role role, enum topic input,
+                           const struct bus_handler *handler, struct log *log, struct why *why,
+                           struct bus_kafka **ret_bus);
 
 /* For main(): logs and prints the reason to stderr, returns the sysexits status. */
 int startup_failed(struct log *log, err_t err, const struct why *why);

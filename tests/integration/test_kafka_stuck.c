@@ -1,6 +1,7 @@
 /* Calls that do not come back, or not in time: a coordinator is away, the rest is there. Two
  * brokers of librdkafka's mock cluster, one of them with a coordinator alone. */
 #include "kafka/client.h"
+#include "kafka/startup.h"
 #include "rt/stop.h"
 #include "tests/integration/kafka_world.h"
 #include "tests/support/unit.h"
@@ -189,6 +190,37 @@ static void a_handle_that_is_replaced_reports_everything(void **state)
     log_free(log);
 }
 
+static void *bring_back(void *cluster)
+{
+    world_pause(7000);
+    (void)rd_kafka_mock_broker_set_up(cluster, BROKER_OF_ALL);
+    (void)rd_kafka_mock_broker_set_up(cluster, BROKER_APART);
+    return NULL;
+}
+
+/* The topics were there a moment ago: who starts waits for them again. */
+static void brokers_that_leave_during_a_start_are_awaited(void **state)
+{
+    (void)state;
+    struct pair p = {0};
+    pair_open(&p, "group");
+    (void)rd_kafka_mock_broker_set_down(p.cluster, BROKER_OF_ALL);
+    (void)rd_kafka_mock_broker_set_down(p.cluster, BROKER_APART);
+    struct log *log = log_new("test", LOG_FORMAT_TEXT, LOG_ERROR);
+    const struct bus_handler handler = {0}; /* never called: nothing is written */
+    struct startup startup = {.kafka = p.options};
+    struct bus_kafka *bus = NULL;
+    struct why why = {0};
+    pthread_t thread;
+    EXPECT("thread", pthread_create(&thread, NULL, bring_back, p.cluster) == 0);
+    EXPECT_OK("made in the end",
+              startup_bus(&startup, BUS_PRODUCER, TOPIC_EVENTS, &handler, log, &why, &bus));
+    EXPECT("thread", pthread_join(thread, NULL) == 0);
+    bus_kafka_free(bus);
+    pair_close(&p);
+    log_free(log);
+}
+
 static void *ask_to_stop(void *arg)
 {
     (void)arg;
@@ -230,6 +262,7 @@ int main(void)
         cmocka_unit_test(a_handle_that_is_replaced_reports_everything),
         cmocka_unit_test(a_repeated_request_ends_the_handle),
         cmocka_unit_test(a_call_that_does_not_come_back_is_left_behind),
+        cmocka_unit_test(brokers_that_leave_during_a_start_are_awaited),
         cmocka_unit_test(the_wait_for_transactions_ends_with_sigterm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
