@@ -1,6 +1,10 @@
 #include "processor/core/phrases.h"
 
+#include "base/check.h"
+
 #include <utf8proc.h>
+
+#include <limits.h>
 
 /* Most words that "*" may stand for. */
 enum { GAP_WORDS_MAX = 2, DIGEST_BYTES_MIN = 10 };
@@ -70,6 +74,20 @@ const struct slice *phrases_known(size_t *ret_count)
     return known;
 }
 
+/* Most of what is read is ASCII, which needs no tables. */
+static bool is_ascii(utf8proc_int32_t code_point)
+{
+    return code_point >= 0 && code_point < 0x80;
+}
+
+static utf8proc_int32_t fold(utf8proc_int32_t code_point)
+{
+    if (is_ascii(code_point)) {
+        return code_point >= 'A' && code_point <= 'Z' ? code_point - 'A' + 'a' : code_point;
+    }
+    return utf8proc_tolower(code_point);
+}
+
 /* The code point at the front of `rest`, which becomes shorter; -1 at the end. Bytes that are no
  * UTF-8 count as separators. */
 static utf8proc_int32_t take_code_point(struct slice *rest)
@@ -77,6 +95,11 @@ static utf8proc_int32_t take_code_point(struct slice *rest)
     utf8proc_int32_t code_point = -1;
     if (rest->len == 0) {
         return -1;
+    }
+    if (is_ascii((unsigned char)rest->ptr[0])) {
+        code_point = rest->ptr[0];
+        *rest = slice_from(rest->ptr + 1, rest->len - 1);
+        return code_point;
     }
     utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)rest->ptr,
                                              (utf8proc_ssize_t)rest->len, &code_point);
@@ -88,10 +111,15 @@ static utf8proc_int32_t take_code_point(struct slice *rest)
 /* Letters, marks and digits; and the star, which only phrases use. */
 static bool is_word_part(utf8proc_int32_t code_point)
 {
+    if (is_ascii(code_point)) {
+        utf8proc_int32_t folded = fold(code_point);
+        return (folded >= 'a' && folded <= 'z') || (code_point >= '0' && code_point <= '9') ||
+               code_point == '*';
+    }
     int category = (int)utf8proc_category(code_point);
     bool is_letter = category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
     bool is_mark = category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
-    return is_letter || is_mark || category == UTF8PROC_CATEGORY_ND || code_point == '*';
+    return is_letter || is_mark || category == UTF8PROC_CATEGORY_ND;
 }
 
 /* The next word of `rest`, which becomes what stands behind it; empty at the end. */
@@ -120,7 +148,7 @@ static struct slice take_word(struct slice *rest)
 static bool same_word(struct slice a, struct slice b)
 {
     while (a.len > 0 && b.len > 0) {
-        if (utf8proc_tolower(take_code_point(&a)) != utf8proc_tolower(take_code_point(&b))) {
+        if (fold(take_code_point(&a)) != fold(take_code_point(&b))) {
             return false;
         }
     }
@@ -166,6 +194,64 @@ bool phrase_in(struct slice text, struct slice phrase)
     return false;
 }
 
+/* Phrases by what they begin with, so that a word is compared with few of them: chains of indices,
+ * one more than they are, so that 0 ends a chain. */
+enum { BUCKETS = 256 };
+struct beginnings {
+    unsigned char first[BUCKETS];
+    unsigned char next[PHRASES_AT_ONCE_MAX + 1];
+};
+STATIC_CHECK(PHRASES_AT_ONCE_MAX <= UCHAR_MAX, "an index is a byte");
+
+/* The same for the same word, however it is written. */
+static unsigned char bucket_of(struct slice word)
+{
+    uint32_t mixed = 0;
+    while (word.len > 0) {
+        mixed = mixed * 31 + (uint32_t)fold(take_code_point(&word));
+    }
+    return (unsigned char)((mixed ^ (mixed >> 8)) % BUCKETS);
+}
+
+/* Notes the phrase; false when any word may begin it. */
+static bool note_beginning(struct beginnings *b, struct slice phrase, size_t index)
+{
+    struct slice word = take_word(&phrase);
+    if (slice_equal(word, SLICE("*"))) {
+        return false;
+    }
+    if (word.len > 0) {
+        unsigned char *first = &b->first[bucket_of(word)];
+        b->next[index + 1] = *first;
+        *first = (unsigned char)(index + 1);
+    }
+    return true;
+}
+
+bool phrases_in(struct slice text, const struct slice *phrases, size_t count)
+{
+    struct beginnings b = {{0}, {0}};
+    CHECK(count <= PHRASES_AT_ONCE_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (!note_beginning(&b, phrases[i], i) && phrase_in(text, phrases[i])) {
+            return true;
+        }
+    }
+    for (;;) {
+        struct slice behind = text;
+        struct slice word = take_word(&behind);
+        if (word.len == 0) {
+            return false;
+        }
+        for (unsigned i = b.first[bucket_of(word)]; i != 0; i = b.next[i]) {
+            if (begins_with(text, phrases[i - 1], 0)) {
+                return true;
+            }
+        }
+        text = behind;
+    }
+}
+
 /* FNV-1a over the folded code points, with a zero behind each word. */
 static uint64_t mix(uint64_t digest, uint32_t code_point)
 {
@@ -186,7 +272,7 @@ uint64_t phrase_digest(struct slice text)
         }
         bytes += word.len;
         while (word.len > 0) {
-            digest = mix(digest, (uint32_t)utf8proc_tolower(take_code_point(&word)));
+            digest = mix(digest, (uint32_t)fold(take_code_point(&word)));
         }
         digest = mix(digest, 0);
     }

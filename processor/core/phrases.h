@@ -15,6 +15,11 @@
 
 /* True when `text` holds `phrase`. A phrase without words matches nothing. Pure. */
 bool phrase_in(struct slice text, struct slice phrase);
+/* True when it holds any of them. Looks at each word of the text once, however many they are.
+ *
+ * count  at most PHRASES_AT_ONCE_MAX */
+enum { PHRASES_AT_ONCE_MAX = 128 };
+bool phrases_in(struct slice text, const struct slice *phrases, size_t count);
 
 /* The same for texts of the same words, whatever their case and what stands between them; 0 for a
  * text that is too short to say anything when it is said again ("yes", "thanks"). Pure; the value

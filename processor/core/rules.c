@@ -1,6 +1,10 @@
 #include "processor/core/rules.h"
 
+#include "base/check.h"
+#include "base/limits.h"
 #include "processor/core/phrases.h"
+
+STATIC_CHECK((int)LIMIT_PHRASES_MAX <= (int)PHRASES_AT_ONCE_MAX, "all of a store's at once");
 
 /* As often as this among the newest messages, the same words are no accident. */
 enum { REPEATS_MIN = 3 };
@@ -12,17 +16,8 @@ static bool asked(const struct store *store, const struct rules_case *c)
     }
     size_t count = 0;
     const struct slice *known = phrases_known(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (phrase_in(c->text, known[i])) {
-            return true;
-        }
-    }
-    for (size_t i = 0; i < store->phrase_count; i++) {
-        if (phrase_in(c->text, store->phrases[i])) {
-            return true;
-        }
-    }
-    return false;
+    return phrases_in(c->text, known, count) ||
+           phrases_in(c->text, store->phrases, store->phrase_count);
 }
 
 static bool bot_asked(const struct store *store, const struct rules_case *c)

@@ -29,12 +29,12 @@ static bool asks(const char *text)
 {
     size_t count = 0;
     const struct slice *known = phrases_known(&count);
+    bool any = false;
     for (size_t i = 0; i < count; i++) {
-        if (phrase_in(slice_of(text), known[i])) {
-            return true;
-        }
+        any = phrase_in(slice_of(text), known[i]) || any;
     }
-    return false;
+    EXPECT("all at once are as one by one", any == phrases_in(slice_of(text), known, count));
+    return any;
 }
 
 static void who_asks_for_a_human(void **unused)
@@ -53,6 +53,13 @@ static void phrases_of_ones_own(void **unused)
     EXPECT("a star alone matches nothing of itself", !phrase_in(SLICE(""), SLICE("*")));
     EXPECT("later in the text", phrase_in(SLICE("a b c d e"), SLICE("d e")));
     EXPECT("a false start", phrase_in(SLICE("to to be"), SLICE("to be")));
+    const struct slice own[] = {SLICE("-- "), SLICE("ÉCOUTEZ moi"), SLICE("Écoutez bien"),
+                                SLICE("* vite"), SLICE("please")};
+    EXPECT("none of several", !phrases_in(SLICE("vit, où, plea se"), own, COUNT_OF(own)));
+    EXPECT("two that begin alike", phrases_in(SLICE("Oh, écoutez BIEN!"), own, COUNT_OF(own)));
+    EXPECT("one that begins with a star", phrases_in(SLICE("vite"), own, COUNT_OF(own)));
+    EXPECT("the last word", phrases_in(SLICE("so, Please"), own, COUNT_OF(own)));
+    EXPECT("no phrases", !phrases_in(SLICE("so, please"), NULL, 0));
 }
 
 static void the_same_words_have_the_same_digest(void **unused)
