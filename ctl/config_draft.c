@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { BOT_TIMEOUT_DEFAULT_MS = 20 * 1000 };
+enum { BOT_TIMEOUT_DEFAULT_MS = 20 * 1000, CONTEXT_TOKENS_DEFAULT = 4000 };
 
 static struct slice without_slash(struct slice url)
 {
@@ -151,6 +151,19 @@ static err_t draft_handoff(struct arena *arena, const struct json *at, struct st
     return err_ok();
 }
 
+static enum bot_kind bot_kind_of(const struct json *bot)
+{
+    bool is_openai = slice_equal(json_string(json_find(bot, "kind")), SLICE("openai"));
+    return bot == NULL ? BOT_NONE : is_openai ? BOT_OPENAI : BOT_HTTP;
+}
+
+/* A number that is none is refused elsewhere (config_rules.h), as what it became. */
+static uint32_t tokens_of(const struct json *value, uint32_t fallback)
+{
+    int64_t number = json_i64(value, value == NULL ? fallback : INT64_MAX);
+    return number < 0 || number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
+}
+
 err_t config_draft_store(struct arena *arena, const struct json *at, struct draft_store *ret)
 {
     const struct json *bot = json_find(at, "bot");
@@ -171,10 +184,15 @@ err_t config_draft_store(struct arena *arena, const struct json *at, struct draf
                 .default_responder = json_bool(json_find(at, "default_responder"), false),
                 .after_release =
                     slice_equal(release, SLICE("end")) ? AFTER_RELEASE_END : AFTER_RELEASE_RESUME,
-                .bot_kind = bot == NULL ? BOT_NONE : BOT_HTTP,
+                .bot_kind = bot_kind_of(bot),
                 .bot_url = json_string(json_find(bot, "url")),
                 .bot_timeout = bot == NULL ? span_ms(0) : timeout,
                 .bot_private_allowed = json_bool(json_find(bot, "allow_private_address"), false),
+                .bot_model = json_string(json_find(bot, "model")),
+                .bot_system = json_string(json_find(bot, "system")),
+                .bot_max_tokens = tokens_of(json_find(bot, "max_tokens"), 0),
+                .bot_context_tokens =
+                    tokens_of(json_find(bot, "context_tokens"), CONTEXT_TOKENS_DEFAULT),
                 .author_name = json_string(json_find(at, "author.name")),
                 .author_avatar_url = json_string(json_find(at, "author.avatar_url")),
                 .welcome = json_string(json_find(at, "welcome")),

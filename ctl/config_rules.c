@@ -10,6 +10,7 @@
 enum {
     TIMEOUT_MS_MIN = 1000,
     TIMEOUT_MS_MAX = 120 * 1000,
+    TOKENS_MAX = 1000 * 1000,
     RATING_MAX = 100,
     NAMES_MAX = 256,
     NAME_BYTES = 80
@@ -175,6 +176,25 @@ static void check_bot(const struct subject *s, const struct store *store)
     }
 }
 
+static void check_model(const struct subject *s, const struct store *store)
+{
+    if (store->bot_kind != BOT_OPENAI) {
+        if (store->bot_model.len > 0 || store->bot_system.len > 0) {
+            say(s, false, "bot", "\"model\" and \"system\" need \"kind\": \"openai\"");
+        }
+        return;
+    }
+    if (store->bot_model.len == 0) {
+        say(s, false, "bot", "needs \"model\": the name of the model to ask");
+    }
+    if (store->bot_max_tokens > TOKENS_MAX) {
+        say(s, false, "bot.max_tokens", "expected a whole number up to 1000000");
+    }
+    if (store->bot_context_tokens > TOKENS_MAX) {
+        say(s, false, "bot.context_tokens", "expected a whole number up to 1000000");
+    }
+}
+
 /* Row 69, as far as it shows without a request. */
 static void check_avatar(const struct subject *s, struct slice avatar)
 {
@@ -293,6 +313,7 @@ static void check_store(struct config_file *file, const struct config_set *publi
         say(&s, true, "", "has no \"bot\": nobody will answer");
     } else if (store->bot_url.len > 0) {
         check_bot(&s, store);
+        check_model(&s, store);
     }
     check_handoff(&s, store);
     check_avatar(&s, store->author_avatar_url);

@@ -56,6 +56,15 @@ static err_t boolean(struct diff *d, const char *member, bool before, bool after
     return words(d, member, before ? "true" : "false", after ? "true" : "false");
 }
 
+static err_t number(struct diff *d, const char *member, uint32_t before, uint32_t after)
+{
+    char was[16];
+    char is[16];
+    (void)snprintf(was, sizeof was, "%u", before);
+    (void)snprintf(is, sizeof is, "%u", after);
+    return words(d, member, was, is);
+}
+
 static err_t secret(struct diff *d, const char *member, bool is_same, bool was_set, bool is_set)
 {
     if (is_same) {
@@ -201,6 +210,10 @@ static err_t diff_store(struct diff *d, const struct store *b, const struct stor
     TRY(sealed(d, "bot.secret", &b->bot_secret, &a->bot_secret));
     TRY(words(d, "bot.timeout", before, after));
     TRY(boolean(d, "bot.allow_private_address", b->bot_private_allowed, a->bot_private_allowed));
+    TRY(text(d, "bot.model", b->bot_model, a->bot_model));
+    TRY(text(d, "bot.system", b->bot_system, a->bot_system));
+    TRY(number(d, "bot.max_tokens", b->bot_max_tokens, a->bot_max_tokens));
+    TRY(number(d, "bot.context_tokens", b->bot_context_tokens, a->bot_context_tokens));
     TRY(text(d, "author.name", b->author_name, a->author_name));
     TRY(text(d, "author.avatar_url", b->author_avatar_url, a->author_avatar_url));
     TRY(text(d, "welcome", b->welcome, a->welcome));

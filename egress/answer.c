@@ -5,6 +5,7 @@
 #include "base/planted.h"
 #include "egress/core/backoff.h"
 #include "egress/core/conversations.h"
+#include "egress/core/openai.h"
 #include "egress/core/zendesk.h"
 #include "egress/loop_state.h"
 #include "event/codec.h"
@@ -113,7 +114,8 @@ static err_t bot_answered(struct egress_loop *l, struct call *call, const struct
     if (a->root == NULL || a->root->type != JSON_OBJECT) {
         return bot_failed(l, call, a, "the bot's answer is not a JSON object");
     }
-    err_t e = bot_answer_read(&l->scratch, a->root, &why, &answer);
+    err_t e = a->command.openai ? openai_read(&l->scratch, a->root, &answer)
+                                : bot_answer_read(&l->scratch, a->root, &why, &answer);
     if (err_failed(e)) {
         return bot_failed(l, call, a, "the bot's answer is not in the form it must have");
     }

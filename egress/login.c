@@ -235,19 +235,25 @@ static void token_drop(void *self, struct slice account_name)
     }
 }
 
-static err_t token_keep(void *self, const struct account *account, struct slice access)
+/* The whole header, under a name that nothing is kept under yet. */
+static err_t keep_bearer(struct login_keys *k, struct slice name, struct slice secret)
 {
     static const char prefix[] = "Authorization: Bearer ";
+    CLEANUP_PTR(opened) struct opened *fresh = NULL;
+    TRY(opened_new(sizeof prefix - 1 + secret.len, &fresh));
+    memcpy(fresh->bytes, prefix, sizeof prefix - 1);
+    memcpy(fresh->bytes + sizeof prefix - 1, secret.ptr, secret.len);
+    fresh->len = sizeof prefix - 1 + secret.len;
+    return remember(k, name, &fresh);
+}
+
+static err_t token_keep(void *self, const struct account *account, struct slice access)
+{
     struct login_keys *k = self;
     CLEANUP(buf) struct buf name = {0};
-    CLEANUP_PTR(opened) struct opened *fresh = NULL;
     TRY(name_of(&name, "token", account->name));
-    TRY(opened_new(sizeof prefix - 1 + access.len, &fresh));
-    memcpy(fresh->bytes, prefix, sizeof prefix - 1);
-    memcpy(fresh->bytes + sizeof prefix - 1, access.ptr, access.len);
-    fresh->len = sizeof prefix - 1 + access.len;
     token_drop(k, account->name);
-    return remember(k, buf_slice(&name), &fresh);
+    return keep_bearer(k, buf_slice(&name), access);
 }
 
 static err_t bot_key(void *self, const struct store *store, struct slice *ret_key)
@@ -274,6 +280,27 @@ static err_t bot_key(void *self, const struct store *store, struct slice *ret_ke
     return err_ok();
 }
 
+static err_t openai(void *self, const struct store *store, struct slice *ret_header)
+{
+    struct login_keys *k = self;
+    if (slice_empty(store->bot_secret.box)) {
+        *ret_header = (struct slice){0};
+        return err_ok();
+    }
+    CLEANUP(buf) struct buf name = {0};
+    TRY(name_of(&name, "openai", store->name));
+    const struct opened *known = table_get(k->opened, buf_slice(&name));
+    if (known == NULL) {
+        CLEANUP_PTR(secret) char *secret = NULL;
+        size_t len = 0;
+        TRY(unseal(k, &store->bot_secret, &secret, &len));
+        TRY(keep_bearer(k, buf_slice(&name), slice_from(secret, len)));
+        known = table_get(k->opened, buf_slice(&name));
+    }
+    *ret_header = slice_from(known->bytes, known->len);
+    return err_ok();
+}
+
 struct login login_keys_port(struct login_keys *k)
 {
     static const struct login_ops ops = {
@@ -283,6 +310,7 @@ struct login login_keys_port(struct login_keys *k)
         .token_keep = token_keep,
         .token_drop = token_drop,
         .bot_key = bot_key,
+        .openai = openai,
         .forget = forget,
     };
     return (struct login){&ops, k};

@@ -28,6 +28,9 @@ struct login_ops {
     /* Key that turns for this store's bot are signed with; empty = they are not. CRYPTO; SYNTAX,
      * RANGE: not a secret as Standard Webhooks want it. NO_MEMORY. */
     err_t (*bot_key)(void *self, const struct store *store, struct slice *ret_key);
+    /* "Authorization: Bearer …" with the key of its API, for a bot of kind BOT_OPENAI; empty = none
+     * is configured. CRYPTO, NO_MEMORY. */
+    err_t (*openai)(void *self, const struct store *store, struct slice *ret_header);
     /* The configuration changed: everything is opened anew when it is next needed. */
     void (*forget)(void *self);
 };
@@ -65,6 +68,11 @@ static inline MUST_USE err_t login_bot_key(struct login *l, const struct store *
                                            struct slice *ret_key)
 {
     return l->ops->bot_key(l->self, store, ret_key);
+}
+static inline MUST_USE err_t login_openai(struct login *l, const struct store *store,
+                                          struct slice *ret_header)
+{
+    return l->ops->openai(l->self, store, ret_header);
 }
 static inline void login_forget(struct login *l)
 {

@@ -32,8 +32,9 @@ const char *request_target(const struct config_set *config, const struct command
         if (!target.store->enabled) {
             return "the store is disabled";
         }
-        if (target.store->bot_kind != BOT_HTTP || slice_empty(target.store->bot_url)) {
-            return "the store has no bot that takes turns over HTTP";
+        if (target.store->bot_kind != (command->openai ? BOT_OPENAI : BOT_HTTP) ||
+            slice_empty(target.store->bot_url)) {
+            return "the store has no bot of this kind";
         }
         break;
     case API_NONE: return "the command names no API";
@@ -159,6 +160,22 @@ static bool is_traceparent(struct slice text)
     return true;
 }
 
+/* An endpoint of OpenAI's kind knows neither ids nor signatures. */
+static err_t openai_build(const struct request_context *context, const struct store *store,
+                          bool *login_failed, struct peer_request *request)
+{
+    struct slice authorization = {0};
+    err_t e = login_openai(context->login, store, &authorization);
+    *login_failed = err_failed(e);
+    TRY(e);
+    if (!slice_empty(authorization)) {
+        header_add(request, authorization);
+    }
+    header_add(request, SLICE("Content-Type: application/json"));
+    header_add(request, SLICE("Accept: application/json"));
+    return err_ok();
+}
+
 static err_t bot_build(const struct request_context *context, const struct store *store,
                        const struct command *command, bool *login_failed,
                        struct peer_request *request)
@@ -168,6 +185,9 @@ static err_t bot_build(const struct request_context *context, const struct store
     request->url = store->bot_url;
     request->body = command->body;
     request->private_allowed = store->bot_private_allowed;
+    if (command->openai) {
+        return openai_build(context, store, login_failed, request);
+    }
     struct slice key = {0};
     err_t e = login_bot_key(context->login, store, &key);
     *login_failed = err_failed(e);

@@ -4,6 +4,7 @@
 #include "json/json_read.h"
 #include "json/json_write.h"
 #include "sandbox/clock.h"
+#include "sandbox/demo_chat.h"
 #include "sandbox/demo_turn.h"
 
 #include <errno.h>
@@ -218,6 +219,61 @@ static void take_post(struct demo_bot *bot, const struct request *request, struc
     say(answer, 200, "{}");
 }
 
+static bool has_key(const struct demo_bot *bot, const struct request *request)
+{
+    struct slice given = http_header(request, "Authorization");
+    struct slice bearer = SLICE("Bearer ");
+    for (size_t i = 0; slice_starts_with(given, bearer) && i < bot->key_count; i++) {
+        if (demo_key_is(&bot->keys[i], slice_sub(given, bearer.len, given.len))) {
+            return true;
+        }
+    }
+    return bot->key_count == 0;
+}
+
+static void take_chat(struct demo_bot *bot, const struct request *request, struct slice store,
+                      struct answer *answer)
+{
+    CLEANUP(arena) struct arena arena = {0};
+    CLEANUP(buf) struct buf text = {0};
+    const struct json *json = NULL;
+    struct demo_answer order = {0};
+    bool is_right = false;
+    arena_init(&arena, DEMO_ARENA_BYTES_MAX);
+    buf_init(&text, DEMO_ANSWER_BYTES_MAX);
+    if (!has_key(bot, request)) {
+        say(answer, 401, "{\"error\":{\"message\":\"Incorrect API key provided\"}}");
+        return;
+    }
+    if (err_failed(json_parse(&arena, request->body, NULL, NULL, &json)) ||
+        err_failed(demo_chat(&arena, json, store, &text, &is_right, &order))) {
+        say(answer, 400, "{\"error\":{\"message\":\"The body could not be read\"}}");
+        return;
+    }
+    lock(bot);
+    bot->total++;
+    unlock(bot);
+    if (order.fails) {
+        say(answer, 500, "{\"error\":{\"message\":\"failed on request\"}}");
+        return;
+    }
+    say(answer, is_right ? 200 : 400, buf_text(&text));
+    int64_t wait_ms = order.slow_ms > order.later_ms ? order.slow_ms : order.later_ms;
+    if (wait_ms > 0) {
+        demo_bot_pause(bot, wait_ms);
+    }
+}
+
+/* "/openai/STORE/v1/chat/completions": the store; empty for other addresses. */
+static struct slice chat_store(struct slice path)
+{
+    struct slice prefix = SLICE("/openai/");
+    struct slice suffix = SLICE("/v1/chat/completions");
+    bool is_chat = path.len > prefix.len + suffix.len && slice_starts_with(path, prefix) &&
+                   slice_ends_with(path, suffix);
+    return is_chat ? slice_sub(path, prefix.len, path.len - suffix.len) : SLICE("");
+}
+
 static void put_counts(struct json_write *w, const char *key, const struct table *table)
 {
     json_key(w, key);
@@ -265,6 +321,8 @@ void demo_bot_serve(void *context, const struct request *request, struct answer 
     } else if (slice_equal(request->method, SLICE("POST")) &&
                slice_starts_with(request->path, prefix) && request->path.len > prefix.len) {
         take_post(bot, request, slice_sub(request->path, prefix.len, request->path.len), answer);
+    } else if (slice_equal(request->method, SLICE("POST")) && chat_store(request->path).len > 0) {
+        take_chat(bot, request, chat_store(request->path), answer);
     } else {
         say(answer, 404, "{\"error\":\"there is POST /bot/{store} and GET /turns\"}");
     }

@@ -1,8 +1,9 @@
 /* demo_bot — the demo bot's endpoints, and what it remembers of the turns it got.
  *
  *     POST /bot/{store}   a turn (signed, when a secret is set), or a notice
- *     GET  /turns         how often each webhook-id came: {"total","distinct","turns":{id: n}}
- *     GET  /notices       how many notices of each type
+ *     POST /openai/{store}/v1/chat/completions   the same bot as a model (demo_chat.h); the key of
+ * its API is the secret GET  /turns         how often each webhook-id came:
+ * {"total","distinct","turns":{id: n}} GET  /notices       how many notices of each type
  *
  * A webhook-id that comes again gets the answer that it got before. */
 #ifndef SANDBOX_DEMO_BOT_H

@@ -19,6 +19,13 @@ err_t demo_key_read(struct slice secret, struct demo_key *ret_key)
     return err_ok();
 }
 
+bool demo_key_is(const struct demo_key *key, struct slice secret)
+{
+    struct demo_key given = {.len = 0};
+    return !err_failed(demo_key_read(secret, &given)) && given.len == key->len &&
+           sodium_memcmp(given.bytes, key->bytes, key->len) == 0;
+}
+
 static bool is_fresh(struct slice timestamp, wall_ms_t now)
 {
     uint64_t seconds = 0;

@@ -57,6 +57,7 @@ static const struct row command_rows[] = {
     ENUM(method, enum http_method, methods),
     URL(path),
     BYTES(body, LIMIT_BODY_BYTES_MAX),
+    BOOL(openai),
 };
 #undef DOMAIN
 #undef WIRE

@@ -78,6 +78,7 @@ struct command {
     enum http_method method;
     struct slice path;
     struct slice body;
+    bool openai; /* bot turn: the body is for an OpenAI-compatible chat endpoint */
 };
 
 const char *effect_name(enum effect_kind effect);      /* "message"; "unknown" */

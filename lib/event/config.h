@@ -76,9 +76,14 @@ struct store {
 
     enum bot_kind bot_kind;
     struct slice bot_url;
-    struct sealed bot_secret; /* to egress; Standard Webhooks */
+    struct sealed bot_secret; /* to egress; signs turns (Standard Webhooks) */
     span_ms_t bot_timeout;    /* 1 s .. 120 s */
     bool bot_private_allowed; /* may be a private address */
+    /* BOT_OPENAI, whose secret is the key of its API */
+    struct slice bot_model;
+    struct slice bot_system;     /* what the model is told; empty = nothing */
+    uint32_t bot_max_tokens;     /* of an answer; 0 = the server's own */
+    uint32_t bot_context_tokens; /* of the history that it is given */
 
     struct slice author_name; /* shown with the bot's messages */
     struct slice author_avatar_url;

@@ -4,6 +4,7 @@
 #include "processor/core/markup.h"
 #include "processor/core/markup_parts.h"
 #include "processor/core/render_common.h"
+#include "processor/core/render_openai.h"
 #include "processor/core/render_support.h"
 #include "processor/core/turns.h"
 
@@ -336,6 +337,20 @@ static void write_customer(struct json_write *w, const struct customer *customer
     json_end(w);
 }
 
+static void write_turn(struct json_write *w, const struct conversation *state)
+{
+    json_object(w);
+    json_put_text(w, "type", "turn");
+    json_put_slice(w, "turn", state->turn.id);
+    json_put_slice(w, "conversation", state->key);
+    json_put_slice(w, "store", state->store);
+    json_put_text(w, "surface", surface_name(state->surface));
+    write_messages(w, state);
+    write_history(w, state);
+    write_customer(w, &state->customer);
+    json_end(w);
+}
+
 err_t render_turn(struct context *ctx)
 {
     struct conversation *state = ctx->state;
@@ -355,16 +370,12 @@ err_t render_turn(struct context *ctx)
     buf_init(&body, RENDER_REQUEST_BYTES_MAX);
     struct json_write w;
     json_write_init(&w, &body);
-    json_object(&w);
-    json_put_text(&w, "type", "turn");
-    json_put_slice(&w, "turn", state->turn.id);
-    json_put_slice(&w, "conversation", state->key);
-    json_put_slice(&w, "store", state->store);
-    json_put_text(&w, "surface", surface_name(state->surface));
-    write_messages(&w, state);
-    write_history(&w, state);
-    write_customer(&w, &state->customer);
-    json_end(&w);
+    command->openai = ctx->store->bot_kind == BOT_OPENAI;
+    if (command->openai) {
+        render_openai_body(ctx, &w);
+    } else {
+        write_turn(&w, state);
+    }
     TRY(json_write_done(&w));
     TRY(arena_copy(ctx->arena, buf_slice(&body), &command->body));
     return err_ok();

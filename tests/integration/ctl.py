@@ -25,6 +25,7 @@ sys.dont_write_bytecode = True
 from checks import Checks  # noqa: E402
 from desk import Desk  # noqa: E402
 from programs import Program  # noqa: E402
+from zendesk import Sandbox  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("TIELINE_BIN", ROOT / "build/asan/bin"))
 SECRETS = {"T_KEY": "canary-key-1", "T_HOOK": "canary-hook-1", "T_TOKEN": "canary-token-1"}
@@ -233,6 +234,36 @@ def check_tickets(check, when, dev):
                  for title in ("assignee or status changed", "customer wrote", "ticket created")])
 
 
+def check_model(check, tool, dev):
+    """Row 82: while all runs, a store gets a model for its bot. The demo bot speaks that language too."""
+    path = dev.folder / "config.json"
+    before = path.read_text(encoding="utf-8")
+    config = json.loads(before)
+    bot = config["stores"]["shoes"]["bot"]
+    bot.update(kind="openai", model="demo", url=bot["url"].replace("/bot/shoes", "/openai/shoes/v1/chat/completions"))
+    path.write_text(json.dumps(config), encoding="utf-8")
+    got, out, err = tool("apply", path, "--yes", "--brokers", dev.facts()["brokers"])
+    check.that("a model for a bot is applied", got == 0 and "bot.model" in out, out + err)
+    sandbox = Sandbox(dev.facts()["sandbox"])
+    brand = next(brand["name"] for brand in sandbox.brands if "Shoes" in brand["name"])
+
+    def said(conversation, wanted):
+        end = time.monotonic() + AGAIN_SECONDS
+        while time.monotonic() < end:
+            texts = [message["content"]["text"] for message in sandbox.conversation(conversation)["messages"]]
+            if any(wanted in text for text in texts):
+                return True
+            time.sleep(0.1)
+        return False
+
+    conversation = sandbox.write("mo", brand, "echo from a model")["conversation"]
+    check.that("the model answers in the widget", said(conversation, "shoes: from a model"), dev.program.said())
+    sandbox.write("mo", brand, "human", conversation)
+    check.that("and its tool calls a human", said(conversation, "connecting you with a colleague"), dev.program.said())
+    path.write_text(before, encoding="utf-8")
+    check.equal("and back", tool("apply", path, "--yes", "--brokers", dev.facts()["brokers"])[0], 0)
+
+
 def check_dev(check, tool):
     dev = Dev(tool.directory, "dev")
     try:
@@ -254,6 +285,7 @@ def check_dev(check, tool):
         beside.unlink()
         got, _, err = tool("dev", "--dir", dev.folder)
         check.that("one dev a folder", got == 69 and "another" in err, err)
+        check_model(check, tool, dev)
         for name in DEV_PROGRAMS:
             before = dev.pids()[name]
             os.kill(before, signal.SIGKILL)

@@ -82,6 +82,26 @@ def signatures(bot):
     c.equal("not at all", bot.client.call("POST", "/bot/shoes", {"type": "turn"}).status, 401)
 
 
+def chat(bot):
+    """The same bot as a model behind an OpenAI-compatible endpoint. Row 82."""
+    tool = {"type": "function", "function": {"name": "escalate_to_human", "parameters": {"type": "object"}}}
+
+    def ask(*messages, key=SECRET, **more):
+        body = {"model": "demo", "messages": [{"role": role, "content": text} for role, text in messages], **more}
+        return bot.client.call("POST", "/openai/shoes/v1/chat/completions", body, headers={"Authorization": f"Bearer {key}"})
+
+    answer = ask(("system", "You sell shoes."), ("user", "echo a"), ("assistant", "shoes: a"), ("user", "echo b"), ("user", "echo c"))
+    c.equal("what was said since its last answer is answered", answer.json()["choices"][0]["message"]["content"], "shoes: b\n\nshoes: c")
+    message = ask(("user", "human"), tools=[tool]).json()["choices"][0]["message"]
+    c.equal("it calls the tool that it was offered", message["tool_calls"][0]["function"]["name"], "escalate_to_human")
+    c.that("with arguments", "summary" in json.loads(message["tool_calls"][0]["function"]["arguments"]))
+    c.that("and without words", message["content"] is None)
+    c.equal("it fails on request", ask(("user", "fail")).status, 500)
+    c.equal("a wrong key", ask(("user", "echo a"), key="sk-wrong").status, 401)
+    c.equal("no message", ask().status, 400)
+    c.equal("an odd role", ask(("customer", "echo a")).status, 400)
+
+
 def later(receiver):
     bot = Bot("--ingest", f"http://127.0.0.1:{receiver.port}", "--token", "shoes=t-shoes", "--token", "hats=t-hats")
     start = time.monotonic()
@@ -129,6 +149,7 @@ def main():
     bot.stop()
     bot = Bot("--secret", "whsec_" + base64.b64encode(b"another key, just as good").decode(), "--secret", SECRET)
     signatures(bot)
+    chat(bot)
     bot.stop()
     later(receiver)
     receiver.stop()

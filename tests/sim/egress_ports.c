@@ -151,6 +151,14 @@ static err_t bot_key(void *self, const struct store *store, struct slice *ret_ke
     return err_ok();
 }
 
+static err_t openai(void *self, const struct store *store, struct slice *ret_header)
+{
+    (void)self;
+    (void)store;
+    *ret_header = SLICE("Authorization: Bearer sk-test");
+    return err_ok();
+}
+
 static void forget(void *self)
 {
     (void)self;
@@ -165,6 +173,7 @@ struct login login_port(struct sim_copy *c)
         .token_keep = token_keep,
         .token_drop = token_drop,
         .bot_key = bot_key,
+        .openai = openai,
         .forget = forget,
     };
     return (struct login){&ops, c};

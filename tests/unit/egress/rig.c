@@ -45,7 +45,7 @@ static void account_add(struct rig *r, int64_t *offset, const char *name, const 
 }
 
 static void store_add(struct rig *r, int64_t *offset, const char *name, const char *account,
-                      const char *bot_url)
+                      enum bot_kind kind, const char *bot_url)
 {
     char key[64];
     (void)snprintf(key, sizeof key, "store/%s", name);
@@ -57,7 +57,7 @@ static void store_add(struct rig *r, int64_t *offset, const char *name, const ch
                 .account = slice_of(account),
                 .enabled = true,
                 .widget_id = slice_of(name),
-                .bot_kind = BOT_HTTP,
+                .bot_kind = kind,
                 .bot_url = slice_of(bot_url),
                 .bot_secret = {SLICE("sealed")},
                 .bot_timeout = span_s(20),
@@ -123,6 +123,14 @@ static err_t bot_key(void *self, const struct store *store, struct slice *ret_ke
     return err_ok();
 }
 
+static err_t openai(void *self, const struct store *store, struct slice *ret_header)
+{
+    (void)self;
+    (void)store;
+    *ret_header = SLICE("Authorization: Bearer sk-test");
+    return err_ok();
+}
+
 static void forget(void *self)
 {
     (void)self;
@@ -154,6 +162,7 @@ void rig_init_with(struct rig *r, int32_t partitions,
         .token_keep = token_keep,
         .token_drop = token_drop,
         .bot_key = bot_key,
+        .openai = openai,
         .forget = forget,
     };
     *r = (struct rig){.uses_oauth = uses_oauth};
@@ -168,9 +177,10 @@ void rig_init_with(struct rig *r, int32_t partitions,
     int64_t offset = 0;
     account_add(r, &offset, "acme", "https://acme.example");
     account_add(r, &offset, "globex", "https://globex.example");
-    store_add(r, &offset, "shoes", "acme", "https://bot.example/shoes");
-    store_add(r, &offset, "hats", "acme", "https://bot.example/hats");
-    store_add(r, &offset, "globes", "globex", "https://bot.example/globes");
+    store_add(r, &offset, "shoes", "acme", BOT_HTTP, "https://bot.example/shoes");
+    store_add(r, &offset, "hats", "acme", BOT_HTTP, "https://bot.example/hats");
+    store_add(r, &offset, "brain", "acme", BOT_OPENAI, "https://model.example/v1/chat/completions");
+    store_add(r, &offset, "globes", "globex", BOT_HTTP, "https://bot.example/globes");
     EXPECT_OK("set", config_log_at(r->config_log, INT64_MAX, &r->config));
     peer_double_init(&r->peer, &r->clock, reply, arg);
     r->options = (struct egress_options){

@@ -133,6 +133,48 @@ static void test_a_turn_is_signed_and_keeps_its_id(void **state)
     rig_deinit(&rig);
 }
 
+static void test_a_model_is_asked_as_such(void **state)
+{
+    (void)state;
+    static const struct peer_reply replies[] = {
+        {.status = 200, .body = "{\"choices\":[{\"message\":{\"content\":\"Hello\"}}]}"}};
+    struct script script = {replies, 1};
+    rig_init(&rig, 1, scripted, &script);
+    rig_start(&rig);
+    struct command c = turn_of("c1");
+    c.store = SLICE("brain");
+    c.openai = true;
+    int64_t offset = rig_command(&rig, &c);
+    EXPECT_OK("run", rig_run(&rig, span_s(10)));
+    const struct outcome *o = outcome_of("c1", offset);
+    EXPECT("answered", o != NULL && o->result == OUTCOME_APPLIED && o->answer.message_count == 1);
+    EXPECT_SLICE("its words", o->answer.messages[0], SLICE("Hello"));
+    const struct peer_seen *seen = &rig.peer.seen[0];
+    EXPECT("row 82: with its key",
+           strstr(seen->headers.ptr, "Authorization: Bearer sk-test\n") != NULL);
+    EXPECT("and nothing of ours", strstr(seen->headers.ptr, "webhook-") == NULL);
+    rig_deinit(&rig);
+}
+
+/* The store got another bot after the turn was written: its bytes are for the old one. */
+static void test_a_turn_for_another_kind_of_bot_is_refused(void **state)
+{
+    (void)state;
+    for (int is_openai = 0; is_openai < 2; is_openai++) {
+        rig_init(&rig, 1, scripted, NULL);
+        rig_start(&rig);
+        struct command c = turn_of("c1");
+        c.store = is_openai ? SLICE("shoes") : SLICE("brain");
+        c.openai = is_openai == 1;
+        int64_t offset = rig_command(&rig, &c);
+        EXPECT_OK("run", rig_run(&rig, span_s(10)));
+        const struct outcome *o = outcome_of("c1", offset);
+        EXPECT("ended, nothing sent", o != NULL && o->result == OUTCOME_REFUSED);
+        EXPECT("nothing sent", rig.peer.seen_count == 0);
+        rig_deinit(&rig);
+    }
+}
+
 static struct peer_reply nobody_there(void *arg, const struct peer_seen *seen, size_t index)
 {
     (void)arg;
@@ -393,6 +435,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bot_turns),
         cmocka_unit_test(test_a_turn_is_signed_and_keeps_its_id),
+        cmocka_unit_test(test_a_model_is_asked_as_such),
+        cmocka_unit_test(test_a_turn_for_another_kind_of_bot_is_refused),
         cmocka_unit_test(test_a_bot_that_is_away_times_out),
         cmocka_unit_test(test_a_lost_answer_is_looked_up),
         cmocka_unit_test(test_lanes_wait_for_doubt_and_others_do_not),

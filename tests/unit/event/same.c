@@ -222,6 +222,7 @@ const char *command_differs(const struct command *a, const struct command *b)
     TEXT(traceparent);
     TEXT(path);
     TEXT(body);
+    PLAIN(openai);
     PLAIN(effect);
     PLAIN(slot);
     PLAIN(index);
@@ -412,6 +413,10 @@ static const char *store_differs(const struct store *a, const struct store *b)
     PLAIN(bot_kind);
     PLAIN(bot_timeout.ms);
     PLAIN(bot_private_allowed);
+    TEXT(bot_model);
+    TEXT(bot_system);
+    PLAIN(bot_max_tokens);
+    PLAIN(bot_context_tokens);
     INNER(hashes_differ, tokens);
     PLAIN(signing_secret_count);
     for (size_t i = 0; i < LIMIT_LIVE_SECRETS_MAX; i++) {

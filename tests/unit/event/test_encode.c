@@ -196,7 +196,16 @@ static void note_later_members(void)
     store->handoff_tags = SLICE("vip");
     store->signing_secrets[0].box = SLICE("box 7");
     store->signing_secret_count = 1;
+    store->bot_kind = BOT_OPENAI;
+    store->bot_model = SLICE("m");
+    store->bot_system = SLICE("You sell shoes.");
+    store->bot_max_tokens = 300;
+    store->bot_context_tokens = 4000;
     note_record("a later store");
+    record = (struct any_record){.kind = ANY_COMMAND};
+    record.of.command = v1_command(EFFECT_BOT_TURN);
+    record.of.command.openai = true;
+    note_record("a later command");
 }
 
 static void every_member_is_written(void **state)
