@@ -1,5 +1,6 @@
 #include "ctl/config_draft.h"
 
+#include "ctl/config_handoff.h"
 #include "event/reason.h"
 #include "rt/options.h"
 
@@ -112,7 +113,7 @@ static void draft_rules(const struct json *rules, struct store *ret)
     const struct json *confidence = json_find(rules, "low_confidence");
     const struct json *rating = json_find(rules, "low_rating");
     ret->reasons_off = reasons_off(rules);
-    static const enum reason plain[] = {REASON_FRUSTRATED, REASON_UNRESOLVED};
+    static const enum reason plain[] = {REASON_FRUSTRATED, REASON_UNRESOLVED, REASON_TURN_CAP};
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
         if (json_bool(json_find(rules, reason_label(plain[i])), false)) {
             ret->reasons_on |= REASON_BIT(plain[i]);
@@ -132,6 +133,7 @@ static err_t draft_handoff(struct arena *arena, const struct json *at, struct st
 {
     ret->handoff_live = json_bool(json_find(at, "live"), true);
     draft_rules(json_find(at, "rules"), ret);
+    TRY(config_handoff_draft(arena, at, ret));
     TRY(draft_texts(arena, json_find(at, "phrases"), &ret->phrases, &ret->phrase_count));
     TRY(draft_texts(arena, json_find(at, "rules.action"), &ret->actions, &ret->action_count));
     if (ret->action_count > 0) {

@@ -10,6 +10,7 @@
 enum key_type {
     KEY_OBJECT,  /* members have rows of their own */
     KEY_ENTRIES, /* an object of named objects: their members stand under PATH.* */
+    KEY_RULES,   /* the same under the names of rules that call a human (event/reason.h) */
     KEY_NAME,    /* [a-z0-9][a-z0-9-]* */
     KEY_TEXT,
     KEY_ID, /* a string, or a whole number */
@@ -23,7 +24,7 @@ enum key_type {
     KEY_TEXTS,   /* an array of texts, each of at most `bytes_max` */
 };
 
-enum { KEY_CHOICES_MAX = 3 };
+enum { KEY_CHOICES_MAX = 4 };
 
 struct config_key {
     const char *path; /* "accounts.*.subdomain" */

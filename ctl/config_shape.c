@@ -6,6 +6,7 @@
 #include "ctl/config_keys.h"
 #include "ctl/text.h"
 #include "event/ident.h"
+#include "event/reason.h"
 #include "rt/nearest.h"
 #include "rt/options.h"
 
@@ -177,6 +178,7 @@ static const char *expected_text(const struct config_key *row, const struct json
     case KEY_URL: return value->type == JSON_STRING ? NULL : "a text in quotes";
     case KEY_OBJECT:
     case KEY_ENTRIES:
+    case KEY_RULES:
     case KEY_CHOICE:
     case KEY_SECRET:
     case KEY_SECRETS:
@@ -225,13 +227,32 @@ static void check_choice(const struct config_key *row, const struct json *value,
 
 static void check_members(const struct json *object, const struct place *at, struct problems *p);
 
-static void check_entries(const struct json *value, const struct place *at, struct problems *p)
+static void check_rule_name(const struct json *entry, const struct place *at, struct problems *p)
+{
+    static const char *const names[] = {
+#define X(name, number, label, words) label,
+        REASON_TABLE(X)
+#undef X
+    };
+    if (reason_named(entry->key) != 0) {
+        return;
+    }
+    const char *nearest = nearest_name(entry->key, names, sizeof names / sizeof names[0]);
+    problems_error(p, entry->key_offset, at->path, "there is no such rule%s%s%s",
+                   nearest == NULL ? "" : "; did you mean \"", nearest == NULL ? "" : nearest,
+                   nearest == NULL ? "" : "\"?");
+}
+
+static void check_entries(const struct config_key *row, const struct json *value,
+                          const struct place *at, struct problems *p)
 {
     JSON_EACH(entry, value)
     {
         struct place below;
         step(at, entry->key, true, &below);
-        if (!ident_is_name(entry->key)) {
+        if (row->type == KEY_RULES) {
+            check_rule_name(entry, &below, p);
+        } else if (!ident_is_name(entry->key)) {
             problems_error(
                 p, entry->key_offset, below.path,
                 "a name has small letters, digits and dashes, begins with a letter or digit, "
@@ -253,11 +274,12 @@ static void check_value(const struct config_key *row, const struct json *value,
     switch (row->type) {
     case KEY_OBJECT:
     case KEY_ENTRIES:
+    case KEY_RULES:
         if (value->type != JSON_OBJECT) {
             problems_error(p, value->offset, at->path, "expected an object, found %s",
                            json_type_name(value->type));
-        } else if (row->type == KEY_ENTRIES) {
-            check_entries(value, at, p);
+        } else if (row->type != KEY_OBJECT) {
+            check_entries(row, value, at, p);
         } else {
             check_members(value, at, p);
         }

@@ -162,12 +162,25 @@ static bool same_texts(const struct slice *b, size_t b_count, const struct slice
     return same;
 }
 
+static bool same_outcomes(const struct store *b, const struct store *a)
+{
+    bool same = b->outcome_count == a->outcome_count;
+    for (size_t i = 0; i < b->outcome_count && same; i++) {
+        const struct rule_outcome *x = &b->outcomes[i];
+        const struct rule_outcome *y = &a->outcomes[i];
+        same = x->reason == y->reason && x->way == y->way && x->priority == y->priority &&
+               slice_equal(x->tags, y->tags) && slice_equal(x->text, y->text);
+    }
+    return same;
+}
+
 static bool same_rules(const struct store *b, const struct store *a)
 {
     return b->reasons_off == a->reasons_off && b->reasons_on == a->reasons_on &&
            memcmp(&b->low_confidence, &a->low_confidence, sizeof b->low_confidence) == 0 &&
            memcmp(&b->low_rating, &a->low_rating, sizeof b->low_rating) == 0 &&
-           same_texts(b->actions, b->action_count, a->actions, a->action_count);
+           same_texts(b->actions, b->action_count, a->actions, a->action_count) &&
+           same_outcomes(b, a);
 }
 
 static err_t diff_handoff(struct diff *d, const struct store *b, const struct store *a)
@@ -186,6 +199,7 @@ static err_t diff_handoff(struct diff *d, const struct store *b, const struct st
         TRY(note(d, "handoff.phrases"));
         TRY(buf_printf(&d->lines, "%s → %s\n", before, after));
     }
+    TRY(boolean(d, "handoff.preferences", b->handoff_preferences, a->handoff_preferences));
     TRY(text(d, "handoff.notice", b->handoff_notice, a->handoff_notice));
     TRY(text(d, "handoff.failed", b->handoff_failed, a->handoff_failed));
     TRY(text(d, "handoff.ended", b->session_ended, a->session_ended));

@@ -111,14 +111,18 @@ static err_t read_customer(const struct json *root, struct why *why, struct cust
     return err_ok();
 }
 
-static err_t read_other(const struct platform_call *call, const struct json *root, struct why *why,
-                        struct platform_event *body)
+static err_t read_other(const struct platform_call *call, const struct kind *kind,
+                        const struct json *root, struct why *why, struct platform_event *body)
 {
     TRY(read_string(root, "text", LIMIT_TEXT_BYTES_MAX, why, &body->text));
     TRY(read_string(root, "name", LIMIT_LABEL_BYTES_MAX, why, &body->name));
     TRY(read_string(root, "reason", LIMIT_LABEL_BYTES_MAX, why, &body->reason));
     TRY(read_string(root, "summary", LIMIT_TEXT_BYTES_MAX, why, &body->summary));
     TRY(read_value(root, why, &body->value));
+    if (kind->type == EVENT_HANDOFF) {
+        TRY(bot_answer_read_wish(root, why, &body->handoff_way, &body->handoff_priority,
+                                 &body->handoff_tags));
+    }
     TRY(read_customer(root, why, &body->customer));
     const struct json *data = given(root, "data");
     if (data != NULL && data->type != JSON_OBJECT) {
@@ -222,7 +226,7 @@ err_t platform_read(struct arena *arena, const struct platform_call *call, const
         TRY(read_string(root, "turn", LIMIT_ID_BYTES_MAX, why, &body->turn));
         TRY(bot_answer_read(arena, root, why, &body->answer));
     } else {
-        TRY(read_other(call, root, why, body));
+        TRY(read_other(call, kind, root, why, body));
     }
     if (kind->type == EVENT_PLATFORM_MESSAGE) {
         body->message_id = event.id;

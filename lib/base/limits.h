@@ -57,6 +57,7 @@ enum {
     LIMIT_SECRET_BYTES_MAX = 4096,
     LIMIT_LIVE_SECRETS_MAX = 2, /* for rotation */
     LIMIT_PHRASES_MAX = 100,    /* of one store; its actions too */
+    LIMIT_RULES_MAX = 32,       /* that call a human */
 
     /* Conversation state */
     LIMIT_SEEN_IDS_MAX = 64, /* remembered ids; older ones are covered by the watermark */

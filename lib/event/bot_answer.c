@@ -161,6 +161,27 @@ static err_t read_resolved(const struct json *object, struct why *why, struct bo
     return err_ok();
 }
 
+err_t bot_answer_read_wish(const struct json *object, struct why *why, enum way *ret_way,
+                           enum priority *ret_priority, struct slice *ret_tags)
+{
+    struct slice by = {0};
+    struct slice priority = {0};
+    TRY(read_label(object, "by", "`by`", why, &by));
+    TRY(read_label(object, "priority", "`priority`", why, &priority));
+    TRY(read_label(object, "tags", "`tags`", why, ret_tags));
+    *ret_way = way_named(by);
+    *ret_priority = priority_named(priority);
+    if (by.len > 0 && *ret_way < WAY_TICKET) {
+        why_set(why, "`by` must be \"live\" or \"ticket\"");
+        return ERR(RANGE);
+    }
+    if (priority.len > 0 && *ret_priority == PRIORITY_UNSET) {
+        why_set(why, "`priority` must be \"low\", \"normal\", \"high\" or \"urgent\"");
+        return ERR(RANGE);
+    }
+    return err_ok();
+}
+
 /* An object with reason and summary, or plain true: who only wants a human need not say why. */
 static err_t read_handoff(const struct json *object, struct why *why, struct bot_answer *answer)
 {
@@ -181,6 +202,8 @@ static err_t read_handoff(const struct json *object, struct why *why, struct bot
         TRY(check_text(summary, "`handoff.summary`", LIMIT_TEXT_BYTES_MAX, why));
         answer->handoff_summary = summary->text;
     }
+    TRY(bot_answer_read_wish(value, why, &answer->handoff_way, &answer->handoff_priority,
+                             &answer->handoff_tags));
     answer->handoff = true;
     return err_ok();
 }

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/slice.h"
+#include "event/escalation.h"
 #include "json/json_read.h"
 
 #include <stdbool.h>
@@ -27,7 +28,15 @@ struct bot_answer {
     bool handoff; /* the bot asks for a human */
     struct slice handoff_reason;
     struct slice handoff_summary;
+    /* How it would have the human called; counts where the store lets it say so. */
+    enum way handoff_way;
+    enum priority handoff_priority;
+    struct slice handoff_tags; /* with commas between them */
 };
+
+/* Reads `by`, `priority` and `tags` of a wish for a human. The same errors. */
+MUST_USE err_t bot_answer_read_wish(const struct json *object, struct why *why, enum way *ret_way,
+                                    enum priority *ret_priority, struct slice *ret_tags);
 
 /* Reads the members of `object`; unknown ones are ignored (the protocol grows).
  * Text is borrowed from the tree, arrays are in the arena.

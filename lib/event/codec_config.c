@@ -77,6 +77,17 @@ static const struct enum_row after_release_rows[] = {
 };
 static const struct enum_rows after_releases = ENUM_ROWS(after_release_rows);
 
+#define DOMAIN struct rule_outcome
+#define WIRE Tieline__V1__RuleOutcome
+static const struct row outcome_rows[] = {
+    U32(reason), ENUM(way, enum way, codec_ways),  ENUM(priority, enum priority, codec_priorities),
+    LABEL(tags), TEXT(text, LIMIT_TEXT_BYTES_MAX),
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema outcome_schema =
+    SCHEMA(outcome_rows, struct rule_outcome, tieline__v1__rule_outcome__descriptor, NULL);
+
 #define DOMAIN struct store
 #define WIRE Tieline__V1__Store
 static const struct row store_rows[] = {
@@ -113,6 +124,8 @@ static const struct row store_rows[] = {
     TEXT(session_ended, LIMIT_TEXT_BYTES_MAX),
     ID(handoff_group_id),
     LABEL(handoff_tags),
+    MESSAGES(outcomes, outcome_count, LIMIT_RULES_MAX, outcome_schema),
+    BOOL(handoff_preferences),
 };
 #undef DOMAIN
 #undef WIRE
@@ -150,7 +163,8 @@ enum {
                            SCRATCH_BYTES(sizeof(Tieline__V1__Account)) +
                            SCRATCH_BYTES(sizeof(Tieline__V1__Store)) +
                            2 * SCRATCH_BYTES(LIMIT_LIVE_SECRETS_MAX * sizeof(ProtobufCBinaryData)) +
-                           2 * SCRATCH_BYTES(LIMIT_PHRASES_MAX * sizeof(ProtobufCBinaryData)),
+                           2 * SCRATCH_BYTES(LIMIT_PHRASES_MAX * sizeof(ProtobufCBinaryData)) +
+                           SCRATCH_LIST(LIMIT_RULES_MAX, Tieline__V1__RuleOutcome),
 };
 
 err_t codec_config_encode(const struct config_record *record, struct buf *out)

@@ -97,6 +97,9 @@ static const struct row answer_rows[] = {
     BOOL(handoff),
     LABEL(handoff_reason),
     TEXT(handoff_summary, LIMIT_TEXT_BYTES_MAX),
+    ENUM(handoff_way, enum way, codec_ways),
+    ENUM(handoff_priority, enum priority, codec_priorities),
+    LABEL(handoff_tags),
 };
 #undef DOMAIN
 #undef WIRE
@@ -115,6 +118,9 @@ static const struct row platform_rows[] = {
     TEXT(summary, LIMIT_TEXT_BYTES_MAX),
     BYTES(data, LIMIT_BODY_BYTES_MAX),
     MESSAGE(customer, struct customer, codec_customer),
+    ENUM(handoff_way, enum way, codec_ways),
+    ENUM(handoff_priority, enum priority, codec_priorities),
+    LABEL(handoff_tags),
 };
 /* A reply is the same, and an answer. */
 static const struct row reply_rows[] = {

@@ -1,6 +1,7 @@
 #include "event/codec_parts.h"
 
 #include "event/command.h"
+#include "event/escalation.h"
 #include "event/event.h"
 
 #include "wire/event.pb-c.h"
@@ -56,9 +57,27 @@ static const struct enum_row slot_rows[] = {
     {SLOT_FORWARD, TIELINE__V1__SLOT__SLOT_FORWARD},
     {SLOT_FETCH_MESSAGES, TIELINE__V1__SLOT__SLOT_FETCH_MESSAGES},
     {SLOT_SEARCH, TIELINE__V1__SLOT__SLOT_SEARCH},
+    {SLOT_NOTICE_RULE, TIELINE__V1__SLOT__SLOT_NOTICE_RULE},
 };
 const struct enum_rows codec_slots_or_none = ENUM_ROWS(slot_rows);
 const struct enum_rows codec_slots = ENUM_ROWS_NEEDED(slot_rows);
+
+static const struct enum_row way_rows[] = {
+    {WAY_UNSET, TIELINE__V1__WAY__WAY_UNSPECIFIED},
+    {WAY_MESSAGE, TIELINE__V1__WAY__WAY_MESSAGE},
+    {WAY_TICKET, TIELINE__V1__WAY__WAY_TICKET},
+    {WAY_LIVE, TIELINE__V1__WAY__WAY_LIVE},
+};
+const struct enum_rows codec_ways = ENUM_ROWS(way_rows);
+
+static const struct enum_row priority_rows[] = {
+    {PRIORITY_UNSET, TIELINE__V1__PRIORITY__PRIORITY_UNSPECIFIED},
+    {PRIORITY_LOW, TIELINE__V1__PRIORITY__PRIORITY_LOW},
+    {PRIORITY_NORMAL, TIELINE__V1__PRIORITY__PRIORITY_NORMAL},
+    {PRIORITY_HIGH, TIELINE__V1__PRIORITY__PRIORITY_HIGH},
+    {PRIORITY_URGENT, TIELINE__V1__PRIORITY__PRIORITY_URGENT},
+};
+const struct enum_rows codec_priorities = ENUM_ROWS(priority_rows);
 
 static const struct enum_row timer_rows[] = {
     {TIMER_TURN, TIELINE__V1__TIMER_KIND__TIMER_KIND_TURN},

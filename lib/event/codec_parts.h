@@ -11,6 +11,8 @@ extern const struct enum_rows codec_effects;         /* without NONE: of a comma
 extern const struct enum_rows codec_effects_or_none; /* of an outcome */
 extern const struct enum_rows codec_slots;
 extern const struct enum_rows codec_slots_or_none;
+extern const struct enum_rows codec_ways;
+extern const struct enum_rows codec_priorities;
 extern const struct enum_rows codec_timers;
 
 #endif

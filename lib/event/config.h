@@ -13,6 +13,7 @@
 #include "base/instant.h"
 #include "base/limits.h"
 #include "base/slice.h"
+#include "event/escalation.h"
 #include "event/ident.h"
 #include "event/reason.h"
 
@@ -65,6 +66,15 @@ struct account {
 enum bot_kind { BOT_NONE, BOT_HTTP, BOT_OPENAI };
 enum after_release { AFTER_RELEASE_RESUME, AFTER_RELEASE_END };
 
+/* What follows from one rule that calls a human. */
+struct rule_outcome {
+    uint32_t reason; /* enum reason, or of a newer version */
+    enum way way;    /* UNSET = as `handoff_live` says */
+    enum priority priority;
+    struct slice tags; /* of the ticket, with commas between them */
+    struct slice text; /* WAY_MESSAGE: what is told; Markdown */
+};
+
 struct store {
     struct slice name;
     struct slice account;
@@ -103,7 +113,10 @@ struct store {
     struct slice handoff_failed; /* told when none could be called; empty = off */
     struct slice session_ended;  /* told when the human's session is over; empty = off */
     struct slice handoff_group_id;
-    struct slice handoff_tags; /* with commas between them */
+    struct slice handoff_tags;           /* with commas between them */
+    const struct rule_outcome *outcomes; /* of single rules, at most one a reason */
+    size_t outcome_count;
+    bool handoff_preferences; /* the bot's wish for a human may say how */
 
     struct secret_hashes tokens; /* bearer, of tickets and events */
     /* Of the Support webhook that points at this store: Zendesk gives each webhook its own. With

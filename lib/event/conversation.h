@@ -130,6 +130,10 @@ struct conversation {
     wall_ms_t switchboard_at; /* Zendesk's clock of the newest owner evidence applied */
     bool evidence_asked;      /* a fetch(active) is outstanding */
     uint32_t reasons;         /* REASON_BITs of this episode */
+    uint32_t told;            /* those whose text the customer was told instead of a human */
+    enum way way;             /* of this episode's hand-over */
+    enum priority priority;   /* of its ticket, … */
+    struct slice tags;        /* … and its tags beside the store's, with commas between them */
     enum handover handover;
     struct slice
         bots_summary;       /* of this episode's hand-over, for whichever way it takes; or empty */

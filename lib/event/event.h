@@ -155,6 +155,9 @@ struct platform_event {
     struct slice summary;
     struct slice data; /* customer data: the JSON object as it came */
     struct customer customer;
+    enum way handoff_way; /* handoff: as in a bot_answer */
+    enum priority handoff_priority;
+    struct slice handoff_tags;
 };
 
 /* What one command came to. One outcome for each writing of a command. */

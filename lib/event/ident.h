@@ -54,6 +54,7 @@ enum slot {
     SLOT_FORWARD = 15,
     SLOT_FETCH_MESSAGES = 16,
     SLOT_SEARCH = 17,
+    SLOT_NOTICE_RULE = 20, /* index: number of the reason */
 };
 
 struct effect_cause {

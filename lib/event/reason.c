@@ -21,3 +21,14 @@ const char *reason_words(enum reason reason)
     }
     return "a rule of a newer version";
 }
+
+enum reason reason_named(struct slice label)
+{
+#define X(name, number, text, words)                                                               \
+    if (slice_equal(label, SLICE(text))) {                                                         \
+        return REASON_##name;                                                                      \
+    }
+    REASON_TABLE(X)
+#undef X
+    return (enum reason)0;
+}

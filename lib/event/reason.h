@@ -6,6 +6,8 @@
 #ifndef EVENT_REASON_H
 #define EVENT_REASON_H
 
+#include "base/slice.h"
+
 #include <stdint.h>
 
 /* name, number, label in metrics and configuration, words for the agent */
@@ -19,7 +21,8 @@
     X(LOW_RATING, 7, "low_rating", "the customer gave a low rating")                               \
     X(ACTION, 8, "action", "an action of the bot calls for a human")                               \
     X(FRUSTRATED, 9, "frustrated", "the customer seems frustrated")                                \
-    X(UNRESOLVED, 10, "unresolved", "the bot could not resolve it")
+    X(UNRESOLVED, 10, "unresolved", "the bot could not resolve it")                                \
+    X(TURN_CAP, 20, "turn_cap", "the bot has been asked too often within an hour")
 
 enum reason {
 #define X(name, number, label, words) REASON_##name = number,
@@ -27,7 +30,14 @@ enum reason {
 #undef X
 };
 #define REASON_BIT(reason) (UINT32_C(1) << (unsigned)(reason))
+/* Those that count until a store switches them off. */
+enum {
+    REASON_USUAL = (1 << REASON_ASKED) | (1 << REASON_BOT) | (1 << REASON_BOT_FAILED) |
+                   (1 << REASON_BOT_TIMED_OUT)
+};
 
+/* The reason with this label; 0 = none. */
+enum reason reason_named(struct slice label);
 const char *reason_label(enum reason reason); /* "asked"; "unknown" */
 const char *reason_words(enum reason reason); /* "the customer asked for a human" */
 

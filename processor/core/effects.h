@@ -37,6 +37,7 @@
     X(WELCOMED, "welcomed")                                                                        \
     X(WORDS_CUT, "words_cut")             /* an answer longer than a turn may say */               \
     X(ESCALATED, "escalated")             /* a human was called */                                 \
+    X(TOLD, "told")                       /* a rule's text instead of a human */                   \
     X(REASON_ADDED, "reason_added")       /* one more reason, nobody called again */               \
     X(LIVE_FAILED, "live_failed")         /* control was not passed: a ticket instead */           \
     X(HANDOVER_FAILED, "handover_failed") /* no way was left */                                    \

@@ -5,6 +5,7 @@
 #include "processor/core/render.h"
 #include "processor/core/render_support.h"
 #include "processor/core/turns.h"
+#include "processor/core/ways.h"
 
 /* Our own answer's Date has whole seconds: what it says held a second before. */
 static const int64_t date_resolution_ms = 1000;
@@ -29,7 +30,7 @@ static err_t hand_over(struct context *ctx)
         ctx->state->handover = HANDOVER_TICKETING;
         return render_ticket_unassign(ctx, summary);
     }
-    if (!ctx->store->handoff_live) {
+    if (ctx->state->way != WAY_LIVE) {
         return make_ticket(ctx);
     }
     ctx->state->handover = HANDOVER_PASSING;
@@ -68,6 +69,32 @@ static err_t take_summary(struct context *ctx, const struct bot_answer *answer)
     return err_ok();
 }
 
+/* Nobody is called: the text of each of these rules, once an episode. */
+static err_t tell(struct context *ctx, uint32_t reasons)
+{
+    struct conversation *state = ctx->state;
+    for (uint32_t reason = 1; reason < LIMIT_RULES_MAX; reason++) {
+        struct slice text = ways_text(ctx->store, (enum reason)reason);
+        if ((reasons & ~state->told & REASON_BIT(reason)) != 0 && text.len > 0) {
+            state->told |= REASON_BIT(reason);
+            effects_note(ctx->effects, NOTE_TOLD);
+            TRY(render_told(ctx, (enum reason)reason, text));
+        }
+    }
+    return err_ok();
+}
+
+/* Of all reasons of the episode, also those that were only told of before. */
+static err_t take_ways(struct context *ctx, const struct bot_answer *answer)
+{
+    struct ways ways = {0};
+    TRY(ways_judge(ctx->arena, ctx->store, ctx->state->reasons, answer, &ways));
+    ctx->state->way = ways.way;
+    ctx->state->priority = ways.priority;
+    ctx->state->tags = ways.tags;
+    return err_ok();
+}
+
 err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answer *answer)
 {
     struct conversation *state = ctx->state;
@@ -87,6 +114,10 @@ err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answe
     }
     TRY(lifecycle_open_episode(ctx));
     state->reasons |= reasons;
+    if (!ways_call(ctx->store, reasons)) {
+        return tell(ctx, reasons);
+    }
+    TRY(take_ways(ctx, answer));
     effects_note(ctx->effects, NOTE_ESCALATED);
     TRY(lifecycle_move(ctx, PHASE_HANDING_OFF));
     turns_settle(ctx);
@@ -151,6 +182,13 @@ err_t handoff_pass_failed(struct context *ctx)
     return is_ours && !is_stale ? live_failed(ctx) : err_ok();
 }
 
+/* The live way was tried before the ticket. A state of an older version does not say. */
+static bool was_live(const struct context *ctx)
+{
+    return ctx->state->way != WAY_UNSET ? ctx->state->way == WAY_LIVE
+                                        : ctx->store != NULL && ctx->store->handoff_live;
+}
+
 static err_t ticketed(struct context *ctx, const struct outcome *outcome)
 {
     struct conversation *state = ctx->state;
@@ -161,7 +199,7 @@ static err_t ticketed(struct context *ctx, const struct outcome *outcome)
         state->handover = HANDOVER_DONE; /* an agent was quicker: which is what it was for */
         return err_ok();
     }
-    bool was_told = is_messaging(ctx) && ctx->store != NULL && ctx->store->handoff_live;
+    bool was_told = is_messaging(ctx) && was_live(ctx);
     if (outcome->result != OUTCOME_APPLIED) {
         return give_up(ctx, was_told);
     }

@@ -3,6 +3,9 @@
  *   messaging   fence ─▶ notice ─▶ summary (silent) ─▶ pass control ──refused──▶ told, ticket
  *   ticket      fence ─▶ notice ─▶ one update: unassigned, summary as internal note
  *
+ * How a human is called, how urgently and under which tags is each rule's own outcome (ways.h).
+ * Where all that holds is a text, that is told, once an episode each, and the bot goes on.
+ *
  * A second reason in the same episode is recorded and calls nobody again. Where the live way fails
  * the customer is told and a ticket is made, one an episode; where that fails too, the bot goes on
  * and the next hand-over counts as another attempt. Feature rows 10, 58, 78, 84, 86, 87, 103. */
@@ -14,7 +17,7 @@
 
 #include <stdint.h>
 
-/* Calls a human for these reasons (REASON_BITs; 0 = does nothing).
+/* Does what follows from these reasons (REASON_BITs; 0 = nothing): calls a human, or tells a text.
  * answer  of the bot, whose last words go out first, whose reason and summary are used; NULL = none
  */
 MUST_USE err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answer *answer);

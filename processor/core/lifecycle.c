@@ -205,6 +205,10 @@ err_t lifecycle_open_episode(struct context *ctx)
     state->episode++;
     state->attempt = 0;
     state->reasons = 0;
+    state->told = 0;
+    state->way = WAY_UNSET;
+    state->priority = PRIORITY_UNSET;
+    state->tags = SLICE("");
     state->handover = HANDOVER_NONE;
     state->bots_summary = SLICE("");
     return err_ok();

@@ -7,6 +7,7 @@
 #include "processor/core/render_openai.h"
 #include "processor/core/render_support.h"
 #include "processor/core/turns.h"
+#include "processor/core/ways.h"
 
 /* What a store tells, and a summary, is one message. */
 enum { TOLD_BYTES_MAX = 3000 };
@@ -192,6 +193,19 @@ err_t render_notice(struct context *ctx, enum slot slot, struct slice markdown)
     return put_message(ctx, &cause, &message);
 }
 
+err_t render_told(struct context *ctx, enum reason reason, struct slice markdown)
+{
+    struct effect_cause cause = render_by_episode(ctx, SLOT_NOTICE_RULE);
+    cause.index = (uint32_t)reason;
+    turns_take_history(ctx, SPEAKER_NOTICE, markdown, ctx->now);
+    if (ctx->state->surface == SURFACE_TICKET) {
+        return render_ticket_notice(ctx, &cause, markdown);
+    }
+    struct message message = {.voice = VOICE_NOTICE,
+                              .markdown = slice_cut_utf8(markdown, TOLD_BYTES_MAX)};
+    return put_message(ctx, &cause, &message);
+}
+
 err_t render_silent(struct context *ctx, enum slot slot, struct slice text)
 {
     struct effect_cause cause = render_by_attempt(ctx, slot, 0);
@@ -204,6 +218,9 @@ err_t render_silent(struct context *ctx, enum slot slot, struct slice text)
 static err_t tags_of(struct context *ctx, struct slice *ret_tags)
 {
     struct slice more = ctx->store != NULL ? ctx->store->handoff_tags : SLICE("");
+    if (ctx->state->tags.len > 0) {
+        TRY(ways_join_tags(ctx->arena, more, ctx->state->tags, &more));
+    }
     return arena_printf(ctx->arena, ret_tags, "tieline_%.*s%s%.*s",
                         SLICE_ARG(ctx->state->remote_id), more.len > 0 ? "," : "", SLICE_ARG(more));
 }
@@ -230,6 +247,8 @@ err_t render_pass(struct context *ctx, enum slot slot, struct slice target)
     json_object(&w);
     if (is_handover) {
         json_put_slice(&w, "dataCapture.systemField.tags", tags);
+        json_put_slice_if(&w, "dataCapture.systemField.priority",
+                          slice_of(priority_name(ctx->state->priority)));
     }
     json_end(&w);
     json_end(&w);

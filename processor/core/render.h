@@ -28,6 +28,8 @@ MUST_USE err_t render_silent(struct context *ctx, enum slot slot, struct slice t
 MUST_USE err_t render_pass(struct context *ctx, enum slot slot, struct slice target);
 /* Why a human was called, the bot's summary if it gave one, and the newest words. */
 MUST_USE err_t render_summary(struct context *ctx, struct slice *ret_summary);
+/* The text of a rule that calls nobody, once an episode. */
+MUST_USE err_t render_told(struct context *ctx, enum reason reason, struct slice markdown);
 /* The welcome, in the name of the store. */
 MUST_USE err_t render_welcome(struct context *ctx);
 /* One turn over the first state->turn.covers pending messages; sets the turn's id. */

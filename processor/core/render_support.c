@@ -4,6 +4,7 @@
 #include "processor/core/markup.h"
 #include "processor/core/render.h"
 #include "processor/core/render_common.h"
+#include "processor/core/ways.h"
 
 /* Zendesk cuts a comment silently at 64 kB. */
 enum { COMMENT_BYTES_MAX = 60 * 1000, SUBJECT_BYTES_MAX = 100 };
@@ -230,13 +231,30 @@ static err_t external_id(struct context *ctx, const struct command *command, str
     return arena_printf(ctx->arena, ret_id, "tieline:%.*s:%s", SLICE_ARG(ctx->state->key), id);
 }
 
+static void put_tags(struct json_write *w, struct slice tags)
+{
+    if (tags.len == 0) {
+        return;
+    }
+    json_key(w, "tags");
+    json_array(w);
+    while (tags.len > 0) {
+        struct slice tag = {0};
+        (void)slice_split(tags, ',', &tag, &tags);
+        json_slice(w, tag);
+    }
+    json_end(w);
+}
+
 err_t render_ticket_create(struct context *ctx)
 {
     struct conversation *state = ctx->state;
     struct command *command = NULL;
     struct slice summary = {0};
     struct slice external = {0};
+    struct slice tags = {0};
     struct effect_cause cause = render_by_episode(ctx, SLOT_CREATE_TICKET);
+    TRY(ways_join_tags(ctx->arena, ctx->store->handoff_tags, state->tags, &tags));
     TRY(render_summary(ctx, &summary));
     TRY(render_begin(ctx, &cause, EFFECT_TICKET_CREATE, &command));
     /* A later attempt of the episode names the same ticket: the one that failed may be there. */
@@ -262,6 +280,8 @@ err_t render_ticket_create(struct context *ctx)
     put_requester(&w, &state->customer);
     put_id(&w, "brand_id", state->brand_id.len > 0 ? state->brand_id : ctx->store->brand_id);
     put_id(&w, "group_id", ctx->store->handoff_group_id);
+    json_put_slice_if(&w, "priority", slice_of(priority_name(state->priority)));
+    put_tags(&w, tags);
     json_put_slice(&w, "external_id", external);
     render_stamp(&w, command);
     json_end(&w);

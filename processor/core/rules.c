@@ -105,6 +105,12 @@ static bool operator_called(const struct store *store, const struct rules_case *
     return c->what == HAPPENING_OPERATOR_CALLED;
 }
 
+static bool asked_too_often(const struct store *store, const struct rules_case *c)
+{
+    (void)store;
+    return c->what == HAPPENING_TURN_CAP;
+}
+
 /* When a rule counts at all. */
 enum rule_use {
     RULE_ALWAYS,     /* cannot be switched off (row 75) */
@@ -127,6 +133,7 @@ static const struct rule {
     {REASON_ACTION, RULE_IF_ON, acted},
     {REASON_FRUSTRATED, RULE_IF_ON, frustrated},
     {REASON_UNRESOLVED, RULE_IF_ON, unresolved},
+    {REASON_TURN_CAP, RULE_IF_ON, asked_too_often},
 };
 
 static bool is_on(const struct store *store, const struct rule *rule)

@@ -20,6 +20,7 @@ enum happening {
     HAPPENING_RATED,          /* rating, and its scale as text */
     HAPPENING_BOT_ACTED,      /* the action's name as text */
     HAPPENING_OPERATOR_CALLED,
+    HAPPENING_TURN_CAP, /* the bot was asked so often that it is not asked any more */
 };
 
 struct rules_case {

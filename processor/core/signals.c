@@ -40,7 +40,10 @@ static err_t handoff_wanted(struct context *ctx)
     struct bot_answer answer = {.confidence = -1,
                                 .handoff = true,
                                 .handoff_reason = body->reason,
-                                .handoff_summary = body->summary};
+                                .handoff_summary = body->summary,
+                                .handoff_way = body->handoff_way,
+                                .handoff_priority = body->handoff_priority,
+                                .handoff_tags = body->handoff_tags};
     struct rules_case rules_case = {.what = HAPPENING_BOT_ANSWERED, .answer = &answer};
     return weigh(ctx, &rules_case);
 }

@@ -7,6 +7,7 @@
 #include "processor/core/render.h"
 #include "processor/core/rules.h"
 #include "processor/core/timers.h"
+#include "processor/core/ways.h"
 
 static const int64_t turn_cap_window_ms = 3600 * 1000;
 
@@ -190,6 +191,15 @@ static bool handover_is_open(const struct conversation *state)
            (state->handover == HANDOVER_PASSING || state->handover == HANDOVER_TICKETING);
 }
 
+/* A loop, most likely: silence, unless the store wants a human for it. */
+static err_t turn_capped(struct context *ctx)
+{
+    struct rules_case rules_case = {.what = HAPPENING_TURN_CAP};
+    effects_note(ctx->effects, NOTE_TURN_CAP);
+    turns_settle(ctx);
+    return weigh_rules(ctx, &rules_case);
+}
+
 err_t turns_continue(struct context *ctx)
 {
     struct conversation *state = ctx->state;
@@ -209,9 +219,7 @@ err_t turns_continue(struct context *ctx)
         return err_ok();
     }
     if (!count_turn(ctx)) {
-        effects_note(ctx->effects, NOTE_TURN_CAP);
-        turns_settle(ctx);
-        return err_ok();
+        return turn_capped(ctx);
     }
     TRY(lifecycle_open_episode(ctx));
     state->turn.covers = state->pending_count < LIMIT_TURN_MESSAGES_MAX ? state->pending_count
@@ -284,7 +292,10 @@ err_t turns_answered(struct context *ctx, struct slice turn, const struct bot_an
     effects_note(ctx->effects, NOTE_TURN_ANSWERED);
     struct rules_case rules_case = {.what = HAPPENING_BOT_ANSWERED, .answer = answer};
     uint32_t reasons = rules_hold(ctx->store, &rules_case);
-    return reasons != 0 ? handoff_call(ctx, reasons, answer) : speak(ctx, answer);
+    if (!ways_call(ctx->store, reasons)) {
+        TRY(speak(ctx, answer));
+    }
+    return handoff_call(ctx, reasons, answer);
 }
 
 static err_t bot_ended(struct context *ctx, enum outcome_result result)

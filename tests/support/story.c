@@ -39,6 +39,26 @@ static struct slice text(const struct json *value, const char *name)
     return json_string(json_find(value, name));
 }
 
+/* {"asked": {"by", "priority", "tags", "text"}, …} */
+static err_t read_outcomes(struct story *s, const struct json *value,
+                           const struct rule_outcome **ret_outcomes, size_t *ret_count)
+{
+    size_t count = value != NULL ? value->count : 0;
+    struct rule_outcome *outcomes = ARENA_ARRAY(&s->arena, struct rule_outcome, count);
+    if (outcomes == NULL) {
+        return ERR(ARENA_FULL);
+    }
+    *ret_outcomes = outcomes;
+    *ret_count = count;
+    JSON_EACH(item, value)
+    {
+        *outcomes++ = (struct rule_outcome){reason_named(item->key), way_named(text(item, "by")),
+                                            priority_named(text(item, "priority")),
+                                            text(item, "tags"), text(item, "text")};
+    }
+    return err_ok();
+}
+
 static err_t play_config(struct story *s, const struct json *config, struct why *why)
 {
     JSON_EACH(item, json_find(config, "accounts"))
@@ -60,6 +80,9 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
     }
     JSON_EACH(item, json_find(config, "stores"))
     {
+        const struct rule_outcome *outcomes = NULL;
+        size_t outcome_count = 0;
+        TRY(read_outcomes(s, json_find(item, "outcomes"), &outcomes, &outcome_count));
         struct slice *action = ARENA_NEW(&s->arena, struct slice);
         if (action == NULL) {
             return ERR(ARENA_FULL);
@@ -96,6 +119,9 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
             .handoff_failed = text(item, "failed"),
             .session_ended = text(item, "ended"),
             .handoff_tags = text(item, "tags"),
+            .outcomes = outcomes,
+            .outcome_count = outcome_count,
+            .handoff_preferences = json_bool(json_find(item, "preferences"), false),
         };
         TRY(publish(s, &record, "store", record.body.store.name, why));
     }

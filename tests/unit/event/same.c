@@ -76,6 +76,9 @@ static const char *answer_differs(const struct bot_answer *a, const struct bot_a
     TEXT(handoff_reason);
     TEXT(handoff_summary);
     PLAIN(resolved_given);
+    PLAIN(handoff_way);
+    PLAIN(handoff_priority);
+    TEXT(handoff_tags);
     PLAIN(resolved);
     PLAIN(handoff);
     LIST(slice_differs, messages, message_count);
@@ -133,6 +136,9 @@ static const char *platform_differs(const struct platform_event *a, const struct
     TEXT(reason);
     TEXT(summary);
     TEXT(data);
+    PLAIN(handoff_way);
+    PLAIN(handoff_priority);
+    TEXT(handoff_tags);
     INNER(answer_differs, answer);
     INNER(customer_differs, customer);
     return a->value < b->value || a->value > b->value ? "value" : NULL;
@@ -326,6 +332,10 @@ const char *conversation_differs(const struct conversation *a, const struct conv
     PLAIN(evidence_asked);
     PLAIN(nobody_seen);
     TEXT(bots_summary);
+    PLAIN(told);
+    PLAIN(way);
+    PLAIN(priority);
+    TEXT(tags);
     PLAIN(missed_since.ms);
     PLAIN(missed_until.ms);
     PLAIN(search.since.ms);

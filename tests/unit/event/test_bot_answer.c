@@ -77,6 +77,13 @@ static void what_is_left_out_is_not_given(void **state)
         EXPECT(texts[i], says_nothing(&answer));
     }
     struct bot_answer answer = {0};
+    EXPECT_OK("how it would have it",
+              read_text(SLICE("{\"handoff\":{\"by\":\"ticket\",\"priority\":\"high\","
+                              "\"tags\":\"a,b\"}}"),
+                        NULL, &answer));
+    EXPECT("row 81: way and priority",
+           answer.handoff_way == WAY_TICKET && answer.handoff_priority == PRIORITY_HIGH);
+    EXPECT_SLICE("row 81: tags", answer.handoff_tags, SLICE("a,b"));
     EXPECT_OK("true alone", read_text(SLICE("{\"handoff\":true}"), NULL, &answer));
     EXPECT("is a handoff", answer.handoff && slice_empty(answer.handoff_reason));
     EXPECT_OK("an empty object",
@@ -88,15 +95,38 @@ static void what_is_left_out_is_not_given(void **state)
     EXPECT("1 is given", answer.confidence >= 1);
 }
 
+static const struct wrong {
+    const char *why;
+    const char *text;
+    enum err_code code;
+    const char *says;
+} wrong_wishes[] = {
+    {"handoff: by", "{\"handoff\":{\"by\":\"mail\"}}", ERR_RANGE,
+     "`by` must be \"live\" or \"ticket\""},
+    {"handoff: nobody is no call", "{\"handoff\":{\"by\":\"message\"}}", ERR_RANGE,
+     "`by` must be \"live\" or \"ticket\""},
+    {"handoff: priority", "{\"handoff\":{\"priority\":\"asap\"}}", ERR_RANGE,
+     "`priority` must be \"low\", \"normal\", \"high\" or \"urgent\""},
+    {"handoff: tags", "{\"handoff\":{\"tags\":[\"a\"]}}", ERR_WRONG_TYPE,
+     "`tags` must be a string, not an array"},
+};
+
+static void expect_named(const struct wrong *row)
+{
+    struct why why = {{0}};
+    struct bot_answer answer = {.message_count = 77};
+    EXPECT_CODE(row->why, read_text(slice_of(row->text), &why, &answer), row->code);
+    if (strstr(why.text, row->says) == NULL) {
+        fail_msg("%s: says \"%s\", expected \"%s\"", row->why, why.text, row->says);
+    }
+    EXPECT("untouched", answer.message_count == 77);
+    EXPECT_CODE("without why", read_text(slice_of(row->text), NULL, &answer), row->code);
+}
+
 static void what_is_wrong_is_named(void **state)
 {
     (void)state;
-    static const struct {
-        const char *why;
-        const char *text;
-        enum err_code code;
-        const char *says;
-    } rows[] = {
+    static const struct wrong rows[] = {
         {"no object", "[]", ERR_WRONG_TYPE, "the answer must be an object, not an array"},
         {"a text", "\"hello\"", ERR_WRONG_TYPE, "the answer must be an object"},
         {"null", "null", ERR_WRONG_TYPE, "the answer must be an object"},
@@ -143,14 +173,10 @@ static void what_is_wrong_is_named(void **state)
          "`handoff.summary` must be a string, not an array"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct why why = {{0}};
-        struct bot_answer answer = {.message_count = 77};
-        EXPECT_CODE(rows[i].why, read_text(slice_of(rows[i].text), &why, &answer), rows[i].code);
-        if (strstr(why.text, rows[i].says) == NULL) {
-            fail_msg("%s: says \"%s\", expected \"%s\"", rows[i].why, why.text, rows[i].says);
-        }
-        EXPECT("untouched", answer.message_count == 77);
-        EXPECT_CODE("without why", read_text(slice_of(rows[i].text), NULL, &answer), rows[i].code);
+        expect_named(&rows[i]);
+    }
+    for (size_t i = 0; i < COUNT_OF(wrong_wishes); i++) {
+        expect_named(&wrong_wishes[i]);
     }
     struct why why = {{0}};
     struct bot_answer answer = {0};

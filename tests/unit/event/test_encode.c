@@ -208,6 +208,41 @@ static void note_later_members(void)
     note_record("a later command");
 }
 
+/* What a hand-over carries. */
+static void note_handover_members(void)
+{
+    static const struct rule_outcome outcomes[] = {
+        {REASON_ASKED, WAY_MESSAGE, PRIORITY_UNSET, {NULL, 0}, {"Soon", 4}},
+        {REASON_BOT, WAY_TICKET, PRIORITY_HIGH, {"vip", 3}, {NULL, 0}}};
+    record = (struct any_record){.kind = ANY_CONVERSATION};
+    v1_conversation(&record.of.conversation);
+    record.of.conversation.told = REASON_BIT(REASON_ASKED);
+    record.of.conversation.way = WAY_TICKET;
+    record.of.conversation.priority = PRIORITY_HIGH;
+    record.of.conversation.tags = SLICE("vip,hot");
+    note_record("a conversation with a hand-over");
+    record = (struct any_record){.kind = ANY_CONFIG};
+    record.of.config = v1_config(CONFIG_STORE);
+    struct store *store = &record.of.config.body.store;
+    store->outcomes = outcomes + 1;
+    store->outcome_count = 1;
+    note_record("a store with outcomes");
+    store->outcomes = outcomes;
+    store->handoff_preferences = true;
+    note_record("a store with a text");
+    record = (struct any_record){.kind = ANY_EVENT};
+    record.of.event = v1_event(EVENT_HANDOFF);
+    record.of.event.body.platform.handoff_way = WAY_LIVE;
+    record.of.event.body.platform.handoff_priority = PRIORITY_LOW;
+    record.of.event.body.platform.handoff_tags = SLICE("vip");
+    note_record("a wish of the platform");
+    record.of.event = v1_event(EVENT_BOT_REPLY);
+    record.of.event.body.platform.answer.handoff_way = WAY_LIVE;
+    record.of.event.body.platform.answer.handoff_priority = PRIORITY_LOW;
+    record.of.event.body.platform.answer.handoff_tags = SLICE("vip");
+    note_record("a wish of the bot");
+}
+
 static void every_member_is_written(void **state)
 {
     (void)state;
@@ -217,6 +252,7 @@ static void every_member_is_written(void **state)
         note_record(name);
     }
     note_later_members();
+    note_handover_members();
     for (size_t i = 0; i < COUNT_OF(formats); i++) {
         expect_seen(formats[i], 0);
     }

@@ -117,7 +117,7 @@ static void slots_keep_their_numbers(void **state)
         {SLOT_CREATE_TICKET, 11}, {SLOT_TICKET_UPDATE, 12},
         {SLOT_FETCH_TICKET, 13},  {SLOT_RELEASE, 14},
         {SLOT_FORWARD, 15},       {SLOT_FETCH_MESSAGES, 16},
-        {SLOT_SEARCH, 17},
+        {SLOT_SEARCH, 17},        {SLOT_NOTICE_RULE, 20},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         EXPECT("part of every effect id", (int)rows[i].slot == rows[i].number);

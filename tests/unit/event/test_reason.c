@@ -7,9 +7,11 @@ static void each_reason_has_its_words(void **unused)
 #define X(name, number, label, words)                                                              \
     EXPECT("label", strcmp(reason_label(REASON_##name), label) == 0);                              \
     EXPECT("words", strcmp(reason_words(REASON_##name), words) == 0);                              \
-    EXPECT("has a bit", number > 0 && number < 31);
+    EXPECT("has a bit", number > 0 && number < 31);                                                \
+    EXPECT("by its label", reason_named(SLICE(label)) == REASON_##name);
     REASON_TABLE(X)
 #undef X
+    EXPECT("no such rule", reason_named(SLICE("ask")) == 0);
     EXPECT_TEXT("one of a newer version", reason_label((enum reason)31), "unknown");
 }
 
