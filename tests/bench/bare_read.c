@@ -1,9 +1,10 @@
 /* bare_read — what reading a partition costs with librdkafka alone: everything that a copy which
  * takes over must have read at least, and nothing of Tieline.
  *
- *     bare_read BROKERS TOPIC COUNT
+ *     bare_read BROKERS TOPIC COUNT [PARTITIONS]
  *
- * Reads COUNT records of partition 0 from its beginning, prints one JSON line:
+ * Reads COUNT records of partition 0, or of the first so many, from their beginnings, prints one
+ * JSON line:
  * {"read_s":…,"cpu_us_per_event":…,"rss_mb":…}, the time from the start of the program. */
 #include "tests/bench/load.h"
 
@@ -36,12 +37,14 @@ static rd_kafka_t *open_consumer(const char *brokers)
 }
 
 /* Returns the bytes that were read. */
-static uint64_t read_all(rd_kafka_t *rk, const char *topic, uint64_t count)
+static uint64_t read_all(rd_kafka_t *rk, const char *topic, uint64_t count, int32_t partitions)
 {
     uint64_t bytes = 0;
     int64_t until = load_now_ns() + (int64_t)PATIENCE_S * 1000000000;
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, topic, 0)->offset = 0;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
+    for (int32_t i = 0; i < partitions; i++) {
+        rd_kafka_topic_partition_list_add(list, topic, i)->offset = 0;
+    }
     if (rd_kafka_assign(rk, list) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         load_fail("cannot read %s", topic);
     }
@@ -70,12 +73,13 @@ int main(int argc, char **argv)
 {
     int64_t since = load_now_ns();
     struct rusage usage = {0};
-    if (argc != 4) {
-        load_fail("usage: bare_read BROKERS TOPIC COUNT");
+    if (argc != 4 && argc != 5) {
+        load_fail("usage: bare_read BROKERS TOPIC COUNT [PARTITIONS]");
     }
     uint64_t count = load_number(argv[3], LOAD_CALLS_MAX);
+    int32_t partitions = argc == 5 ? (int32_t)load_number(argv[4], 1000) : 1;
     rd_kafka_t *rk = open_consumer(argv[1]);
-    uint64_t bytes = read_all(rk, argv[2], count);
+    uint64_t bytes = read_all(rk, argv[2], count, partitions);
     double took_s = (double)(load_now_ns() - since) / 1e9;
     (void)getrusage(RUSAGE_SELF, &usage);
     double cpu_us = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +

@@ -5,13 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
-
-/* About as long as an answer of a bot. */
-#define WORDS                                                                                      \
-    "Thank you for asking! Your order has left our warehouse this morning and should be with you " \
-    "within two working days. You can follow it with the link in the mail that we have sent. Is "  \
-    "there anything else that I can do for you?"
 
 int64_t load_now_ns(void)
 {
@@ -67,7 +62,7 @@ size_t load_body(enum load_kind kind, uint64_t lane, uint64_t sequence, const ch
     case LOAD_MESSAGE:
         len = snprintf(text, LOAD_BODY_BYTES,
                        "{\"author\":{\"type\":\"user\"},\"content\":{\"type\":\"text\","
-                       "\"text\":\"~%llu~%llu~%lld~ " WORDS "\"},"
+                       "\"text\":\"~%llu~%llu~%lld~ " LOAD_WORDS "\"},"
                        "\"metadata\":{\"tieline.effect\":\"%s\"}}",
                        place, number, written, effect);
         break;
@@ -75,10 +70,32 @@ size_t load_body(enum load_kind kind, uint64_t lane, uint64_t sequence, const ch
     case LOAD_TICKET_UPDATE:
         len = snprintf(text, LOAD_BODY_BYTES,
                        "{\"ticket\":{\"external_id\":\"%s\",\"comment\":{\"body\":"
-                       "\"~%llu~%llu~%lld~ " WORDS "\"},"
+                       "\"~%llu~%llu~%lld~ " LOAD_WORDS "\"},"
                        "\"metadata\":{\"tieline.effect\":\"%s\"}}}",
                        effect, place, number, written, effect);
         break;
     }
     return (size_t)len;
+}
+
+static const char trace_head[] = "00-b0b0b0b0b0b0b0b0";
+
+void load_trace(int64_t now_ns, char text[LOAD_TRACE_BYTES])
+{
+    (void)snprintf(text, LOAD_TRACE_BYTES, "%s%016llx-b0b0b0b0b0b0b0b0-01", trace_head,
+                   (unsigned long long)now_ns);
+}
+
+int64_t load_trace_ns(struct slice trace)
+{
+    size_t head = sizeof trace_head - 1;
+    int64_t ns = 0;
+    if (trace.len != LOAD_TRACE_BYTES - 1 || memcmp(trace.ptr, trace_head, head) != 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < 16; i++) {
+        int digit = (unsigned char)trace.ptr[head + i];
+        ns = ns * 16 + (digit >= 'a' ? digit - 'a' + 10 : digit - '0');
+    }
+    return ns;
 }
