@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-enum { BATCH_EVENTS_MAX = 1000 };
-static const int64_t batch_age_ms_max = 20;
+enum { BATCH_EVENTS_MAX = 4000, USUAL_BYTES = 64 * 1024 };
+static const int64_t batch_age_ms_max = 50;
 static const int64_t commit_distance_ms = 5;
 static const int64_t config_look_ms = 100;
 static const int64_t tend_distance_ms = 50;
@@ -24,6 +24,8 @@ err_t loop_new(const struct loop_options *options, struct loop **ret_loop)
     }
     l->txn = 0;
     arena_init(&l->arena, LIMIT_ARENA_BYTES_MAX);
+    (void)arena_alloc(&l->arena, USUAL_BYTES); /* its first chunk stays: one event needs no heap */
+    arena_reset(&l->arena);
     buf_init(&l->out, (size_t)2 * LIMIT_RECORD_BYTES_MAX);
     err_t err = config_log_new(&l->config);
     if (err_failed(err)) {

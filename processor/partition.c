@@ -6,6 +6,11 @@
 
 enum { CONVERSATIONS_PER_PARTITION_MAX = 20 * 1000 * 1000 };
 
+static struct slice key_of(const void *value)
+{
+    return blob_key(value);
+}
+
 err_t partition_new(int32_t number, uint64_t seed, struct partition **ret_partition)
 {
     struct partition *p = calloc(1, sizeof *p);
@@ -16,7 +21,7 @@ err_t partition_new(int32_t number, uint64_t seed, struct partition **ret_partit
                             .found = {.next = -1, .config = -1},
                             .config_offset = -1,
                             .config_asked = -1};
-    err_t err = table_new(CONVERSATIONS_PER_PARTITION_MAX, seed, &p->states);
+    err_t err = table_new_of(CONVERSATIONS_PER_PARTITION_MAX, seed, key_of, &p->states);
     if (err_failed(err)) {
         partition_free(p);
         return err;
@@ -28,7 +33,6 @@ err_t partition_new(int32_t number, uint64_t seed, struct partition **ret_partit
 static void drop_undo(struct partition *p)
 {
     for (size_t i = 0; i < p->undo_count; i++) {
-        free((char *)(uintptr_t)p->undo[i].key.ptr);
         free(p->undo[i].old);
     }
     p->undo_count = 0;
@@ -72,40 +76,43 @@ static err_t reserve_undo(struct partition *p)
     return err_ok();
 }
 
-/* Keeps `old` for an abort; the first change of a key in a transaction only. */
-static err_t remember(struct partition *p, struct slice key, struct blob *old)
+static struct blob *blob_new(uint64_t txn, struct slice key, struct slice bytes, wall_ms_t due)
 {
-    char *copy = malloc(key.len);
-    if (copy == NULL) {
-        return ERR(NO_MEMORY);
-    }
-    memcpy(copy, key.ptr, key.len);
-    p->undo[p->undo_count++] = (struct undo){slice_from(copy, key.len), old};
-    return err_ok();
-}
-
-static struct blob *blob_new(uint64_t txn, struct slice bytes, wall_ms_t due)
-{
-    struct blob *blob = malloc(sizeof *blob + bytes.len);
+    struct blob *blob = malloc(sizeof *blob + bytes.len + key.len);
     if (blob != NULL) {
         blob->due = due;
         blob->changed = txn;
         blob->len = (uint32_t)bytes.len;
-        memcpy(blob->bytes, bytes.ptr, bytes.len);
+        blob->key_len = (uint32_t)key.len;
+        if (bytes.len > 0) {
+            memcpy(blob->bytes, bytes.ptr, bytes.len);
+        }
+        memcpy(blob->bytes + bytes.len, key.ptr, key.len);
     }
     return blob;
+}
+
+/* Keeps `old` for an abort; the first change of a key in a transaction only. */
+static err_t remember(struct partition *p, struct slice key, struct blob *old)
+{
+    struct blob *kept = old != NULL ? old : blob_new(0, key, SLICE(""), (wall_ms_t){0});
+    if (kept == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    p->undo[p->undo_count++] = (struct undo){kept, old != NULL};
+    return err_ok();
 }
 
 err_t partition_put(struct partition *p, uint64_t txn, struct slice key, struct slice bytes,
                     wall_ms_t due)
 {
-    CHECK(bytes.len <= UINT32_MAX && key.len > 0);
+    CHECK(bytes.len <= UINT32_MAX && key.len > 0 && key.len <= UINT32_MAX);
     TRY(reserve_undo(p));
     struct blob *old = table_get(p->states, key);
     if (wall_known(due) && (old == NULL || old->due.ms != due.ms)) {
         TRY(schedule_add(&p->schedule, due, key)); /* else it stands there, or was fired */
     }
-    struct blob *blob = bytes.len == 0 ? NULL : blob_new(txn, bytes, due);
+    struct blob *blob = bytes.len == 0 ? NULL : blob_new(txn, key, bytes, due);
     if (bytes.len > 0 && blob == NULL) {
         return ERR(NO_MEMORY);
     }
@@ -173,11 +180,12 @@ err_t partition_rollback(struct partition *p)
 {
     while (p->undo_count > 0) {
         struct undo *undo = &p->undo[--p->undo_count];
-        void *changed = table_remove(p->states, undo->key);
-        free(changed);
-        err_t err = undo->old == NULL ? err_ok() : table_put(p->states, undo->key, undo->old, NULL);
-        free((char *)(uintptr_t)undo->key.ptr);
-        TRY(err);
+        free(table_remove(p->states, blob_key(undo->old)));
+        if (undo->was_there) {
+            TRY(table_put(p->states, blob_key(undo->old), undo->old, NULL));
+        } else {
+            free(undo->old);
+        }
     }
     p->next = p->next_at_begin;
     p->tries = p->tries_at_begin;

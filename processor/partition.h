@@ -28,8 +28,13 @@ struct blob {
     wall_ms_t due;    /* earliest timer; 0 = none */
     uint64_t changed; /* transaction in which it was last changed */
     uint32_t len;
-    char bytes[];
+    uint32_t key_len;
+    char bytes[]; /* the state's, and behind them the key's */
 };
+static inline struct slice blob_key(const struct blob *blob)
+{
+    return slice_from(blob->bytes + blob->len, blob->key_len);
+}
 
 enum partition_phase {
     PARTITION_RESTORING, /* reading the changelog */
@@ -38,8 +43,8 @@ enum partition_phase {
 };
 
 struct undo {
-    struct slice key; /* owned */
-    struct blob *old; /* NULL = there was none */
+    struct blob *old; /* what stood there; without a state when nothing did */
+    bool was_there;
 };
 
 struct partition {

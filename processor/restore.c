@@ -48,6 +48,9 @@ err_t restore_begin(struct loop *l, const struct bus_offset *committed)
 /* When the earliest timer of a packed state is due. */
 static err_t due_of(struct loop *l, struct slice value, wall_ms_t *ret_due)
 {
+    if (codec_conversation_is_timeless(value)) {
+        return err_ok();
+    }
     arena_reset(&l->arena);
     struct conversation *state = ARENA_NEW(&l->arena, struct conversation);
     if (state == NULL) {

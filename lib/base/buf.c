@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUF_BYTES_MIN = 64 };
+enum { BUF_BYTES_MIN = 256 };
 
 void buf_init(struct buf *b, size_t size_max)
 {

@@ -9,10 +9,15 @@
 enum { SLOTS_MIN = 16 };
 
 struct entry {
-    char *key; /* owned */
-    size_t key_len;
     uint64_t hash;
+    void *held; /* the value, or a struct copied */
+};
+
+/* A value whose key is kept here. */
+struct copied {
     void *value;
+    size_t key_len;
+    char key[];
 };
 
 struct table {
@@ -22,8 +27,32 @@ struct table {
     size_t entries_size; /* allocated */
     size_t count;
     size_t count_max;
-    uint64_t key[2]; /* of the hash */
+    uint64_t key[2];                           /* of the hash */
+    struct slice (*key_of)(const void *value); /* NULL: keys are copied */
 };
+
+static struct slice key_at(const struct table *t, const struct entry *e)
+{
+    if (t->key_of != NULL) {
+        return t->key_of(e->held);
+    }
+    const struct copied *copied = e->held;
+    return slice_from(copied->key, copied->key_len);
+}
+
+/* Where the entry has its value. */
+static void **value_at(const struct table *t, struct entry *e)
+{
+    struct copied *copied = e->held;
+    return t->key_of != NULL ? &e->held : &copied->value;
+}
+
+static void release(const struct table *t, struct entry *e)
+{
+    if (t->key_of == NULL) {
+        free(e->held);
+    }
+}
 
 static uint64_t rotate(uint64_t x, unsigned by)
 {
@@ -75,7 +104,8 @@ static uint64_t hash_of(const struct table *t, struct slice bytes)
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-err_t table_new(size_t count_max, uint64_t seed, struct table **ret_table)
+err_t table_new_of(size_t count_max, uint64_t seed, struct slice (*key_of)(const void *),
+                   struct table **ret_table)
 {
     CHECK(count_max > 0 && count_max < UINT32_MAX / 4);
     struct table *t = calloc(1, sizeof *t);
@@ -83,16 +113,22 @@ err_t table_new(size_t count_max, uint64_t seed, struct table **ret_table)
         return ERR(NO_MEMORY);
     }
     t->count_max = count_max;
+    t->key_of = key_of;
     t->key[0] = seed;
     t->key[1] = seed ^ UINT64_C(0x9e3779b97f4a7c15);
     *ret_table = t;
     return err_ok();
 }
 
+err_t table_new(size_t count_max, uint64_t seed, struct table **ret_table)
+{
+    return table_new_of(count_max, seed, NULL, ret_table);
+}
+
 void table_clear(struct table *t)
 {
     for (size_t i = 0; i < t->count; i++) {
-        free(t->entries[i].key);
+        release(t, &t->entries[i]);
     }
     t->count = 0;
     if (t->slot_count > 0) {
@@ -123,7 +159,7 @@ static size_t slot_of(const struct table *t, struct slice key, uint64_t hash)
     size_t slot = (size_t)hash & mask;
     while (t->slots[slot] != 0) {
         const struct entry *e = &t->entries[t->slots[slot] - 1];
-        if (e->hash == hash && slice_equal(slice_from(e->key, e->key_len), key)) {
+        if (e->hash == hash && slice_equal(key_at(t, e), key)) {
             break;
         }
         slot = (slot + 1) & mask;
@@ -137,7 +173,7 @@ void *table_get(const struct table *t, struct slice key)
         return NULL;
     }
     size_t slot = slot_of(t, key, hash_of(t, key));
-    return t->slots[slot] == 0 ? NULL : t->entries[t->slots[slot] - 1].value;
+    return t->slots[slot] == 0 ? NULL : *value_at(t, &t->entries[t->slots[slot] - 1]);
 }
 
 /* The slot of entry `index`, which is in the table. */
@@ -190,6 +226,23 @@ static err_t grow(struct table *t)
     return err_ok();
 }
 
+/* What the entry of a new key is to hold. */
+static void *hold(const struct table *t, struct slice key, void *value)
+{
+    if (t->key_of != NULL) {
+        return value;
+    }
+    struct copied *copied = malloc(sizeof *copied + key.len);
+    if (copied != NULL) {
+        copied->value = value;
+        copied->key_len = key.len;
+        if (key.len > 0) {
+            memcpy(copied->key, key.ptr, key.len);
+        }
+    }
+    return copied;
+}
+
 err_t table_put(struct table *t, struct slice key, void *value, void **ret_old)
 {
     CHECK(value != NULL);
@@ -197,11 +250,11 @@ err_t table_put(struct table *t, struct slice key, void *value, void **ret_old)
     if (t->count > 0) {
         uint32_t found = t->slots[slot_of(t, key, hash)];
         if (found != 0) {
-            void *old = t->entries[found - 1].value;
-            t->entries[found - 1].value = value;
+            void **place = value_at(t, &t->entries[found - 1]);
             if (ret_old != NULL) {
-                *ret_old = old;
+                *ret_old = *place;
             }
+            *place = value;
             return err_ok();
         }
     }
@@ -209,15 +262,12 @@ err_t table_put(struct table *t, struct slice key, void *value, void **ret_old)
         return ERR(TABLE_FULL);
     }
     TRY(grow(t));
-    char *copy = malloc(key.len == 0 ? 1 : key.len);
-    if (copy == NULL) {
+    void *held = hold(t, key, value);
+    if (held == NULL) {
         return ERR(NO_MEMORY);
     }
-    if (key.len > 0) {
-        memcpy(copy, key.ptr, key.len);
-    }
     size_t slot = slot_of(t, key, hash);
-    t->entries[t->count] = (struct entry){copy, key.len, hash, value};
+    t->entries[t->count] = (struct entry){hash, held};
     t->count++;
     t->slots[slot] = (uint32_t)t->count;
     if (ret_old != NULL) {
@@ -265,15 +315,16 @@ void *table_remove(struct table *t, struct slice key)
         t->entries[index] = t->entries[last];
     }
     t->count = last;
-    free(removed.key); /* last: `key` may be the table's own, from table_at() */
-    return removed.value;
+    void *value = *value_at(t, &removed);
+    release(t, &removed); /* last: `key` may be the table's own, from table_at() */
+    return value;
 }
 
 void *table_at(const struct table *t, size_t index, struct slice *ret_key)
 {
     CHECK(index < t->count);
     if (ret_key != NULL) {
-        *ret_key = slice_from(t->entries[index].key, t->entries[index].key_len);
+        *ret_key = key_at(t, &t->entries[index]);
     }
-    return t->entries[index].value;
+    return *value_at(t, &t->entries[index]);
 }

@@ -39,6 +39,10 @@ MUST_USE err_t codec_conversation_encode(const struct conversation *conversation
 MUST_USE err_t codec_conversation_decode(struct arena *arena, struct slice bytes, struct why *why,
                                          struct conversation *ret_conversation);
 
+/* True when a packed state tells, without being unpacked, that it has no timer: for who reads a
+ * million of them. False also for what cannot be read so. */
+bool codec_conversation_is_timeless(struct slice bytes);
+
 MUST_USE err_t codec_config_encode(const struct config_record *record, struct buf *out);
 MUST_USE err_t codec_config_decode(struct arena *arena, struct slice bytes, struct why *why,
                                    struct config_record *ret_record);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void json_write_init(struct json_write *w, struct buf *out)
 {
@@ -104,24 +105,70 @@ static void put_escape(struct json_write *w, unsigned char c)
     }
 }
 
+/* How much of the text can stand as it is: no quote, no backslash, no control character. Most texts
+ * are that from end to end, so eight bytes are looked at at a time; what is found in them is exact
+ * about whether there is one, and bytes beyond ASCII are none. */
+static size_t plain_prefix(struct slice text)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t tops = UINT64_C(0x8080808080808080);
+    size_t at = 0;
+    for (; text.len - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+        uint64_t eight = 0;
+        memcpy(&eight, text.ptr + at, sizeof eight);
+        uint64_t quote = eight ^ (ones * '"');
+        uint64_t backslash = eight ^ (ones * '\\');
+        uint64_t found = ((eight - ones * 0x20) & ~eight) | ((quote - ones) & ~quote) |
+                         ((backslash - ones) & ~backslash);
+        if ((found & tops) != 0) {
+            break;
+        }
+    }
+    while (at < text.len && (unsigned char)text.ptr[at] >= 0x20 && text.ptr[at] != '"' &&
+           text.ptr[at] != '\\') {
+        at++;
+    }
+    return at;
+}
+
 /* Text that is UTF-8, in runs between the characters that must be escaped. */
 static void put_escaped(struct json_write *w, struct slice text)
 {
-    size_t run = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (c >= 0x20 && c != '"' && c != '\\') {
-            continue;
+    for (;;) {
+        size_t plain = plain_prefix(text);
+        put(w, slice_sub(text, 0, plain));
+        if (plain == text.len) {
+            return;
         }
-        put(w, slice_sub(text, run, i));
-        put_escape(w, c);
-        run = i + 1;
+        put_escape(w, (unsigned char)text.ptr[plain]);
+        text = slice_sub(text, plain + 1, text.len);
     }
-    put(w, slice_sub(text, run, text.len));
+}
+
+/* All of it and the quotes at once. */
+static void put_plain(struct json_write *w, struct slice text)
+{
+    char *room = NULL;
+    if (err_failed(w->error)) {
+        return;
+    }
+    w->error = buf_reserve(w->out, text.len + 2, &room);
+    if (!err_failed(w->error)) {
+        room[0] = '"';
+        if (text.len > 0) {
+            memcpy(room + 1, text.ptr, text.len);
+        }
+        room[text.len + 1] = '"';
+        buf_grew(w->out, text.len + 2);
+    }
 }
 
 static void put_string(struct json_write *w, struct slice text)
 {
+    if (plain_prefix(text) == text.len && slice_is_utf8(text)) {
+        put_plain(w, text);
+        return;
+    }
     put_char(w, '"');
     for (;;) {
         size_t good = slice_utf8_prefix(text);

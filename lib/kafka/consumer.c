@@ -345,7 +345,7 @@ static err_t read_one(struct consumer *c, struct bus_record *ret_record, bool *r
             continue;
         }
         c->current = message;
-        *ret_record = record_of(message, c->topic);
+        *ret_record = record_of(message, c->topic, false);
         *ret_got = true;
         return err_ok();
     }

@@ -278,7 +278,7 @@ static void take_record(struct reader *r, rd_kafka_message_t *message,
         r->known_end = high > r->position ? high : r->position;
         r->told = false;
     }
-    *ret_record = record_of(message, r->topic);
+    *ret_record = record_of(message, r->topic, r->topic != TOPIC_CONVERSATIONS);
 }
 
 static err_t next(struct reader *r, span_ms_t timeout, struct bus_record *ret_record,

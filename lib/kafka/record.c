@@ -13,7 +13,7 @@ static struct slice header(const rd_kafka_message_t *message, const char *name)
     return slice_from(value, size);
 }
 
-struct bus_record record_of(const rd_kafka_message_t *message, enum topic topic)
+struct bus_record record_of(const rd_kafka_message_t *message, enum topic topic, bool with_trace)
 {
     rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
     int64_t time = rd_kafka_message_timestamp(message, &type);
@@ -24,6 +24,6 @@ struct bus_record record_of(const rd_kafka_message_t *message, enum topic topic)
         .time = {type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || time < 0 ? 0 : time},
         .key = slice_from(message->key, message->key == NULL ? 0 : message->key_len),
         .value = slice_from(message->payload, message->payload == NULL ? 0 : message->len),
-        .traceparent = header(message, "traceparent"),
+        .traceparent = with_trace ? header(message, "traceparent") : (struct slice){0},
     };
 }

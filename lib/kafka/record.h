@@ -6,7 +6,9 @@
 
 #include <librdkafka/rdkafka.h>
 
-/* Slices borrow from `message`. */
-struct bus_record record_of(const rd_kafka_message_t *message, enum topic topic);
+/* Slices borrow from `message`.
+ *
+ * with_trace  whether `traceparent` is looked for: librdkafka unpacks all headers for that */
+struct bus_record record_of(const rd_kafka_message_t *message, enum topic topic, bool with_trace);
 
 #endif

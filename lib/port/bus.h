@@ -40,6 +40,8 @@ struct bus_record {
     wall_ms_t time; /* LogAppendTime */
     struct slice key;
     struct slice value; /* empty = tombstone */
+    /* Of what a reader gives, states left out. Events and commands carry theirs in `value`, and a
+     * bus does not look for it. */
     struct slice traceparent;
 };
 

@@ -42,9 +42,18 @@ static err_t link_to_image(struct buf *out, struct slice rest, size_t *ret_used)
     return err_ok();
 }
 
+/* Whether anything of that kind begins with this byte: of most texts no byte is looked at twice. */
+static bool may_begin(char c)
+{
+    return c == '%' || c == '&' || c == '{' || c == '!';
+}
+
 static bool needs_guard(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
+        if (!may_begin(text.ptr[i])) {
+            continue;
+        }
         struct slice rest = slice_sub(text, i, text.len);
         if (to_break(rest) > 0 || slice_starts_with(rest, SLICE("!["))) {
             return true;

@@ -75,12 +75,12 @@ const struct slice *phrases_known(size_t *ret_count)
 }
 
 /* Most of what is read is ASCII, which needs no tables. */
-static bool is_ascii(utf8proc_int32_t code_point)
+static inline bool is_ascii(utf8proc_int32_t code_point)
 {
     return code_point >= 0 && code_point < 0x80;
 }
 
-static utf8proc_int32_t fold(utf8proc_int32_t code_point)
+static inline utf8proc_int32_t fold(utf8proc_int32_t code_point)
 {
     if (is_ascii(code_point)) {
         return code_point >= 'A' && code_point <= 'Z' ? code_point - 'A' + 'a' : code_point;
@@ -90,7 +90,7 @@ static utf8proc_int32_t fold(utf8proc_int32_t code_point)
 
 /* The code point at the front of `rest`, which becomes shorter; -1 at the end. Bytes that are no
  * UTF-8 count as separators. */
-static utf8proc_int32_t take_code_point(struct slice *rest)
+static inline utf8proc_int32_t take_code_point(struct slice *rest)
 {
     utf8proc_int32_t code_point = -1;
     if (rest->len == 0) {
@@ -108,13 +108,16 @@ static utf8proc_int32_t take_code_point(struct slice *rest)
     return used > 0 ? code_point : ' ';
 }
 
+static inline bool is_ascii_part(unsigned char c)
+{
+    return (unsigned)(c | 0x20) - 'a' < 26 || (unsigned)c - '0' < 10 || c == '*';
+}
+
 /* Letters, marks and digits; and the star, which only phrases use. */
-static bool is_word_part(utf8proc_int32_t code_point)
+static inline bool is_word_part(utf8proc_int32_t code_point)
 {
     if (is_ascii(code_point)) {
-        utf8proc_int32_t folded = fold(code_point);
-        return (folded >= 'a' && folded <= 'z') || (code_point >= '0' && code_point <= '9') ||
-               code_point == '*';
+        return is_ascii_part((unsigned char)code_point);
     }
     int category = (int)utf8proc_category(code_point);
     bool is_letter = category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
@@ -122,27 +125,32 @@ static bool is_word_part(utf8proc_int32_t code_point)
     return is_letter || is_mark || category == UTF8PROC_CATEGORY_ND;
 }
 
+/* Goes on to where a code point is part of a word, or is none; or to the end. */
+static void skip_to(struct slice *text, bool is_part)
+{
+    const char *at = text->ptr;
+    size_t left = text->len;
+    while (left > 0 && (unsigned char)*at < 0x80 && is_ascii_part((unsigned char)*at) != is_part) {
+        at++;
+        left--;
+    }
+    *text = slice_from(at, left);
+    if (left == 0 || (unsigned char)*at < 0x80) {
+        return;
+    }
+    struct slice behind = *text;
+    while (text->len > 0 && is_word_part(take_code_point(&behind)) != is_part) {
+        *text = behind;
+    }
+}
+
 /* The next word of `rest`, which becomes what stands behind it; empty at the end. */
 static struct slice take_word(struct slice *rest)
 {
+    skip_to(rest, true);
     struct slice begin = *rest;
-    while (begin.len > 0) {
-        struct slice behind = begin;
-        if (is_word_part(take_code_point(&behind))) {
-            break;
-        }
-        begin = behind;
-    }
-    struct slice end = begin;
-    while (end.len > 0) {
-        struct slice behind = end;
-        if (!is_word_part(take_code_point(&behind))) {
-            break;
-        }
-        end = behind;
-    }
-    *rest = end;
-    return slice_sub(begin, 0, begin.len - end.len);
+    skip_to(rest, false);
+    return slice_sub(begin, 0, begin.len - rest->len);
 }
 
 static bool same_word(struct slice a, struct slice b)
@@ -203,28 +211,30 @@ struct beginnings {
 };
 STATIC_CHECK(PHRASES_AT_ONCE_MAX <= UCHAR_MAX, "an index is a byte");
 
-/* The same for the same word, however it is written. */
-static unsigned char bucket_of(struct slice word)
+/* The same for words that begin alike, however they are written: of their first two code points.
+ *
+ * text  begins with a word */
+static unsigned char bucket_at(struct slice text)
 {
-    uint32_t mixed = 0;
-    while (word.len > 0) {
-        mixed = mixed * 31 + (uint32_t)fold(take_code_point(&word));
-    }
-    return (unsigned char)((mixed ^ (mixed >> 8)) % BUCKETS);
+    uint32_t first = (uint32_t)fold(take_code_point(&text));
+    utf8proc_int32_t second = take_code_point(&text);
+    uint32_t more = second >= 0 && is_word_part(second) ? (uint32_t)fold(second) : 0;
+    return (unsigned char)((first * 31 + more) % BUCKETS);
 }
 
 /* Notes the phrase; false when any word may begin it. */
 static bool note_beginning(struct beginnings *b, struct slice phrase, size_t index)
 {
-    struct slice word = take_word(&phrase);
-    if (slice_equal(word, SLICE("*"))) {
+    skip_to(&phrase, true);
+    if (phrase.len == 0) {
+        return true; /* no words: it matches nothing */
+    }
+    if (phrase.ptr[0] == '*') {
         return false;
     }
-    if (word.len > 0) {
-        unsigned char *first = &b->first[bucket_of(word)];
-        b->next[index + 1] = *first;
-        *first = (unsigned char)(index + 1);
-    }
+    unsigned char *first = &b->first[bucket_at(phrase)];
+    b->next[index + 1] = *first;
+    *first = (unsigned char)(index + 1);
     return true;
 }
 
@@ -232,24 +242,23 @@ bool phrases_in(struct slice text, const struct slice *phrases, size_t count)
 {
     struct beginnings b = {{0}, {0}};
     CHECK(count <= PHRASES_AT_ONCE_MAX);
+    if (count == 0) {
+        return false;
+    }
     for (size_t i = 0; i < count; i++) {
         if (!note_beginning(&b, phrases[i], i) && phrase_in(text, phrases[i])) {
             return true;
         }
     }
-    for (;;) {
-        struct slice behind = text;
-        struct slice word = take_word(&behind);
-        if (word.len == 0) {
-            return false;
-        }
-        for (unsigned i = b.first[bucket_of(word)]; i != 0; i = b.next[i]) {
+    for (skip_to(&text, true); text.len > 0; skip_to(&text, true)) {
+        for (unsigned i = b.first[bucket_at(text)]; i != 0; i = b.next[i]) {
             if (begins_with(text, phrases[i - 1], 0)) {
                 return true;
             }
         }
-        text = behind;
+        skip_to(&text, false);
     }
+    return false;
 }
 
 /* FNV-1a over the folded code points, with a zero behind each word. */

@@ -156,7 +156,7 @@ static void no_memory_changes_nothing(void **state)
     EXPECT("it failed", failing_heap_disarm());
     expect_sane("first", &b);
     EXPECT_OK("later", buf_append_text(&b, "kept"));
-    char lots[200] = {0};
+    char lots[900] = {0};
     memset(lots, 'l', sizeof lots);
     failing_heap_arm(1);
     EXPECT_CODE("growing", buf_append(&b, slice_from(lots, sizeof lots)), ERR_NO_MEMORY);

@@ -70,6 +70,38 @@ static void a_key_may_be_the_tables_own(void **state)
     EXPECT_SLICE("the last one moved in", key, SLICE("b"));
 }
 
+struct named {
+    char name[8];
+    int value;
+};
+
+static struct slice name_of(const void *value)
+{
+    const struct named *named = value;
+    return slice_of(named->name);
+}
+
+/* Where values hold their keys, the key is that of the value that stands there now. */
+static void a_value_may_hold_its_key(void **state)
+{
+    (void)state;
+    CLEANUP_PTR(table) struct table *t = NULL;
+    struct named first = {"a", 1}, second = {"b", 2}, newer = {"a", 3};
+    struct slice key = {0};
+    void *old = NULL;
+    EXPECT_OK("new", table_new_of(10, 1, name_of, &t));
+    EXPECT_OK("a", table_put(t, name_of(&first), &first, NULL));
+    EXPECT_OK("b", table_put(t, name_of(&second), &second, NULL));
+    EXPECT_OK("a again", table_put(t, name_of(&newer), &newer, &old));
+    EXPECT("the older one", old == &first);
+    (void)snprintf(first.name, sizeof first.name, "gone");
+    EXPECT("found by the newer one's", table_get(t, SLICE("a")) == &newer);
+    EXPECT("at its place", table_at(t, 0, &key) == &newer && key.ptr == newer.name);
+    EXPECT("removed by its own key", table_remove(t, key) == &newer);
+    EXPECT("the last one moved in", table_at(t, 0, &key) == &second && table_count(t) == 1);
+    EXPECT("not found any more", table_get(t, SLICE("a")) == NULL);
+}
+
 /* The naive table: a list of pairs. */
 enum { MODEL_MAX = 200 };
 struct model {
@@ -278,6 +310,7 @@ int main(void)
         cmocka_unit_test(keys_are_bytes),
         cmocka_unit_test(a_key_is_copied_and_its_value_replaced),
         cmocka_unit_test(a_key_may_be_the_tables_own),
+        cmocka_unit_test(a_value_may_hold_its_key),
         cmocka_unit_test(it_does_what_a_list_does),
         cmocka_unit_test(many_keys_with_one_beginning),
         cmocka_unit_test(order_does_not_hang_on_the_seed),

@@ -81,6 +81,30 @@ static void strings_are_escaped_and_mended(void **state)
     }
 }
 
+/* Text is looked at eight bytes at a time: each byte at each place. */
+static void what_must_be_escaped_is_found_wherever_it_stands(void **state)
+{
+    (void)state;
+    enum { LEN = 18 };
+    for (int byte = 1; byte < 0x80; byte++) {
+        for (size_t at = 0; at < LEN; at++) {
+            char text[LEN + 1] = "abcdefgh !#[]~\x7Fxyz";
+            CLEANUP(buf) struct buf b = {0};
+            struct json_write w;
+            buf_init(&b, OUT_BYTES);
+            text[at] = (char)byte;
+            json_write_init(&w, &b);
+            json_slice(&w, slice_from(text, LEN));
+            EXPECT_OK("done", json_write_done(&w));
+            bool is_escaped = buf_slice(&b).ptr[at + 1] == '\\' && buf_slice(&b).len > LEN + 2;
+            EXPECT("escaped", is_escaped == (byte < 0x20 || byte == '"' || byte == '\\'));
+            EXPECT("the rest stands",
+                   slice_equal(slice_sub(buf_slice(&b), b.len - (LEN - at), b.len - 1),
+                               slice_from(text + at + 1, LEN - at - 1)));
+        }
+    }
+}
+
 static void numbers_are_the_shortest_that_come_back(void **state)
 {
     (void)state;
@@ -282,6 +306,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_stand_in_the_order_of_the_calls),
         cmocka_unit_test(strings_are_escaped_and_mended),
+        cmocka_unit_test(what_must_be_escaped_is_found_wherever_it_stands),
         cmocka_unit_test(numbers_are_the_shortest_that_come_back),
         cmocka_unit_test(the_first_failure_sticks),
         cmocka_unit_test(nesting_has_the_limit_of_reading),

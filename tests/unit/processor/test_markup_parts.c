@@ -1,5 +1,6 @@
 /* markup_parts.c: long answers in messages that Zendesk takes. Feature row 66. */
 #include "base/limits.h"
+#include "base/rng.h"
 #include "processor/core/markup.h"
 #include "processor/core/markup_parts.h"
 #include "tests/support/unit.h"
@@ -148,10 +149,34 @@ static void a_line_of_code_longer_than_a_message_ends(void **unused)
     EXPECT("several", cut.count > 3);
 }
 
+/* Texts of little more than marks: what is left whole must fit whatever becomes of it. */
+static void marks_never_come_to_more_than_is_counted(void **unused)
+{
+    (void)unused;
+    static const char *const pieces[] = {
+        "a", " ", "\n", "\n\n", "> ",   "- ", "1. ", "1) ", "# ",    "~~~", "```", "**",
+        "*", "_", "\"", "`",    "    ", "\t", "---", "===", "word ", "\\",  "é",   "('/);:!?,."};
+    struct rng rng;
+    rng_seed(&rng, 7);
+    for (int round = 0; round < 400; round++) {
+        CLEANUP(cut) struct cut cut = {0};
+        static char text[TEXT_MAX];
+        size_t len = 0;
+        size_t marks = 5 + rng_below(&rng, 300);
+        size_t kinds = 1 + rng_below(&rng, COUNT_OF(pieces));
+        for (size_t i = 0; i < marks; i++) {
+            const char *piece = pieces[(rng_below(&rng, kinds) + (size_t)round) % COUNT_OF(pieces)];
+            len += (size_t)snprintf(text + len, TEXT_MAX - len, "%s", piece);
+        }
+        cut_all("marks", slice_from(text, len), &cut);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_parts_are_the_text),
+        cmocka_unit_test(marks_never_come_to_more_than_is_counted),
         cmocka_unit_test(markup_is_not_torn),
         cmocka_unit_test(code_is_closed_and_opened_again),
         cmocka_unit_test(a_line_of_code_longer_than_a_message_ends),

@@ -1,0 +1,60 @@
+#include "event/codec.h"
+
+/* As proto/conversation.proto has them. */
+enum { FIELD_SCHEMA = 1, FIELD_TIMERS = 46 };
+enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5, VARINT_BYTES_MAX = 10 };
+
+static bool take_varint(struct slice *rest, uint64_t *ret_value)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < rest->len && i < VARINT_BYTES_MAX; i++) {
+        unsigned char byte = (unsigned char)rest->ptr[i];
+        value |= (uint64_t)(byte & 0x7F) << (7 * i);
+        if ((byte & 0x80) == 0) {
+            *rest = slice_from(rest->ptr + i + 1, rest->len - i - 1);
+            *ret_value = value;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Passes over the value of a field; *ret_number is that of a varint. */
+static bool take_value(struct slice *rest, unsigned kind, uint64_t *ret_number)
+{
+    uint64_t bytes = 0;
+    *ret_number = 0;
+    switch (kind) {
+    case WIRE_VARINT: return take_varint(rest, ret_number);
+    case WIRE_64: bytes = 8; break;
+    case WIRE_32: bytes = 4; break;
+    case WIRE_BYTES:
+        if (!take_varint(rest, &bytes)) {
+            return false;
+        }
+        break;
+    default: return false;
+    }
+    if (bytes > rest->len) {
+        return false;
+    }
+    *rest = slice_from(rest->ptr + bytes, rest->len - bytes);
+    return true;
+}
+
+bool codec_conversation_is_timeless(struct slice bytes)
+{
+    bool is_known = false;
+    while (bytes.len > 0) {
+        uint64_t tag = 0;
+        uint64_t number = 0;
+        if (!take_varint(&bytes, &tag) || tag >> 3 == FIELD_TIMERS ||
+            !take_value(&bytes, (unsigned)(tag & 7), &number)) {
+            return false;
+        }
+        if (tag >> 3 == FIELD_SCHEMA) {
+            is_known = number == CONVERSATION_SCHEMA;
+        }
+    }
+    return is_known;
+}
