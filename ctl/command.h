@@ -13,6 +13,7 @@ int command_apply(int argc, char *const *argv);
 int command_backfill(int argc, char *const *argv);
 int command_broker(int argc, char *const *argv);
 int command_check(int argc, char *const *argv);
+int command_dead(int argc, char *const *argv);
 int command_decode(int argc, char *const *argv);
 int command_dev(int argc, char *const *argv);
 int command_escalate(int argc, char *const *argv);

@@ -22,6 +22,7 @@ static const struct command commands[] = {
     {"escalate", "call a human into a conversation", command_escalate},
     {"handback", "give a conversation back to the bot", command_handback},
     {"backfill", "read again what an account's webhooks may have missed", command_backfill},
+    {"dead", "what was set aside: look at it, have it done after all", command_dead},
     {"decode", "print the value of one record as JSON", command_decode},
     {"broker", NULL, command_broker},
 };

@@ -59,7 +59,7 @@ struct call {
     enum effect_kind effect; /* EFFECT_NONE: could not be decoded, goes to `dead` */
     enum voice voice;
     uint32_t epoch;
-    wall_ms_t created;
+    wall_ms_t asked; /* its patience counts from here; 0 = nobody knows, and it has all */
 
     enum call_step step; /* of the request that is out */
     bool in_doubt;       /* may have been applied */

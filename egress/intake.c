@@ -73,7 +73,8 @@ static err_t take_in(struct egress_loop *l, struct share *s, const struct bus_re
         call->effect = command.effect;
         call->voice = command.voice;
         call->epoch = command.epoch;
-        call->created = command.created;
+        call->asked =
+            command.look_first ? wall_later(command.created, call->read_time) : command.created;
         call->look_first = command.look_first;
         doubt(l, s, &command, call);
     }

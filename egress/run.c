@@ -15,14 +15,21 @@ static mono_ms_t mono_later(mono_ms_t a, mono_ms_t b)
     return mono_before(a, b) ? b : a;
 }
 
+static bool is_patience_over(struct egress_loop *l, const struct call *call)
+{
+    span_ms_t patience = outcome_patience(call->effect, call->voice, l->options.give_up);
+    return wall_known(call->asked) &&
+           wall_since(clock_wall(&l->options.clock), call->asked).ms > patience.ms;
+}
+
 /* The moment at which somebody must look at this call, wherever it waits; false = none. */
 static bool limit_of(struct egress_loop *l, const struct call *call, mono_ms_t *ret_limit)
 {
     bool has_limit = false;
     mono_ms_t limit = {0};
-    if (wall_known(call->created)) {
+    if (wall_known(call->asked)) {
         span_ms_t patience = outcome_patience(call->effect, call->voice, l->options.give_up);
-        wall_ms_t ends = wall_add(call->created, patience);
+        wall_ms_t ends = wall_add(call->asked, patience);
         span_ms_t left = wall_since(ends, clock_wall(&l->options.clock));
         limit = mono_add(l->now, span_ms(left.ms < 0 ? 0 : left.ms + 1));
         has_limit = true;
@@ -84,8 +91,7 @@ static err_t check(struct egress_loop *l, struct call *call, const struct comman
     if (call->turn_ends.ms != 0 && !mono_before(l->now, call->turn_ends)) {
         return end_as(l, call, command, OUTCOME_TIMED_OUT, "the bot did not answer in time");
     }
-    bool is_late =
-        outcome_patience_over(command, l->options.give_up, clock_wall(&l->options.clock));
+    bool is_late = is_patience_over(l, call);
     if (is_late && !call->in_doubt) {
         return end_as(l, call, command, OUTCOME_GAVE_UP, "waited longer than it may");
     }

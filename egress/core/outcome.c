@@ -122,12 +122,3 @@ span_ms_t outcome_patience(enum effect_kind effect, enum voice voice, span_ms_t 
     }
     return own.ms < give_up.ms ? own : give_up;
 }
-
-bool outcome_patience_over(const struct command *command, span_ms_t give_up, wall_ms_t now)
-{
-    if (!wall_known(command->created)) {
-        return false;
-    }
-    span_ms_t patience = outcome_patience(command->effect, command->voice, give_up);
-    return wall_since(now, command->created).ms > patience.ms;
-}

@@ -62,11 +62,10 @@ bool effect_is_repeatable(enum effect_kind effect);
 /* How long after its last try a request can still arrive. A new ticket takes longer to show. */
 span_ms_t outcome_settle(enum effect_kind effect, span_ms_t settle);
 
-/* How long after its cause a command may still be tried.
+/* How long after its cause a command may still be tried; one that was written again, after that.
  *
  * give_up  for everything without a rule of its own */
 span_ms_t outcome_patience(enum effect_kind effect, enum voice voice, span_ms_t give_up);
-bool outcome_patience_over(const struct command *command, span_ms_t give_up, wall_ms_t now);
 
 /* How many answers that are none (5xx, garbage) a bot turn survives. */
 enum { OUTCOME_BOT_TRIES_MAX = 4 };

@@ -7,6 +7,7 @@ sandbox plays it, takes them: OAuth, the stamp of safe updates, audits, lost ans
     TIELINE_BIN=build/asan/bin tests/integration/egress_support.py [--keep DIR]"""
 
 import argparse
+import json
 import os
 import pathlib
 import shutil
@@ -121,6 +122,51 @@ def check_late_word(check, house):
     check.equal("row 61: not a word after a human took it", said(desk, ticket, "bot"), [])
 
 
+def dead(house, *arguments):
+    done = house.tieline("dead", *arguments, "--brokers", house.brokers, "--prefix", house.prefix)
+    return done.returncode, done.stdout, done.stderr
+
+
+def letters(house):
+    return [json.loads(line) for line in dead(house, "list", "--json", "--account", ACCOUNT)[1].splitlines()]
+
+
+def check_set_aside(check, house):
+    """A hand-over that nobody could carry out for too long is a dead letter, and is carried out once when it is asked for."""
+    desk = house.desk
+    egress = house.programs["egress"]
+    plain = list(egress.command)
+    egress.end()
+    egress.command += ["--call-timeout", "2s", "--settle", "8s", "--give-up", "9s"]
+    egress.start()
+    ticket = desk.mail("jill", house.stores[0].brand, "Help", "echo hello")["ticket"]
+    becomes(lambda: said(desk, ticket, "bot"), 60)
+    house.sandbox.fault("status", status=503, match={"method": "PUT", "path": f"/api/v2/tickets/{ticket}"}, times=1000)
+    desk.answer_mail("jill", ticket, "human")
+    if not check.that("it is set aside", becomes(lambda: letters(house), 150), dead(house, "list")):
+        return
+    house.sandbox.no_faults()
+    letter = letters(house)[0]
+    status, out, err = dead(house, "show", letter["id"])
+    command = json.loads(out)["command"] if status == 0 else {}
+    check.equal("it is shown whole", command.get("effect"), "ticket_update")
+    check.that("in a table too", letter["id"] in dead(house, "list")[1])
+    before = len(said(desk, ticket, "bot", public=False))
+    for again in ("once", "twice"):
+        status, out, err = dead(house, "redrive", letter["id"])
+        check.that(f"redriven {again}", status == 0 and "written again to commands" in out, out + err)
+    check.that("and carried out", becomes(lambda: len(said(desk, ticket, "bot", public=False)) > before, 60), desk.ticket(ticket))
+    time.sleep(8)
+    check.equal("once", len(said(desk, ticket, "bot", public=False)), before + 1)
+    check.equal("the ticket is the team's", desk.ticket(ticket)["assignee"], None)
+    check.equal("a letter that there is none of", dead(house, "redrive", "0-999999")[0], 65)
+    check.equal("no id", dead(house, "show", "seven")[0], 64)
+    check.equal("no verb", dead(house)[0], 64)
+    egress.end()
+    egress.command = plain
+    egress.start()
+
+
 def check_secrets(check, house):
     for secret in (house.sandbox.ready["oauth"]["client_secret"], house.sandbox.ready["api_token"]):
         for log in house.folder.glob("*.log"):
@@ -136,6 +182,7 @@ def run(house, check):
     check_token_ends(check, house, ticket)
     check_late_word(check, house)
     check_hand_over(check, house, ticket)
+    check_set_aside(check, house)
     check_secrets(check, house)
 
 

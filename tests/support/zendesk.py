@@ -48,6 +48,9 @@ class Sandbox:
     def fault(self, kind, **more):
         return self._admin.good("POST", "/sandbox/faults", dict(more, kind=kind))
 
+    def no_faults(self):
+        self._admin.good("DELETE", "/sandbox/faults")
+
     def api(self, method, path, body=None):
         """The account's Conversations API, with an app-scope key."""
         return self._api.good(method, self._app + path, body)

@@ -175,6 +175,45 @@ static void test_a_turn_for_another_kind_of_bot_is_refused(void **state)
     }
 }
 
+/* Nothing is in it yet, and what is posted is taken. */
+static struct peer_reply empty_conversation(void *arg, const struct peer_seen *seen, size_t index)
+{
+    (void)arg;
+    (void)index;
+    bool is_look = slice_equal(seen->method, SLICE("GET"));
+    return (struct peer_reply){.status = is_look ? 200 : 201,
+                               .body = is_look ? "{\"messages\":[]}"
+                                               : "{\"messages\":[{\"id\":\"m1\"}]}"};
+}
+
+/* Somebody wrote it a second time, days after its cause: it has its patience from then on. */
+static void test_what_is_written_again_is_tried_again(void **state)
+{
+    (void)state;
+    for (int is_again = 0; is_again < 2; is_again++) {
+        rig_init(&rig, 1, empty_conversation, NULL);
+        rig_start(&rig);
+        int64_t offset = rig_message(
+            &rig, &(struct rig_message){.account = "acme",
+                                        .conversation = "c1",
+                                        .voice = VOICE_CUSTOMER,
+                                        .created = wall_add(rig.clock.wall, span_s(-2 * 24 * 3600)),
+                                        .look_first = is_again == 1});
+        EXPECT_OK("run", rig_run(&rig, span_s(200)));
+        const struct outcome *o = outcome_of("c1", offset);
+        EXPECT("it has an end", o != NULL);
+        EXPECT("new: given up; again: done",
+               o->result == (is_again ? OUTCOME_APPLIED : OUTCOME_GAVE_UP));
+        size_t sent = 0;
+        for (size_t i = 0; i < rig.peer.seen_count; i++) {
+            sent += slice_equal(rig.peer.seen[i].method, SLICE("POST"));
+        }
+        EXPECT("sent once, after a look", sent == (is_again ? 1 : 0));
+        EXPECT("looked for first", !is_again || slice_equal(rig.peer.seen[0].method, SLICE("GET")));
+        rig_deinit(&rig);
+    }
+}
+
 static struct peer_reply nobody_there(void *arg, const struct peer_seen *seen, size_t index)
 {
     (void)arg;
@@ -436,6 +475,7 @@ int main(void)
         cmocka_unit_test(test_bot_turns),
         cmocka_unit_test(test_a_turn_is_signed_and_keeps_its_id),
         cmocka_unit_test(test_a_model_is_asked_as_such),
+        cmocka_unit_test(test_what_is_written_again_is_tried_again),
         cmocka_unit_test(test_a_turn_for_another_kind_of_bot_is_refused),
         cmocka_unit_test(test_a_bot_that_is_away_times_out),
         cmocka_unit_test(test_a_lost_answer_is_looked_up),
