@@ -166,9 +166,7 @@ static err_t applied(struct egress_loop *l, struct call *call, const struct answ
         .status = a->answer->status,
         .answered = a->answer->date,
     };
-    if (a->command.effect == EFFECT_MESSAGE) {
-        ending.remote_id = conversations_message_id(a->root);
-    }
+    ending.remote_id = conversations_made_id(a->command.effect, a->root);
     return post_end(l, call, &a->command, &ending);
 }
 

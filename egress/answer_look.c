@@ -4,6 +4,7 @@
 #include "base/planted.h"
 #include "egress/answer.h"
 #include "egress/core/verify.h"
+#include "egress/core/verify_made.h"
 
 void answer_look_told(const struct egress_loop *l, enum effect_kind effect, const char *verdict)
 {
@@ -150,6 +151,11 @@ err_t answer_look_failed(struct egress_loop *l, struct call *call, const struct 
 
 err_t answer_looked(struct egress_loop *l, struct call *call, const struct answered *a)
 {
+    if (a->answer->result == PEER_ANSWERED &&
+        verify_made_is_absent(call->effect, a->answer->status)) {
+        answer_look_told(l, call->effect, verify_result_name(VERIFY_ABSENT));
+        return absent(l, call, a);
+    }
     if (a->verdict != VERDICT_APPLIED) {
         return answer_look_failed(l, call, a);
     }

@@ -22,7 +22,7 @@ static bool needs_person(const struct command *command, enum outcome_result resu
     bool is_plain = command->voice == VOICE_NONE || command->voice == VOICE_CUSTOMER;
     return result == OUTCOME_UNDECIDED ||
            (result == OUTCOME_GAVE_UP && is_plain && command->effect != EFFECT_BOT_TURN &&
-            command->effect != EFFECT_BOT_NOTICE && !effect_is_read(command->effect));
+            !effect_is_read(command->effect));
 }
 
 static err_t dead_make(struct egress_loop *l, struct call *call, struct dead *dead)

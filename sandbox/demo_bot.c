@@ -22,6 +22,7 @@ err_t demo_bot_init(struct demo_bot *bot)
     CHECK(pthread_cond_init(&bot->pause_end, &attributes) == 0);
     TRY(table_new(DEMO_COUNTED_MAX, 1, &bot->counts));
     TRY(table_new(DEMO_COUNTED_MAX, 1, &bot->notices));
+    TRY(demo_heard_init(&bot->heard));
     return table_new(DEMO_REMEMBERED_MAX + 1, 1, &bot->remembered);
 }
 
@@ -33,6 +34,7 @@ void demo_bot_deinit(struct demo_bot *bot)
     }
     table_free(bot->counts);
     table_free(bot->notices);
+    demo_heard_deinit(&bot->heard);
     table_free(bot->remembered);
     (void)pthread_mutex_destroy(&bot->lock);
     (void)pthread_cond_destroy(&bot->pause_end);
@@ -215,6 +217,7 @@ static void take_post(struct demo_bot *bot, const struct request *request, struc
     }
     lock(bot);
     count(bot->notices, type);
+    demo_heard_take(&bot->heard, turn.id, store, request->body);
     unlock(bot);
     say(answer, 200, "{}");
 }
@@ -306,6 +309,22 @@ static void show_counts(struct demo_bot *bot, bool of_turns, struct answer *answ
     }
 }
 
+static void show_heard(struct demo_bot *bot, struct slice query, struct answer *answer)
+{
+    struct slice name = {0};
+    struct slice from = {0};
+    uint64_t first = 0;
+    say(answer, 200, "");
+    (void)slice_split(query, '=', &name, &from);
+    lock(bot);
+    bool is_shown = (slice_empty(from) || !err_failed(slice_to_u64(from, &first))) &&
+                    !err_failed(demo_heard_show(&bot->heard, (size_t)first, &answer->body));
+    unlock(bot);
+    if (!is_shown) {
+        say(answer, 400, "{\"error\":\"`from` must be a number, and what is shown must fit\"}");
+    }
+}
+
 void demo_bot_serve(void *context, const struct request *request, struct answer *answer)
 {
     struct demo_bot *bot = context;
@@ -316,6 +335,8 @@ void demo_bot_serve(void *context, const struct request *request, struct answer 
         show_counts(bot, true, answer);
     } else if (is_get && slice_equal(request->path, SLICE("/notices"))) {
         show_counts(bot, false, answer);
+    } else if (is_get && slice_equal(request->path, SLICE("/heard"))) {
+        show_heard(bot, request->query, answer);
     } else if (is_get && slice_equal(request->path, SLICE("/livez"))) {
         say(answer, 200, "{\"status\":\"ok\"}");
     } else if (slice_equal(request->method, SLICE("POST")) &&

@@ -4,6 +4,7 @@
  *     POST /openai/{store}/v1/chat/completions   the same bot as a model (demo_chat.h); the key of
  * its API is the secret GET  /turns         how often each webhook-id came:
  * {"total","distinct","turns":{id: n}} GET  /notices       how many notices of each type
+ *     GET  /heard?from=N  the notices themselves (demo_heard.h)
  *
  * A webhook-id that comes again gets the answer that it got before. */
 #ifndef SANDBOX_DEMO_BOT_H
@@ -11,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/table.h"
+#include "sandbox/demo_heard.h"
 #include "sandbox/demo_later.h"
 #include "sandbox/demo_sign.h"
 #include "sandbox/http.h"
@@ -38,6 +40,7 @@ struct demo_bot {
     bool stopping;
     struct table *counts;  /* webhook-id → how often */
     struct table *notices; /* type → how many */
+    struct demo_heard heard;
     uint64_t total;
     struct table *remembered; /* webhook-id → struct demo_memory */
     struct demo_memory ring[DEMO_REMEMBERED_MAX];

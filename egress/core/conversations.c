@@ -68,3 +68,15 @@ err_t conversations_active(const struct json *root, struct integration *ret_acti
     }
     return err_ok();
 }
+
+struct slice conversations_made_id(enum effect_kind effect, const struct json *root)
+{
+    if (effect == EFFECT_MESSAGE) {
+        return conversations_message_id(root);
+    }
+    bool is_user = effect == EFFECT_USER_CREATE;
+    if (!is_user && effect != EFFECT_CONVERSATION_CREATE) {
+        return (struct slice){0};
+    }
+    return json_id(json_find(root, is_user ? "user.id" : "conversation.id"));
+}

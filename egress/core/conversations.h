@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/slice.h"
+#include "event/command.h"
 #include "event/config.h"
 #include "event/event.h"
 #include "json/json_read.h"
@@ -21,6 +22,10 @@ MUST_USE err_t conversations_url(struct arena *arena, const struct account *acco
 
 /* Id of the (first) message that was made; empty when the answer does not say. */
 struct slice conversations_message_id(const struct json *root);
+
+/* Id of what a message, a user's or a conversation's creation has made; empty when the answer does
+ * not say, or the effect makes nothing. */
+struct slice conversations_made_id(enum effect_kind effect, const struct json *root);
 
 /* Who is active, from `GET /conversations/{id}`. ret_active->present is false when nobody is.
  * MISSING: the answer holds no conversation. */

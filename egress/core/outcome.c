@@ -48,6 +48,9 @@ bool outcome_tells(enum effect_kind effect, struct slice body, const struct json
     if (effect == EFFECT_MESSAGE) {
         return !slice_empty(conversations_message_id(root));
     }
+    if (effect == EFFECT_USER_CREATE || effect == EFFECT_CONVERSATION_CREATE) {
+        return !slice_empty(conversations_made_id(effect, root));
+    }
     if (effect == EFFECT_TICKET_CREATE || effect == EFFECT_TICKET_UPDATE) {
         return !slice_empty(support_ticket_id(root));
     }
@@ -70,7 +73,11 @@ static enum verdict of_client_error(uint32_t status, enum effect_kind effect)
     case 429: return VERDICT_RATE_LIMITED;
     case 408:
     case 499: return VERDICT_IN_DOUBT;
-    case 409: return is_bot(effect) ? VERDICT_REFUSED : VERDICT_RETRY;
+    case 409:
+        if (effect == EFFECT_USER_CREATE) {
+            return VERDICT_IN_DOUBT;
+        }
+        return is_bot(effect) ? VERDICT_REFUSED : VERDICT_RETRY;
     case 421:
     case 425: return VERDICT_RETRY;
     default: return VERDICT_REFUSED;

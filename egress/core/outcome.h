@@ -9,7 +9,8 @@
  *   202             taken, not done: the bot's reply comes as an event, all else is in doubt
  *   303             done or not, the answer is elsewhere: in doubt. Other 3xx: a wrong address
  *   408, 499        the server gave up on a request that it may have had whole: in doubt
- *   409, 421, 425   not done: another writer, a wrong connection, too early
+ *   409             of a user: there is one with this external id, which a look finds
+ *   409, 421, 425   else not done: another writer, a wrong connection, too early
  *   423             the conversation is full: refused
  *   429             not done, with or without Retry-After
  *   5xx             in doubt, also 503 with Retry-After: Zendesk sends that for a deadlock, and a

@@ -6,6 +6,7 @@
 #include "egress/core/conversations.h"
 #include "egress/core/owner.h"
 #include "egress/core/support.h"
+#include "egress/core/verify_made.h"
 #include "egress/core/zendesk.h"
 
 enum {
@@ -22,7 +23,8 @@ static bool is_control(enum effect_kind effect)
 bool verify_can_look(const struct command *command)
 {
     if (command->api == API_CONVERSATIONS) {
-        return command->effect == EFFECT_MESSAGE || is_control(command->effect);
+        return command->effect == EFFECT_MESSAGE || is_control(command->effect) ||
+               verify_made_is(command->effect);
     }
     return command->api == API_SUPPORT &&
            (command->effect == EFFECT_TICKET_UPDATE || command->effect == EFFECT_TICKET_CREATE);
@@ -279,6 +281,9 @@ err_t verify_path(const struct verify_ask *ask, struct slice *ret_path)
     if (effect == EFFECT_MESSAGE) {
         return messages_path(ask, ret_path);
     }
+    if (verify_made_is(effect)) {
+        return verify_made_path(ask, ret_path);
+    }
     *ret_path = owner_conversation_path(ask->command);
     return err_ok();
 }
@@ -292,6 +297,9 @@ uint32_t verify_requests_max(const struct verify_ask *ask)
     if (effect == EFFECT_TICKET_CREATE) {
         return TICKET_PAGES_MAX;
     }
+    if (effect == EFFECT_CONVERSATION_CREATE) {
+        return VERIFY_MADE_PAGES_MAX;
+    }
     return effect == EFFECT_MESSAGE ? MESSAGE_PAGES_MAX : 1;
 }
 
@@ -304,6 +312,9 @@ static err_t answer_read(const struct verify_ask *ask, const struct json *root,
     }
     if (effect == EFFECT_TICKET_CREATE) {
         return tickets_read(ask, root, found);
+    }
+    if (verify_made_is(effect)) {
+        return verify_made_read(ask, root, found);
     }
     return effect == EFFECT_MESSAGE ? messages_read(ask, root, found)
                                     : control_read(ask, root, found);

@@ -17,6 +17,7 @@
  *   message          newest pages, down to what is older than the command: metadata
  *   ticket update    audits.h
  *   ticket creation  the list of its external id
+ *   user, conversation   verify_made.h
  *   control          whose the conversation is now
  *
  * Pure. */

@@ -126,6 +126,8 @@ static const struct row store_rows[] = {
     LABEL(handoff_tags),
     MESSAGES(outcomes, outcome_count, LIMIT_RULES_MAX, outcome_schema),
     BOOL(handoff_preferences),
+    BOOL(chat),
+    BOOL(chat_turns),
 };
 #undef DOMAIN
 #undef WIRE

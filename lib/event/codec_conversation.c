@@ -40,6 +40,14 @@ static const struct enum_row handover_rows[] = {
 };
 static const struct enum_rows handovers = ENUM_ROWS(handover_rows);
 
+static const struct enum_row bridge_rows[] = {
+    {BRIDGE_NONE, TIELINE__V1__BRIDGE__BRIDGE_UNSPECIFIED},
+    {BRIDGE_USER, TIELINE__V1__BRIDGE__BRIDGE_USER},
+    {BRIDGE_CONVERSATION, TIELINE__V1__BRIDGE__BRIDGE_CONVERSATION},
+    {BRIDGE_OPEN, TIELINE__V1__BRIDGE__BRIDGE_OPEN},
+};
+static const struct enum_rows bridges = ENUM_ROWS(bridge_rows);
+
 static const struct enum_row turn_state_rows[] = {
     {TURN_NONE, TIELINE__V1__TURN_STATE__TURN_STATE_UNSPECIFIED},
     {TURN_ASKED, TIELINE__V1__TURN_STATE__TURN_STATE_ASKED},
@@ -193,6 +201,8 @@ static const struct row conversation_rows[] = {
     U32(turns_count),
     WALL(created),
     WALL(updated),
+    U32(status_version),
+    ENUM(bridge, enum bridge, bridges),
 };
 #undef DOMAIN
 #undef WIRE

@@ -121,10 +121,15 @@ static const struct row platform_rows[] = {
     ENUM(handoff_way, enum way, codec_ways),
     ENUM(handoff_priority, enum priority, codec_priorities),
     LABEL(handoff_tags),
+    MESSAGES(attachments, attachment_count, LIMIT_ATTACHMENTS_MAX, codec_attachment),
 };
-/* A reply is the same, and an answer. */
+/* A reply is the same, and an answer; what was answered without a turn is an answer alone. */
 static const struct row reply_rows[] = {
     ID_NEEDED(turn),
+    MESSAGE_NEEDED(answer, struct bot_answer, answer),
+    MESSAGE(customer, struct customer, codec_customer),
+};
+static const struct row answered_rows[] = {
     MESSAGE_NEEDED(answer, struct bot_answer, answer),
     MESSAGE(customer, struct customer, codec_customer),
 };
@@ -134,6 +139,8 @@ static const struct schema platform =
     SCHEMA(platform_rows, struct platform_event, tieline__v1__platform_event__descriptor, NULL);
 static const struct schema reply =
     SCHEMA(reply_rows, struct platform_event, tieline__v1__platform_event__descriptor, NULL);
+static const struct schema answered =
+    SCHEMA(answered_rows, struct platform_event, tieline__v1__platform_event__descriptor, NULL);
 
 static const struct enum_row result_rows[] = {
 #define X(name, number, text) {OUTCOME_##name, TIELINE__V1__OUTCOME_RESULT__OUTCOME_RESULT_##name},
@@ -312,8 +319,10 @@ static struct body body_of(enum event_type type)
         return (struct body){TIELINE__V1__EVENT__BODY_CONVERSATIONS, &conversations};
     }
     if (event_is_platform(type)) {
-        return (struct body){TIELINE__V1__EVENT__BODY_PLATFORM,
-                             type == EVENT_BOT_REPLY ? &reply : &platform};
+        return (struct body){TIELINE__V1__EVENT__BODY_PLATFORM, type == EVENT_BOT_REPLY ? &reply
+                                                                : type == EVENT_ANSWERED
+                                                                    ? &answered
+                                                                    : &platform};
     }
     static const struct {
         enum event_type type;

@@ -9,7 +9,8 @@
 #define DOMAIN struct customer
 #define WIRE Tieline__V1__Customer
 static const struct row customer_rows[] = {
-    ID(user_id), ID(external_id), ID(zendesk_id), LABEL(name), LABEL(email), LABEL(locale),
+    ID(user_id),  ID(external_id), ID(zendesk_id),  LABEL(name),
+    LABEL(email), LABEL(locale),   URL(avatar_url), LABEL(phone),
 };
 #undef DOMAIN
 #undef WIRE
@@ -58,6 +59,11 @@ static const struct enum_row slot_rows[] = {
     {SLOT_FETCH_MESSAGES, TIELINE__V1__SLOT__SLOT_FETCH_MESSAGES},
     {SLOT_SEARCH, TIELINE__V1__SLOT__SLOT_SEARCH},
     {SLOT_NOTICE_RULE, TIELINE__V1__SLOT__SLOT_NOTICE_RULE},
+    {SLOT_USER, TIELINE__V1__SLOT__SLOT_USER},
+    {SLOT_CONVERSATION, TIELINE__V1__SLOT__SLOT_CONVERSATION},
+    {SLOT_AGENT_WORD, TIELINE__V1__SLOT__SLOT_AGENT_WORD},
+    {SLOT_STATUS, TIELINE__V1__SLOT__SLOT_STATUS},
+    {SLOT_CHAT_ENDED, TIELINE__V1__SLOT__SLOT_CHAT_ENDED},
 };
 const struct enum_rows codec_slots_or_none = ENUM_ROWS(slot_rows);
 const struct enum_rows codec_slots = ENUM_ROWS_NEEDED(slot_rows);

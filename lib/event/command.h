@@ -27,7 +27,9 @@ enum { COMMAND_SCHEMA = 1 };
     X(TICKET_UPDATE, 9, "ticket_update") /* one PUT: comment, note, fields, assignee */            \
     X(BOT_NOTICE, 10, "bot_notice")                                                                \
     X(FETCH_MESSAGES, 11, "fetch_messages") /* the newest of a conversation */                     \
-    X(SEARCH_TICKETS, 12, "search_tickets") /* of an account, updated since */
+    X(SEARCH_TICKETS, 12, "search_tickets") /* of an account, updated since */                     \
+    X(USER_CREATE, 25, "user_create")       /* in Conversations; or found, when there is one */    \
+    X(CONVERSATION_CREATE, 26, "conversation_create")
 
 enum effect_kind {
     EFFECT_NONE = 0,

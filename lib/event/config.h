@@ -118,6 +118,10 @@ struct store {
     size_t outcome_count;
     bool handoff_preferences; /* the bot's wish for a human may say how */
 
+    /* The bot's own widget: Zendesk hears of a conversation at its hand-over */
+    bool chat;
+    bool chat_turns; /* the bot is asked for each message there; else it answers by itself */
+
     struct secret_hashes tokens; /* bearer, of tickets and events */
     /* Of the Support webhook that points at this store: Zendesk gives each webhook its own. With
      * none of its own a store has those of its account. */

@@ -23,6 +23,17 @@ const char *routing_name(enum routing routing)
     return "unknown";
 }
 
+const char *bridge_name(enum bridge bridge)
+{
+    switch (bridge) {
+    case BRIDGE_NONE: return "none";
+    case BRIDGE_USER: return "user";
+    case BRIDGE_CONVERSATION: return "conversation";
+    case BRIDGE_OPEN: return "open";
+    }
+    return "unknown";
+}
+
 const char *turn_state_name(enum turn_state state)
 {
     switch (state) {

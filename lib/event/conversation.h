@@ -35,6 +35,14 @@ enum handover {
     HANDOVER_DONE,
 };
 
+/* How far the way of a chat of the bot's own site into Conversations is made. */
+enum bridge {
+    BRIDGE_NONE,
+    BRIDGE_USER,         /* its user is being made or found */
+    BRIDGE_CONVERSATION, /* its conversation is being made */
+    BRIDGE_OPEN,         /* remote_id is the conversation's */
+};
+
 /* Which store speaks here. WAITING: no id seen yet that decides; SILENT: decided, nobody's. */
 enum routing { ROUTING_WAITING, ROUTING_STORE, ROUTING_SILENT };
 
@@ -167,6 +175,9 @@ struct conversation {
     size_t given_up_count;
     bool halted; /* an event of it crashed the program: it waits for an operator */
 
+    enum bridge bridge;
+    uint32_t status_version; /* of the newest status told to the bot's platform; 0 = none */
+
     wall_ms_t turns_since; /* start of the hour in which turns are counted */
     uint32_t turns_count;
     wall_ms_t created;
@@ -188,6 +199,7 @@ static inline enum owner phase_owner(enum phase phase)
 
 const char *phase_name(enum phase phase);
 const char *routing_name(enum routing routing);
+const char *bridge_name(enum bridge bridge);
 const char *turn_state_name(enum turn_state state);
 
 #endif

@@ -70,6 +70,8 @@ static void put_customer(struct json_write *w, const struct customer *customer)
     json_put_slice_if(w, "name", customer->name);
     json_put_slice_if(w, "email", customer->email);
     json_put_slice_if(w, "locale", customer->locale);
+    json_put_slice_if(w, "avatar_url", customer->avatar_url);
+    json_put_slice_if(w, "phone", customer->phone);
     json_end(w);
 }
 
@@ -192,7 +194,7 @@ static void describe_platform(struct json_write *w, const struct event *event)
 {
     const struct platform_event *body = &event->body.platform;
     json_put_slice_if(w, "turn", body->turn);
-    if (event->type == EVENT_BOT_REPLY) {
+    if (event->type == EVENT_BOT_REPLY || event->type == EVENT_ANSWERED) {
         put_answer(w, &body->answer);
     }
     json_put_slice_if(w, "message_id", body->message_id);
@@ -206,6 +208,7 @@ static void describe_platform(struct json_write *w, const struct event *event)
     json_put_slice_if(w, "summary", body->summary);
     put_body(w, "data", body->data);
     put_customer(w, &body->customer);
+    put_attachments(w, body->attachments, body->attachment_count);
 }
 
 static void describe_outcome(struct json_write *w, const struct outcome *body)
@@ -450,6 +453,10 @@ void describe_conversation(struct json_write *w, const struct conversation *stat
         json_end(w);
     }
     put_true(w, "waits_for_operator", state->halted);
+    if (state->bridge != BRIDGE_NONE) {
+        json_put_text(w, "bridge", bridge_name(state->bridge));
+    }
+    put_int_if(w, "status_version", state->status_version);
     put_int_if(w, "turns_this_hour", state->turns_count);
     put_time(w, "created", state->created);
     put_time(w, "updated", state->updated);

@@ -49,6 +49,7 @@ bool event_has_conversation(enum event_type type)
     case EVENT_CUSTOMER_DATA:
     case EVENT_END:
     case EVENT_HANDBACK:
+    case EVENT_ANSWERED:
     case EVENT_OUTCOME:
     case EVENT_TIMER:
     case EVENT_ABSORB:

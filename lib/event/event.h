@@ -44,7 +44,8 @@ enum { EVENT_SCHEMA = 1 };
     X(ABSORB, 66, "tieline.absorb")                                                                \
     X(OPERATOR, 67, "tieline.operator")                                                            \
     X(BACKFILL, 68, "tieline.backfill")                                                            \
-    X(MISSED, 69, "tieline.missed")
+    X(MISSED, 69, "tieline.missed")                                                                \
+    X(ANSWERED, 70, "platform.answer")
 
 enum event_type {
     EVENT_NONE = 0,
@@ -80,6 +81,8 @@ struct customer {
     struct slice name;
     struct slice email;
     struct slice locale;
+    struct slice avatar_url;
+    struct slice phone;
 };
 
 struct attachment {
@@ -158,6 +161,8 @@ struct platform_event {
     enum way handoff_way; /* handoff: as in a bot_answer */
     enum priority handoff_priority;
     struct slice handoff_tags;
+    const struct attachment *attachments; /* of a message */
+    size_t attachment_count;
 };
 
 /* What one command came to. One outcome for each writing of a command. */
@@ -271,7 +276,7 @@ static inline bool event_is_conversations(enum event_type type)
 }
 static inline bool event_is_platform(enum event_type type)
 {
-    return type >= EVENT_BOT_REPLY && type <= EVENT_HANDBACK;
+    return (type >= EVENT_BOT_REPLY && type <= EVENT_HANDBACK) || type == EVENT_ANSWERED;
 }
 
 #endif

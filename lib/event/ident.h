@@ -54,7 +54,12 @@ enum slot {
     SLOT_FORWARD = 15,
     SLOT_FETCH_MESSAGES = 16,
     SLOT_SEARCH = 17,
-    SLOT_NOTICE_RULE = 20, /* index: number of the reason */
+    SLOT_NOTICE_RULE = 20,  /* index: number of the reason */
+    SLOT_USER = 30,         /* in Conversations, of a chat */
+    SLOT_CONVERSATION = 31, /* likewise */
+    SLOT_AGENT_WORD = 32,   /* to the bot's platform */
+    SLOT_STATUS = 33,       /* likewise; + its version */
+    SLOT_CHAT_ENDED = 34,   /* told to the agents */
 };
 
 struct effect_cause {

@@ -72,6 +72,12 @@ def turns(bot):
            and seen["total"] == 8, seen)
     c.equal("a notice", (bot.turn("shoes", "n1", type="status").status, bot.client.good("GET", "/notices")),
             (200, {"notices": {"status": 1}}))
+    bot.turn("shoes", "n1", type="status")
+    bot.turn("hats", "n2", "echo x", type="message")
+    heard = bot.client.good("GET", "/heard")["heard"]
+    c.equal("each is heard once, in order, however often it comes", [(h["seq"], h["id"], h["store"], h["times"], h["notice"]["type"])
+            for h in heard], [(1, "n1", "shoes", 2, "status"), (2, "n2", "hats", 1, "message")])
+    c.equal("from one on", [h["id"] for h in bot.client.good("GET", "/heard?from=2")["heard"]], ["n2"])
     c.equal("another path", bot.client.call("GET", "/x").status, 404)
 
 

@@ -354,6 +354,8 @@ static enum outcome_result performed(struct world *w, const struct command *c, s
     case EFFECT_FETCH_TICKET:
     case EFFECT_SEARCH_TICKETS:
     case EFFECT_TICKET_UPDATE:
+    case EFFECT_USER_CREATE:
+    case EFFECT_CONVERSATION_CREATE:
     case EFFECT_BOT_NOTICE: return OUTCOME_APPLIED;
     }
     BUG("effect out of range");

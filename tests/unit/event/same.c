@@ -48,6 +48,8 @@ static const char *customer_differs(const struct customer *a, const struct custo
     TEXT(name);
     TEXT(email);
     TEXT(locale);
+    TEXT(avatar_url);
+    TEXT(phone);
     return NULL;
 }
 
@@ -141,6 +143,7 @@ static const char *platform_differs(const struct platform_event *a, const struct
     TEXT(handoff_tags);
     INNER(answer_differs, answer);
     INNER(customer_differs, customer);
+    LIST(attachment_differs, attachments, attachment_count);
     return a->value < b->value || a->value > b->value ? "value" : NULL;
 }
 
@@ -362,6 +365,8 @@ const char *conversation_differs(const struct conversation *a, const struct conv
     LIST(outstanding_differs, outstanding, outstanding_count);
     LIST(given_up_differs, given_up, given_up_count);
     PLAIN(halted);
+    PLAIN(status_version);
+    PLAIN(bridge);
     return NULL;
 }
 

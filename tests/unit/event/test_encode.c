@@ -208,6 +208,33 @@ static void note_later_members(void)
     note_record("a later command");
 }
 
+/* What a chat of the bot's own site has. */
+static void note_chat_members(void)
+{
+    static const struct attachment attachment = {{"u", 1}, {"image/png", 9}, {"n", 1}};
+    record = (struct any_record){.kind = ANY_CONVERSATION};
+    v1_conversation(&record.of.conversation);
+    record.of.conversation.status_version = 3;
+    record.of.conversation.bridge = BRIDGE_OPEN;
+    record.of.conversation.customer.avatar_url = SLICE("https://img.example/ada.png");
+    record.of.conversation.customer.phone = SLICE("+49 30 1");
+    note_record("a conversation of a chat");
+    record = (struct any_record){.kind = ANY_EVENT};
+    record.of.event = v1_event(EVENT_PLATFORM_MESSAGE);
+    record.of.event.body.platform.attachments = &attachment;
+    record.of.event.body.platform.attachment_count = 1;
+    note_record("a message with a file");
+    record.of.event = v1_event(EVENT_BOT_REPLY);
+    record.of.event.type = EVENT_ANSWERED;
+    record.of.event.body.platform.turn = SLICE("");
+    note_record("an answer without a turn");
+    record = (struct any_record){.kind = ANY_CONFIG};
+    record.of.config = v1_config(CONFIG_STORE);
+    record.of.config.body.store.chat = true;
+    record.of.config.body.store.chat_turns = true;
+    note_record("a store with a chat");
+}
+
 /* What a hand-over carries. */
 static void note_handover_members(void)
 {
@@ -253,6 +280,7 @@ static void every_member_is_written(void **state)
     }
     note_later_members();
     note_handover_members();
+    note_chat_members();
     for (size_t i = 0; i < COUNT_OF(formats); i++) {
         expect_seen(formats[i], 0);
     }

@@ -70,7 +70,7 @@ static const struct row rows[] = {
     /* the event's envelope */
     SET_NUMBER(MESSAGE, 0, 0, 2, 0, MISSING, "type: is missing"),
     SET_NUMBER(MESSAGE, 0, 0, 2, 8, RANGE, "type: has the unknown value 8"),
-    SET_NUMBER(MESSAGE, 0, 0, 2, 70, RANGE, "type: has the unknown value 70"),
+    SET_NUMBER(MESSAGE, 0, 0, 2, 99, RANGE, "type: has the unknown value 99"),
     SET_NUMBER(MESSAGE, 0, 0, 2, 20, MISSING, "body: is not the one of support.ticket"),
     SET_NUMBER(MESSAGE, 0, 0, 2, 65, RANGE, "conversation: an event of the partition has none"),
     SET_NUMBER("event.tieline.alive", 0, 0, 2, 2, MISSING, "id: is missing"),

@@ -1,0 +1,142 @@
+#include "processor/core/notices.h"
+
+#include "processor/core/render_common.h"
+
+static bool is_told(const struct context *ctx)
+{
+    return ctx->store != NULL && ctx->account != NULL && ctx->store->bot_kind == BOT_HTTP &&
+           ctx->store->bot_url.len > 0;
+}
+
+static const char *status_name(enum notice_status status)
+{
+    switch (status) {
+    case NOTICE_ESCALATED: return "escalated";
+    case NOTICE_HUMAN: return "human";
+    case NOTICE_TICKETED: return "ticketed";
+    case NOTICE_FAILED: return "failed";
+    case NOTICE_RELEASED: return "released";
+    case NOTICE_ENDED: return "ended";
+    }
+    BUG("status out of range");
+}
+
+/* The platform's own id of a chat; the other surfaces have none. */
+static struct slice chat_id(const struct conversation *state)
+{
+    struct slice account = {0};
+    struct slice id = {0};
+    struct slice store = {0};
+    struct slice chat = {0};
+    enum surface surface = SURFACE_NONE;
+    if (state->surface != SURFACE_CHAT ||
+        err_failed(ident_key_parse(state->key, &account, &surface, &id)) ||
+        !slice_split(id, ':', &store, &chat)) {
+        return SLICE("");
+    }
+    return chat;
+}
+
+static void put_time(struct json_write *w, wall_ms_t at)
+{
+    if (wall_known(at)) {
+        char text[INSTANT_TEXT_BYTES];
+        instant_format_iso8601(at, text);
+        json_put_text(w, "at", text);
+    }
+}
+
+/* The command, and what all bodies begin with; the object is left open. */
+static err_t begin(struct context *ctx, const struct effect_cause *cause, const char *type,
+                   struct json_write *w, struct command **ret_command)
+{
+    const struct conversation *state = ctx->state;
+    char id[IDENT_EFFECT_TEXT_BYTES];
+    TRY(render_begin(ctx, cause, EFFECT_BOT_NOTICE, ret_command));
+    (*ret_command)->api = API_BOT;
+    (*ret_command)->method = METHOD_POST;
+    effect_id_text((*ret_command)->effect_id, id);
+    json_object(w);
+    json_put_text(w, "type", type);
+    json_put_text(w, "notice", id);
+    json_put_slice(w, "conversation", state->key);
+    json_put_slice_if(w, "chat", chat_id(state));
+    json_put_slice(w, "store", state->store);
+    json_put_text(w, "surface", surface_name(state->surface));
+    return err_ok();
+}
+
+static err_t end(struct context *ctx, struct json_write *w, const struct buf *body,
+                 struct command *command)
+{
+    json_end(w);
+    TRY(json_write_done(w));
+    return arena_copy(ctx->arena, buf_slice(body), &command->body);
+}
+
+err_t notices_status(struct context *ctx, enum notice_status status, struct slice reason)
+{
+    struct conversation *state = ctx->state;
+    if (!is_told(ctx)) {
+        return err_ok();
+    }
+    struct command *command = NULL;
+    struct json_write w;
+    CLEANUP(buf) struct buf body = {0};
+    buf_init(&body, RENDER_REQUEST_BYTES_MAX);
+    json_write_init(&w, &body);
+    state->status_version++;
+    struct effect_cause cause = {
+        .account = state->account,
+        .conversation = state->key,
+        .slot = SLOT_STATUS,
+        .index = state->status_version,
+    };
+    TRY(begin(ctx, &cause, "status", &w, &command));
+    command->voice = VOICE_NOTICE;
+    json_put_text(&w, "status", status_name(status));
+    json_put_int(&w, "version", (int64_t)state->status_version);
+    json_put_slice_if(&w, "reason", reason);
+    json_put_slice_if(&w, "ticket", state->ticket_id);
+    put_time(&w, ctx->now);
+    return end(ctx, &w, &body, command);
+}
+
+static void put_attachments(struct json_write *w, const struct notice_message *message)
+{
+    json_key(w, "attachments");
+    json_array(w);
+    for (size_t i = 0; i < message->attachment_count; i++) {
+        json_object(w);
+        json_put_slice(w, "url", message->attachments[i].url);
+        json_put_slice_if(w, "media_type", message->attachments[i].media_type);
+        json_put_slice_if(w, "name", message->attachments[i].name);
+        json_end(w);
+    }
+    json_end(w);
+}
+
+err_t notices_message(struct context *ctx, const struct effect_cause *cause,
+                      const struct notice_message *message)
+{
+    if (!is_told(ctx)) {
+        return err_ok();
+    }
+    struct command *command = NULL;
+    struct json_write w;
+    CLEANUP(buf) struct buf body = {0};
+    buf_init(&body, RENDER_REQUEST_BYTES_MAX);
+    json_write_init(&w, &body);
+    TRY(begin(ctx, cause, "message", &w, &command));
+    command->voice = message->from == SPEAKER_NOTICE ? VOICE_NOTICE : VOICE_NONE;
+    json_key(&w, "message");
+    json_object(&w);
+    json_put_slice_if(&w, "id", message->id);
+    json_put_text(&w, "from", message->from == SPEAKER_AGENT ? "agent" : "notice");
+    json_put_slice_if(&w, "name", message->name);
+    json_put_slice(&w, message->is_markdown ? "markdown" : "text", message->text);
+    put_time(&w, message->at);
+    put_attachments(&w, message);
+    json_end(&w);
+    return end(ctx, &w, &body, command);
+}
