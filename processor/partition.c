@@ -108,7 +108,9 @@ err_t partition_put(struct partition *p, uint64_t txn, struct slice key, struct 
 {
     CHECK(bytes.len <= UINT32_MAX && key.len > 0 && key.len <= UINT32_MAX);
     TRY(reserve_undo(p));
-    struct blob *old = table_get(p->states, key);
+    bool is_simple =
+        txn == 0 && !wall_known(due); /* most of what is restored: one look is enough */
+    struct blob *old = is_simple ? NULL : table_get(p->states, key);
     if (wall_known(due) && (old == NULL || old->due.ms != due.ms)) {
         TRY(schedule_add(&p->schedule, due, key)); /* else it stands there, or was fired */
     }
@@ -117,10 +119,11 @@ err_t partition_put(struct partition *p, uint64_t txn, struct slice key, struct 
         return ERR(NO_MEMORY);
     }
     bool is_first = txn != 0 && (old == NULL || old->changed != txn);
+    void *gone = NULL;
     if (blob == NULL) {
-        (void)table_remove(p->states, key);
+        gone = table_remove(p->states, key);
     } else {
-        err_t err = table_put(p->states, key, blob, NULL);
+        err_t err = table_put(p->states, key, blob, &gone);
         if (err_failed(err)) {
             free(blob);
             return err;
@@ -129,7 +132,7 @@ err_t partition_put(struct partition *p, uint64_t txn, struct slice key, struct 
     if (is_first) {
         return remember(p, key, old);
     }
-    free(old);
+    free(gone);
     return err_ok();
 }
 

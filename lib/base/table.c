@@ -247,16 +247,15 @@ err_t table_put(struct table *t, struct slice key, void *value, void **ret_old)
 {
     CHECK(value != NULL);
     uint64_t hash = hash_of(t, key);
-    if (t->count > 0) {
-        uint32_t found = t->slots[slot_of(t, key, hash)];
-        if (found != 0) {
-            void **place = value_at(t, &t->entries[found - 1]);
-            if (ret_old != NULL) {
-                *ret_old = *place;
-            }
-            *place = value;
-            return err_ok();
+    size_t slot_count = t->slot_count;
+    size_t slot = slot_count > 0 ? slot_of(t, key, hash) : 0;
+    if (slot_count > 0 && t->slots[slot] != 0) {
+        void **place = value_at(t, &t->entries[t->slots[slot] - 1]);
+        if (ret_old != NULL) {
+            *ret_old = *place;
         }
+        *place = value;
+        return err_ok();
     }
     if (t->count == t->count_max) {
         return ERR(TABLE_FULL);
@@ -266,7 +265,7 @@ err_t table_put(struct table *t, struct slice key, void *value, void **ret_old)
     if (held == NULL) {
         return ERR(NO_MEMORY);
     }
-    size_t slot = slot_of(t, key, hash);
+    slot = t->slot_count == slot_count ? slot : slot_of(t, key, hash);
     t->entries[t->count] = (struct entry){hash, held};
     t->count++;
     t->slots[slot] = (uint32_t)t->count;

@@ -287,19 +287,22 @@ static err_t next(struct reader *r, span_ms_t timeout, struct bus_record *ret_re
     if (r->current != NULL) {
         rd_kafka_message_destroy(TAKE(r->current));
     }
-    int64_t until = client_now_ms() + timeout.ms;
+    int64_t until = -1; /* no clock is asked while records are there */
+    int64_t left = 0;
     for (;;) {
         if (at_end(r)) {
             *ret_status = READER_END;
             return err_ok();
         }
-        int64_t left = until - client_now_ms();
         int step = left <= 0 ? 0 : left < READER_STEP_MS ? (int)left : READER_STEP_MS;
         rd_kafka_message_t *message =
             r->first != NULL ? TAKE(r->first) : rd_kafka_consume_queue(r->queue, step);
         if (message == NULL) {
             (void)rd_kafka_poll(rk_of(r), 0);
             client_nudge(r->slot->client);
+            int64_t now = client_now_ms();
+            until = until < 0 ? now + timeout.ms : until;
+            left = until - now;
             if (left <= 0) {
                 *ret_status = READER_IDLE;
                 return err_ok();
