@@ -104,7 +104,7 @@ static err_t serve(struct program *p)
             health_set(p->health, "restored", !loop_restoring(p->loop), "reading the changelog");
             health_set(p->health, "configuration", loop_has_config(p->loop),
                        "nothing is configured yet: tieline apply FILE");
-            watch_gauges(&p->watch, p->loop);
+            watch_gauges(&p->watch, p->loop, &bus, p->startup.cluster.partitions);
             (void)heap_settle(&heap, now);
         }
     }

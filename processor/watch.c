@@ -3,6 +3,9 @@
 #include "base/check.h"
 #include "event/reason.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 void watch_init(struct watch *watch, struct log *log, struct metrics *metrics)
 {
     static const char *const by_type[] = {"type", "source", NULL};
@@ -12,7 +15,9 @@ void watch_init(struct watch *watch, struct log *log, struct metrics *metrics)
     static const char *const by_result[] = {"result", NULL};
     static const char *const by_note[] = {"note", NULL};
     static const char *const by_stage[] = {"stage", "class", NULL};
-    enum { NAMES_MAX = 1000 };
+    static const char *const by_path[] = {"path", NULL};
+    static const char *const of_lag[] = {"topic", "partition", NULL};
+    enum { NAMES_MAX = 1000, PARTITIONS_SHOWN_MAX = 128, PATHS_MAX = 8 };
     *watch = (struct watch){
         .log = log,
         .events = metrics_register(metrics, METRIC_COUNTER, "tieline_events_total",
@@ -40,6 +45,12 @@ void watch_init(struct watch *watch, struct log *log, struct metrics *metrics)
                              "restores whose checkpoint was not at the committed offset", NULL, 1),
         .conversations = metrics_register(metrics, METRIC_GAUGE, "tieline_conversations",
                                           "conversations held in memory", NULL, 1),
+        .end_to_end = metrics_register(
+            metrics, METRIC_HISTOGRAM, "tieline_end_to_end_seconds",
+            "a customer's newest message, as Zendesk received it, to the bot's answer in Zendesk",
+            by_path, PATHS_MAX),
+        .lag = metrics_register(metrics, METRIC_GAUGE, "tieline_consumer_lag",
+                                "records not read yet", of_lag, PARTITIONS_SHOWN_MAX),
     };
 }
 
@@ -68,6 +79,26 @@ static void count_escalation(struct watch *watch, const struct conversation *sta
     }
 }
 
+/* A word of the bot has arrived: how long after the words that it answers? Its end is told by our
+ * clock and its beginning by Zendesk's. */
+static void count_answer(struct watch *watch, const struct event *event,
+                         const struct conversation *state)
+{
+    const struct outcome *outcome = &event->body.outcome;
+    if (outcome->slot != SLOT_WORD || outcome->result != OUTCOME_APPLIED) {
+        return;
+    }
+    for (size_t i = state->history_count; i > 0; i--) {
+        const struct history_entry *entry = &state->history[i - 1];
+        if (entry->speaker == SPEAKER_CUSTOMER && wall_known(entry->at)) {
+            struct slice path = slice_of(surface_name(state->surface));
+            int64_t took = wall_since(event->accepted, entry->at).ms;
+            metric_observe(watch->end_to_end, &path, took > 0 ? (double)took / 1000.0 : 0);
+            return;
+        }
+    }
+}
+
 static void on_event(void *arg, const struct event *event, const struct conversation *state,
                      const struct effects *effects)
 {
@@ -78,6 +109,9 @@ static void on_event(void *arg, const struct event *event, const struct conversa
     for (size_t i = 0; i < effects->note_count; i++) {
         struct slice note = slice_of(note_name(effects->notes[i]));
         metric_add(watch->notes, &note, 1);
+    }
+    if (event->type == EVENT_OUTCOME) {
+        count_answer(watch, event, state);
     }
     if (effects_has_note(effects, NOTE_ESCALATED)) {
         count_escalation(watch, state);
@@ -148,7 +182,16 @@ struct loop_watcher watch_watcher(struct watch *watch)
                                  .on_partition = on_partition};
 }
 
-void watch_gauges(struct watch *watch, const struct loop *loop)
+void watch_gauges(struct watch *watch, const struct loop *loop, struct bus *bus, int32_t partitions)
 {
     metric_set(watch->conversations, NULL, (double)loop_conversations(loop));
+    for (int32_t i = 0; i < partitions; i++) {
+        int64_t lag = 0;
+        char number[16];
+        (void)snprintf(number, sizeof number, "%" PRId32, i);
+        struct slice labels[] = {slice_of(topic_name(TOPIC_EVENTS)), slice_of(number)};
+        if (!err_failed(bus_lag(bus, i, &lag))) {
+            metric_set(watch->lag, labels, (double)lag);
+        }
+    }
 }

@@ -18,12 +18,15 @@ struct watch {
     struct metric *dead;
     struct metric *canary;
     struct metric *conversations;
+    struct metric *end_to_end;
+    struct metric *lag;
 };
 
 /* Registers the metrics; `watch` must outlive the loop. */
 void watch_init(struct watch *watch, struct log *log, struct metrics *metrics);
 struct loop_watcher watch_watcher(struct watch *watch);
-/* Gauges, about once a second. */
-void watch_gauges(struct watch *watch, const struct loop *loop);
+/* Gauges, about once a second. partitions  of `events` */
+void watch_gauges(struct watch *watch, const struct loop *loop, struct bus *bus,
+                  int32_t partitions);
 
 #endif

@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT / "tests/support"))
 from checks import Checks  # noqa: E402
 from desk import Desk  # noqa: E402
 from house import ACCOUNT, House  # noqa: E402
+from http_json import Client  # noqa: E402
 from programs import Program  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("TIELINE_BIN", ROOT / "build/asan/bin"))
@@ -167,6 +168,25 @@ def check_set_aside(check, house):
     egress.start()
 
 
+METRICS = {
+    "ingest": ("tieline_ingest_requests_total{endpoint=", "tieline_ingest_request_duration_seconds_count", "tieline_events_total{type="),
+    "processor": ("tieline_transactions_total{result=", "tieline_transaction_duration_seconds_count", "tieline_conversations",
+                  "tieline_escalations_total{store=", 'tieline_end_to_end_seconds_count{path="ticket"}',
+                  'tieline_consumer_lag{topic="events",partition='),
+    "egress": ("tieline_calls_total{account=", "tieline_call_duration_seconds_count{effect=", "tieline_in_doubt_total{effect=",
+               "tieline_rate_limit_remaining{account=", "tieline_lanes{state=", 'tieline_consumer_lag{topic="commands",partition='),
+}
+
+
+def check_metrics(check, house):
+    for program, names in METRICS.items():
+        door = Client("http://" + house.programs[program].ready["admin"])
+        wanted = ("tieline_build_info", *names)
+        missing = becomes(lambda door=door, wanted=wanted: [name for name in wanted if f"\n{name}" not in
+                                                            "\n" + door.call("GET", "/metrics").body.decode()] or "none", 1)
+        check.equal(f"metrics of {program}", missing, "none")
+
+
 def check_secrets(check, house):
     for secret in (house.sandbox.ready["oauth"]["client_secret"], house.sandbox.ready["api_token"]):
         for log in house.folder.glob("*.log"):
@@ -182,6 +202,7 @@ def run(house, check):
     check_token_ends(check, house, ticket)
     check_late_word(check, house)
     check_hand_over(check, house, ticket)
+    check_metrics(check, house)
     check_set_aside(check, house)
     check_secrets(check, house)
 
