@@ -1,6 +1,7 @@
 #include "processor/core/lifecycle.h"
 
 #include "base/fsm.h"
+#include "processor/core/dedupe.h"
 #include "processor/core/render.h"
 #include "processor/core/turns.h"
 
@@ -106,6 +107,15 @@ static bool agrees(const struct conversation *state, enum standing standing)
     BUG("standing out of range");
 }
 
+/* Echoes of our own words take no place among the ids that are remembered, unless they have
+ * something asked: told a second time they would have it asked under the same effect id. */
+static bool asks_once(struct context *ctx)
+{
+    const struct event *event = ctx->event;
+    bool is_echo = event->body.conversations.effect_id.len > 0;
+    return !is_echo || dedupe_id(ctx->state, event->id, event->occurred) == DEDUPE_FRESH;
+}
+
 err_t lifecycle_weigh(struct context *ctx, bool may_lead_to_words)
 {
     struct conversation *state = ctx->state;
@@ -122,7 +132,7 @@ err_t lifecycle_weigh(struct context *ctx, bool may_lead_to_words)
         return err_ok();
     }
     effects_note(ctx->effects, NOTE_NOT_OURS);
-    return lifecycle_ask(ctx);
+    return asks_once(ctx) ? lifecycle_ask(ctx) : err_ok();
 }
 
 bool lifecycle_said_to_other(const struct context *ctx)
