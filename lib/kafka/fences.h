@@ -15,11 +15,13 @@ struct fences {
     int count;       /* that were put down to ourselves, the last of them at … */
     int64_t last_ms; /* 0 = never */
     int64_t joining_ms;
+    int64_t disturbed_ms; /* last time that a fence met a disturbance; 0 = never */
 };
 
 /* We are about to join, by a new handle or because the session ran out. */
 void fences_joining(struct fences *f, int64_t now_ms);
-/* is_disturbed  something stood between us and the brokers within the last `span_ms`
+/* is_disturbed  something stood between us and the brokers within the last `span_ms`, as far as the
+ *               handle knows, which may be younger than that
  * Counts a fence of now. True: join anew. */
 bool fences_are_ours(struct fences *f, bool is_disturbed, int64_t span_ms, int64_t now_ms);
 

@@ -34,6 +34,18 @@ static void the_second_fence_of_a_young_member_is_believed(void **state)
     EXPECT("another copy", !fences_are_ours(&f, false, SPAN, 50200));
 }
 
+/* The handle that saw the outage is gone with the first fence; what it asked for may still come. */
+static void a_new_handle_knows_of_the_outage(void **state)
+{
+    (void)state;
+    struct fences f = {0};
+    EXPECT("after an outage", fences_are_ours(&f, true, SPAN, 50000));
+    fences_joining(&f, 50001);
+    EXPECT("another one of it", fences_are_ours(&f, false, SPAN, 50500));
+    fences_joining(&f, 50501);
+    EXPECT("that is long ago", !fences_are_ours(&f, false, SPAN, 51000));
+}
+
 static void only_some_times(void **state)
 {
     (void)state;
@@ -51,6 +63,7 @@ int main(void)
         cmocka_unit_test(a_stranger_is_believed_when_nothing_was_amiss),
         cmocka_unit_test(after_an_outage_or_a_join_it_may_be_ourselves),
         cmocka_unit_test(the_second_fence_of_a_young_member_is_believed),
+        cmocka_unit_test(a_new_handle_knows_of_the_outage),
         cmocka_unit_test(only_some_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
