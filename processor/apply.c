@@ -1,6 +1,7 @@
 #include "base/check.h"
 #include "base/planted.h"
 #include "event/codec.h"
+#include "processor/core/evict.h"
 #include "processor/core/halt.h"
 #include "processor/core/step.h"
 #include "processor/core/timers.h"
@@ -59,11 +60,15 @@ err_t apply_config(struct loop *l, struct partition *p)
     return apply_event(l, p->number, &event);
 }
 
+static struct checkpoint checkpoint_of(const struct partition *p, int64_t next)
+{
+    return (struct checkpoint){next, p->config_offset, p->incarnation, p->gaps, p->at, p->numbers};
+}
+
 err_t apply_checkpoint(struct loop *l, struct partition *p)
 {
     char text[CHECKPOINT_TEXT_BYTES];
-    checkpoint_format((struct checkpoint){p->next, p->config_offset, p->incarnation, p->gaps},
-                      text);
+    checkpoint_format(checkpoint_of(p, p->next), text);
     return produce(l, p,
                    (struct bus_message){
                        .topic = TOPIC_CONVERSATIONS,
@@ -166,21 +171,42 @@ static err_t store_state(struct loop *l, struct partition *p, const struct conve
                                         .value = buf_slice(&l->out)});
 }
 
-/* The state as it was before the first event of a day: where a replay may start. */
-static err_t snapshot(struct loop *l, struct partition *p, struct slice key,
-                      const struct blob *before, wall_ms_t updated, wall_ms_t now)
+/* Something as it was before the event at `record`; its id names the event. */
+static err_t snapshot_of(struct loop *l, struct partition *p, const struct bus_record *record,
+                         struct slice key, struct slice value)
 {
-    if (before == NULL || updated.ms / day_ms >= now.ms / day_ms) {
-        return err_ok();
-    }
-    return produce(l, p,
-                   (struct bus_message){.topic = TOPIC_SNAPSHOTS,
-                                        .key = key,
-                                        .value = slice_from(before->bytes, before->len)});
+    char id[64];
+    (void)snprintf(id, sizeof id, "snapshot/%" PRId32 "/%" PRId64, p->number, record->offset);
+    return produce(
+        l, p,
+        (struct bus_message){
+            .topic = TOPIC_SNAPSHOTS, .key = key, .value = value, .ce_id = slice_of(id)});
 }
 
-static err_t load_state(struct loop *l, struct slice key, const struct blob *before,
-                        struct why *why, struct conversation **ret_state)
+/* The state as it was before the first event of a day: where a replay may start. */
+static err_t snapshot(struct loop *l, struct partition *p, const struct bus_record *record,
+                      const struct blob *before, wall_ms_t updated)
+{
+    if (before == NULL || updated.ms / day_ms >= record->time.ms / day_ms) {
+        return err_ok();
+    }
+    return snapshot_of(l, p, record, record->key, slice_from(before->bytes, before->len));
+}
+
+/* The partition as it was before its first event of a day, under the checkpoint's key. */
+static err_t begin_day(struct loop *l, struct partition *p, const struct bus_record *record)
+{
+    if (wall_known(p->at) && p->at.ms / day_ms < record->time.ms / day_ms) {
+        char text[CHECKPOINT_TEXT_BYTES];
+        checkpoint_format(checkpoint_of(p, record->offset), text);
+        TRY(snapshot_of(l, p, record, checkpoint_key(), slice_of(text)));
+    }
+    p->at = wall_later(p->at, record->time);
+    return err_ok();
+}
+
+static err_t load_state(struct loop *l, const struct partition *p, struct slice key,
+                        const struct blob *before, struct why *why, struct conversation **ret_state)
 {
     struct conversation *state = ARENA_NEW(&l->arena, struct conversation);
     if (state == NULL) {
@@ -188,12 +214,22 @@ static err_t load_state(struct loop *l, struct slice key, const struct blob *bef
     }
     if (before == NULL) {
         TRY(step_new(key, state));
+        state->episode = p->numbers.episode;
+        state->epoch = p->numbers.epoch;
     } else {
         TRY(codec_conversation_decode(&l->arena, slice_from(before->bytes, before->len), why,
                                       state));
     }
     *ret_state = state;
     return err_ok();
+}
+
+/* A tombstone stands where the state stood. */
+static err_t evict(struct loop *l, struct partition *p, const struct conversation *state)
+{
+    evict_count(&p->numbers, state);
+    TRY(partition_put(p, l->txn, state->key, SLICE(""), (wall_ms_t){0}));
+    return produce(l, p, (struct bus_message){.topic = TOPIC_CONVERSATIONS, .key = state->key});
 }
 
 /* For tests only: an event that crashes the program whenever it is decided. */
@@ -213,7 +249,7 @@ static err_t decide(struct loop *l, struct partition *p, const struct bus_record
 {
     const struct blob *before = partition_get(p, event->conversation);
     struct conversation *state = NULL;
-    TRY(load_state(l, event->conversation, before, why, &state));
+    TRY(load_state(l, p, event->conversation, before, why, &state));
     wall_ms_t updated = state->updated;
     struct step_input input = {event, record->time, p->config, p->incarnation};
     TRY(step(&l->arena, &input, state, &l->effects));
@@ -226,9 +262,13 @@ static err_t decide(struct loop *l, struct partition *p, const struct bus_record
     if (!l->effects.changed) {
         return err_ok();
     }
+    if (l->effects.evicted) {
+        TRY(snapshot(l, p, record, before, updated));
+        return evict(l, p, state);
+    }
     struct encoded encoded;
     TRY(encode(l, state, &encoded));
-    TRY(snapshot(l, p, state->key, before, updated, state->updated));
+    TRY(snapshot(l, p, record, before, updated));
     TRY(produce_commands(l, p, &encoded));
     TRY(produce_events(l, &encoded));
     return store_state(l, p, state);
@@ -310,7 +350,7 @@ static err_t halt(struct loop *l, struct partition *p, const struct bus_record *
     struct conversation *state = NULL;
     struct encoded nothing;
     const struct blob *before = partition_get(p, record->key);
-    err_t err = load_state(l, record->key, before, NULL, &state);
+    err_t err = load_state(l, p, record->key, before, NULL, &state);
     if (err_class(err) == ERR_CLASS_POISON) {
         return err_ok();
     }
@@ -319,7 +359,7 @@ static err_t halt(struct loop *l, struct partition *p, const struct bus_record *
     halt_begin(state, record->time);
     effects_reset(effects);
     TRY(encode(l, state, &nothing));
-    TRY(snapshot(l, p, state->key, before, updated, state->updated));
+    TRY(snapshot(l, p, record, before, updated));
     return store_state(l, p, state);
 }
 
@@ -355,6 +395,7 @@ err_t apply_record(struct loop *l, struct partition *p, const struct bus_record 
 {
     struct why why = {{0}};
     TRY(prepare(l, p));
+    TRY(begin_day(l, p, record));
     arena_reset(&l->arena);
     if (p->tries >= ATTEMPTS_MAX) {
         TRY(set_aside(l, p, record));
@@ -377,7 +418,7 @@ static err_t fire(struct loop *l, struct partition *p, struct slice key, const s
                   wall_ms_t now, size_t *fired)
 {
     struct conversation *state = NULL;
-    TRY(load_state(l, key, blob, NULL, &state));
+    TRY(load_state(l, p, key, blob, NULL, &state));
     for (size_t i = 0; i < state->timer_count; i++) {
         const struct timer *timer = &state->timers[i];
         if (wall_before(now, timer->due)) {

@@ -15,10 +15,11 @@ struct slice checkpoint_key(void)
 void checkpoint_format(struct checkpoint c, char text[CHECKPOINT_TEXT_BYTES])
 {
     (void)snprintf(text, CHECKPOINT_TEXT_BYTES,
-                   "v=3;next=%" PRId64 ";config=%" PRId64 ";inc=%" PRIu64 ";alive=%" PRId64
-                   ";since=%" PRId64 ";until=%" PRId64 ";of=%s",
+                   "v=4;next=%" PRId64 ";config=%" PRId64 ";inc=%" PRIu64 ";alive=%" PRId64
+                   ";since=%" PRId64 ";until=%" PRId64 ";of=%s;at=%" PRId64 ";episode=%" PRIu32
+                   ";epoch=%" PRIu32,
                    c.next, c.config, c.incarnation, c.gaps.alive.ms, c.gaps.since.ms,
-                   c.gaps.until.ms, c.gaps.account);
+                   c.gaps.until.ms, c.gaps.account, c.at.ms, c.numbers.episode, c.numbers.epoch);
 }
 
 static err_t take_number(struct slice *rest, struct slice name, int64_t *ret_number)
@@ -46,6 +47,24 @@ static err_t take_gaps(struct slice *rest, struct gaps *ret_gaps)
     return err_ok();
 }
 
+static err_t take_u32(struct slice *rest, struct slice name, uint32_t *ret_number)
+{
+    int64_t number = 0;
+    TRY(take_number(rest, name, &number));
+    if (number < 0 || number > UINT32_MAX) {
+        return ERR(SYNTAX);
+    }
+    *ret_number = (uint32_t)number;
+    return err_ok();
+}
+
+static err_t take_life(struct slice *rest, struct checkpoint *c)
+{
+    TRY(take_number(rest, SLICE("at="), &c->at.ms));
+    TRY(take_u32(rest, SLICE("episode="), &c->numbers.episode));
+    return take_u32(rest, SLICE("epoch="), &c->numbers.epoch);
+}
+
 err_t checkpoint_parse(struct slice text, struct checkpoint *ret_checkpoint)
 {
     struct checkpoint c = {0};
@@ -61,7 +80,10 @@ err_t checkpoint_parse(struct slice text, struct checkpoint *ret_checkpoint)
     if (version >= 3) {
         TRY(take_gaps(&rest, &c.gaps));
     }
-    if (version < 1 || version > 3 || rest.len > 0 || c.next < 0 || c.config < -1 ||
+    if (version >= 4) {
+        TRY(take_life(&rest, &c));
+    }
+    if (version < 1 || version > 4 || rest.len > 0 || c.next < 0 || c.config < -1 ||
         incarnation < 0) {
         return ERR(SYNTAX);
     }

@@ -22,6 +22,9 @@ err_t loop_new(const struct loop_options *options, struct loop **ret_loop)
     if (l->options.gap.ms <= 0) {
         l->options.gap = span_ms(GAPS_DISTANCE_MS);
     }
+    if (l->options.retention.ms < EVICT_AGE_MS_MIN) {
+        l->options.retention = span_ms(EVICT_AGE_MS_MIN);
+    }
     l->txn = 0;
     arena_init(&l->arena, LIMIT_ARENA_BYTES_MAX);
     (void)arena_alloc(&l->arena, USUAL_BYTES); /* its first chunk stays: one event needs no heap */
@@ -288,7 +291,7 @@ static span_ms_t patience(struct loop *l, span_ms_t wait)
             ms = least(ms, until > 0 ? until : 1);
         }
         if (p != NULL && p->phase == PARTITION_RUNNING) {
-            ms = walk_patience(p, now, ms);
+            ms = sweep_patience(p, now, walk_patience(p, now, ms));
         }
     }
     return span_ms(ms);
@@ -312,6 +315,7 @@ static err_t tend(struct loop *l)
             TRY(apply_config(l, p));
         }
         TRY(walk_some(l, p));
+        TRY(sweep_some(l, p));
         wall_ms_t due = {0};
         wall_ms_t wall = clock_wall(&l->options.clock);
         int64_t lag = 0;

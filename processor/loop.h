@@ -52,6 +52,8 @@ struct loop_options {
     uint64_t seed;  /* for the tables' hash */
     uint64_t owner; /* drawn at the program's start; tells its marks from those of others */
     span_ms_t gap;  /* more than this between two signs of life; 0 = GAPS_DISTANCE_MS */
+    span_ms_t retention; /* of the state of a conversation that is idle; 0 = EVICT_AGE_MS_MIN,
+                          * which is the least */
 };
 
 /* The loop is made before its bus, since the bus needs its handler. NO_MEMORY. */

@@ -3,6 +3,7 @@
 #include "kafka/bus_kafka.h"
 #include "kafka/reader_kafka.h"
 #include "kafka/startup.h"
+#include "processor/core/evict.h"
 #include "processor/loop.h"
 #include "processor/watch.h"
 #include "rt/clock_sys.h"
@@ -26,6 +27,12 @@ static const struct option_row rows[] = {
      .argument = "SPAN",
      .help = "longer than this without a sign of life of ingest, and what may have been missed is "
              "fetched; tests lower it"},
+    {.name = "retention",
+     .type = OPTION_SPAN,
+     .fallback = "14d",
+     .argument = "SPAN",
+     .help = "a conversation in which nothing happens for so long is forgotten; at least 14 days, "
+             "the same for all copies"},
 };
 
 enum {
@@ -56,6 +63,10 @@ static err_t start(struct program *p, struct why *why)
         why_set(why, "--gap must be at least 1s, and several times ingest's --alive-interval");
         return ERR(USAGE);
     }
+    if (options_span(p->options, "retention").ms < EVICT_AGE_MS_MIN) {
+        why_set(why, "--retention must be at least 14d: until then what comes again is known");
+        return ERR(USAGE);
+    }
     TRY(seal_init(false));
     TRY(startup_options(p->options, "processor", options_text(p->options, "instance"), why,
                         &p->startup));
@@ -76,6 +87,7 @@ static err_t start(struct program *p, struct why *why)
         .seed = (uint64_t)clock_wall(&clock).ms,
         .owner = owner,
         .gap = options_span(p->options, "gap"),
+        .retention = options_span(p->options, "retention"),
     };
     TRY(loop_new(&options, &p->loop));
     p->handler = loop_handler(p->loop);

@@ -152,6 +152,8 @@ void partition_touch(struct partition *p)
         p->config_offset_at_begin = p->config_offset;
         p->incarnation_at_begin = p->incarnation;
         p->gaps_at_begin = p->gaps;
+        p->at_at_begin = p->at;
+        p->numbers_at_begin = p->numbers;
     }
 }
 
@@ -194,6 +196,8 @@ err_t partition_rollback(struct partition *p)
     p->tries = p->tries_at_begin;
     p->incarnation = p->incarnation_at_begin;
     p->gaps = p->gaps_at_begin;
+    p->at = p->at_at_begin;
+    p->numbers = p->numbers_at_begin;
     walk_reset(&p->walk);
     p->config_offset = p->config_offset_at_begin;
     p->config_asked = p->config_offset_at_begin;

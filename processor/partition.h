@@ -18,6 +18,7 @@
 #include "processor/attempts.h"
 #include "processor/checkpoint.h"
 #include "processor/schedule.h"
+#include "processor/sweep.h"
 #include "processor/walk.h"
 
 #include <stdbool.h>
@@ -74,7 +75,12 @@ struct partition {
     uint64_t incarnation_at_begin;
     struct gaps gaps; /* of ingest's signs of life */
     struct gaps gaps_at_begin;
+    wall_ms_t at; /* log time of the newest event decided */
+    wall_ms_t at_at_begin;
+    struct evict_numbers numbers; /* where states that are new begin to count */
+    struct evict_numbers numbers_at_begin;
     struct walk walk;
+    struct sweep sweep;
     int64_t config_asked; /* newest version announced to this partition's log */
     const struct config_set *config;
 

@@ -105,6 +105,8 @@ static err_t take_position(struct loop *l, struct partition *p)
     }
     p->incarnation = p->found.incarnation;
     p->gaps = p->found.gaps;
+    p->at = p->found.at;
+    p->numbers = p->found.numbers;
     if (p->found.config >= 0) {
         TRY(restore_config(l, p->found.config));
         TRY(config_log_at(l->config, p->found.config, &p->config));

@@ -1,7 +1,7 @@
 #include "event/codec.h"
 
 /* As proto/conversation.proto has them. */
-enum { FIELD_SCHEMA = 1, FIELD_TIMERS = 46 };
+enum { FIELD_SCHEMA = 1, FIELD_TIMERS = 46, FIELD_UPDATED = 63 };
 enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5, VARINT_BYTES_MAX = 10 };
 
 static bool take_varint(struct slice *rest, uint64_t *ret_value)
@@ -57,4 +57,28 @@ bool codec_conversation_is_timeless(struct slice bytes)
         }
     }
     return is_known;
+}
+
+bool codec_conversation_updated(struct slice bytes, wall_ms_t *ret_updated)
+{
+    bool is_known = false;
+    uint64_t updated = 0;
+    while (bytes.len > 0) {
+        uint64_t tag = 0;
+        uint64_t number = 0;
+        if (!take_varint(&bytes, &tag) || !take_value(&bytes, (unsigned)(tag & 7), &number)) {
+            return false;
+        }
+        if (tag >> 3 == FIELD_SCHEMA) {
+            is_known = number == CONVERSATION_SCHEMA;
+        }
+        if (tag >> 3 == FIELD_UPDATED) {
+            updated = number;
+        }
+    }
+    if (!is_known || updated == 0 || updated > INT64_MAX) {
+        return false;
+    }
+    ret_updated->ms = (int64_t)updated;
+    return true;
 }

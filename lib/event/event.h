@@ -217,7 +217,8 @@ enum timer_kind {
     TIMER_TURN = 1,
     TIMER_INACTIVITY = 2,
     TIMER_NOBODY_TOOK_IT = 3,
-    TIMER_SEARCH = 4
+    TIMER_SEARCH = 4,
+    TIMER_EVICT = 13 /* not kept in a state: the processor finds who is due */
 };
 struct timer_fired {
     enum timer_kind kind;

@@ -5,6 +5,7 @@
 void effects_reset(struct effects *e)
 {
     e->changed = true;
+    e->evicted = false;
     e->command_count = 0;
     e->events = NULL;
     e->event_count = 0;

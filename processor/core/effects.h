@@ -48,7 +48,8 @@
     X(NO_CONVERSATION, "no_conversation") /* a ticket that is none of its own */                   \
     X(UNASSIGNED, "unassigned")           /* a new ticket that nobody assigned to the bot */       \
     X(FETCH_FAILED, "fetch_failed")                                                                \
-    X(MISSED, "missed") /* fetched after a gap, or by order */
+    X(MISSED, "missed")   /* fetched after a gap, or by order */                                   \
+    X(EVICTED, "evicted") /* nothing happened for long: the state is gone */
 
 enum note {
 #define X(name, text) NOTE_##name,
@@ -61,6 +62,7 @@ enum { EFFECTS_NOTES_MAX = 16 };
 
 struct effects {
     bool changed; /* the state must be stored; false: nothing followed from the event */
+    bool evicted; /* then it is not stored but taken away */
     struct command commands[LIMIT_EFFECTS_PER_STEP_MAX];
     size_t command_count;
     const struct event *events; /* of other conversations, to be written into the log; in the

@@ -1,6 +1,7 @@
 #include "processor/core/step.h"
 
 #include "processor/core/dedupe.h"
+#include "processor/core/evict.h"
 #include "processor/core/halt.h"
 #include "processor/core/handoff.h"
 #include "processor/core/lifecycle.h"
@@ -14,9 +15,8 @@
 #include "processor/core/turns.h"
 #include "processor/core/words.h"
 
-/* An event older than this never makes a state: its conversation was evicted, with all that the
- * dedupe knew of it. */
-static const int64_t eviction_ms = INT64_C(14) * 24 * 3600 * 1000;
+/* By how much the clock of a sender may be ahead of the log's. */
+static const int64_t clocks_ms = INT64_C(3600) * 1000;
 
 err_t step_new(struct slice key, struct conversation *ret_state)
 {
@@ -104,7 +104,8 @@ static bool is_fresh(struct context *ctx, bool is_new_state)
         return true;
     }
     wall_ms_t occurred = ctx->event->occurred;
-    if (is_new_state && wall_known(occurred) && wall_since(ctx->now, occurred).ms > eviction_ms) {
+    if (is_new_state && wall_known(occurred) &&
+        wall_since(ctx->now, occurred).ms >= EVICT_AGE_MS_MIN - clocks_ms) {
         ignore(ctx, NOTE_TOO_OLD);
         return false;
     }
@@ -183,6 +184,10 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
     CHECK(event_has_conversation(input->event->type));
     CHECK(slice_equal(state->key, input->event->conversation));
     effects_reset(effects);
+    if (input->event->type == EVENT_TIMER && input->event->body.timer.kind == TIMER_EVICT) {
+        evict_take(input, state, effects);
+        return err_ok();
+    }
     bool is_new_state = !wall_known(state->created);
     if (is_new_state) {
         state->created = input->time;

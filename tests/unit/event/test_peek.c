@@ -45,6 +45,27 @@ static void a_timer_is_seen(void **unused)
                                           "\x08\x01\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF")));
 }
 
+static void the_last_change_is_told(void **unused)
+{
+    (void)unused;
+    CLEANUP(arena) struct arena arena = {0};
+    CLEANUP(buf) struct buf out = {0};
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    buf_init(&out, LIMIT_STATE_BYTES_MAX);
+    struct conversation *state = resting(&arena);
+    state->updated = (wall_ms_t){1789377199999};
+    wall_ms_t updated = {0};
+    EXPECT_OK("encoded", codec_conversation_encode(state, &out));
+    EXPECT("told", codec_conversation_updated(buf_slice(&out), &updated));
+    EXPECT("as it is", updated.ms == 1789377199999);
+    updated.ms = 1;
+    EXPECT("nothing at all", !codec_conversation_updated(SLICE(""), &updated));
+    EXPECT("of a newer writer", !codec_conversation_updated(SLICE("\x08\x02"), &updated));
+    EXPECT("cut",
+           !codec_conversation_updated(slice_sub(buf_slice(&out), 0, out.len - 1), &updated));
+    EXPECT("left as it was", updated.ms == 1);
+}
+
 /* Whatever is said of bytes that were damaged, no timer of a state that can be read is lost. */
 static void no_timer_is_overlooked(void **unused)
 {
@@ -79,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_timer_is_seen),
+        cmocka_unit_test(the_last_change_is_told),
         cmocka_unit_test(no_timer_is_overlooked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

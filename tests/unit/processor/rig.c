@@ -400,8 +400,9 @@ void rig_takeover(struct rig *r, const char *key, uint64_t incarnation)
 
 /* --- what stands there --- */
 
-static size_t find_commands(struct rig *r, struct arena *arena, enum effect_kind effect,
-                            struct command *ret_newest, int64_t *ret_offset)
+static size_t find_commands(struct rig *r, struct arena *arena, const char *key,
+                            enum effect_kind effect, struct command *ret_newest,
+                            int64_t *ret_offset)
 {
     size_t count = 0;
     for (int32_t p = 0; p < RIG_PARTITIONS; p++) {
@@ -409,7 +410,8 @@ static size_t find_commands(struct rig *r, struct arena *arena, enum effect_kind
             struct command command = {0};
             const struct log_record *record = log_double_at(r->log, TOPIC_COMMANDS, p, i);
             EXPECT_OK("command", codec_command_decode(arena, record->value, NULL, &command));
-            if (command.effect == effect) {
+            bool is_of = key == NULL || slice_equal(command.conversation, slice_of(key));
+            if (command.effect == effect && is_of) {
                 *ret_newest = command;
                 *ret_offset = record->offset;
                 count++;
@@ -425,17 +427,17 @@ size_t rig_commands(struct rig *r, enum effect_kind effect)
     struct command command;
     int64_t offset = 0;
     arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
-    return find_commands(r, &arena, effect, &command, &offset);
+    return find_commands(r, &arena, NULL, effect, &command, &offset);
 }
 
-void rig_outcome(struct rig *r, enum effect_kind effect, enum outcome_result result,
-                 uint64_t incarnation)
+static void tell_outcome(struct rig *r, const char *key, enum effect_kind effect,
+                         enum outcome_result result, uint64_t incarnation)
 {
     CLEANUP(arena) struct arena arena = {0};
     struct command command = {0};
     int64_t offset = 0;
     arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
-    EXPECT("there is one", find_commands(r, &arena, effect, &command, &offset) > 0);
+    EXPECT("there is one", find_commands(r, &arena, key, effect, &command, &offset) > 0);
     struct event event = {.type = EVENT_OUTCOME,
                           .source = EVENT_FROM_EGRESS,
                           .id = SLICE("outcome"),
@@ -453,6 +455,17 @@ void rig_outcome(struct rig *r, enum effect_kind effect, enum outcome_result res
                                           .result = result,
                                           .turn = command.turn};
     rig_tell(r, &event);
+}
+
+void rig_outcome(struct rig *r, enum effect_kind effect, enum outcome_result result,
+                 uint64_t incarnation)
+{
+    tell_outcome(r, NULL, effect, result, incarnation);
+}
+
+void rig_answer(struct rig *r, const char *key)
+{
+    tell_outcome(r, key, EFFECT_BOT_TURN, OUTCOME_APPLIED, 0);
 }
 
 size_t rig_records(struct rig *r, enum topic topic)

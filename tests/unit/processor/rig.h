@@ -62,6 +62,8 @@ void rig_takeover(struct rig *r, const char *key, uint64_t incarnation);
 /* The outcome of the newest command of this kind. */
 void rig_outcome(struct rig *r, enum effect_kind effect, enum outcome_result result,
                  uint64_t incarnation);
+/* The bot has answered the newest turn of this conversation. */
+void rig_answer(struct rig *r, const char *key);
 
 /* How many commands of this kind stand in the log. */
 size_t rig_commands(struct rig *r, enum effect_kind effect);

@@ -135,6 +135,12 @@ static void a_checkpoint_reads_as_written(void **unused)
     EXPECT_OK("a gap of one account", checkpoint_parse(slice_of(text), &c));
     EXPECT("its times", c.gaps.alive.ms == 30 && c.gaps.since.ms == 10 && c.gaps.until.ms == 20);
     EXPECT_TEXT("whose", c.gaps.account, "acme");
+    checkpoint_format((struct checkpoint){.next = 1, .at = {40}, .numbers = {UINT32_MAX, 6}}, text);
+    EXPECT_OK("of those that were evicted", checkpoint_parse(slice_of(text), &c));
+    EXPECT("theirs", c.at.ms == 40 && c.numbers.episode == UINT32_MAX && c.numbers.epoch == 6);
+    EXPECT_OK("the third version",
+              checkpoint_parse(SLICE("v=3;next=5;config=2;inc=3;alive=9;since=0;until=0;of="), &c));
+    EXPECT("evicted nobody", c.gaps.alive.ms == 9 && !wall_known(c.at) && c.numbers.episode == 0);
     EXPECT_OK("the second version", checkpoint_parse(SLICE("v=2;next=5;config=2;inc=3"), &c));
     EXPECT("had no gaps", c.incarnation == 3 && !gaps_open(&c.gaps));
     EXPECT_OK("the first version", checkpoint_parse(SLICE("v=1;next=5;config=2"), &c));
@@ -143,7 +149,10 @@ static void a_checkpoint_reads_as_written(void **unused)
         const char *why, *text;
     } bad[] = {
         {"empty", ""},
-        {"another version", "v=4;next=1;config=1;inc=1"},
+        {"another version", "v=5;next=1;config=1;inc=1"},
+        {"no life", "v=4;next=1;config=1;inc=1;alive=1;since=0;until=0;of="},
+        {"an episode beyond",
+         "v=4;next=1;config=1;inc=1;alive=1;since=0;until=0;of=;at=1;episode=4294967296;epoch=0"},
         {"no gaps", "v=3;next=1;config=1;inc=1"},
         {"a gap of nobody", "v=3;next=1;config=1;inc=1;alive=1;since=0;until=0;of=-"},
         {"no owner", "v=2;next=1;config=1"},
