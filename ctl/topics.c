@@ -7,6 +7,7 @@
 #include "ctl/published.h"
 #include "ctl/where.h"
 #include "event/horizon_text.h"
+#include "kafka/count_guard.h"
 #include "kafka/reader_kafka.h"
 #include "rt/stop.h"
 
@@ -91,6 +92,8 @@ err_t topics_remember(const struct kafka_options *kafka, int32_t partitions, str
     CLEANUP(arena) struct arena arena;
     arena_init(&arena, PLAN_BYTES_MAX);
     struct plan plan;
+    const struct deployment *deployment = config_deployment(published.set);
+    TRY(count_guard_compare(partitions, deployment == NULL ? 0 : deployment->partitions, why));
     TRY(plan_partitions(&arena, published.set, (uint32_t)partitions, why, &plan));
     return plan.changes == 0 ? err_ok() : publish_plan(kafka, &plan, log, why);
 }
@@ -107,6 +110,24 @@ err_t topics_make(const struct kafka_options *kafka, int32_t partitions, int rep
     TRY(cluster_topics_apply(kafka, partitions, replication, horizon_first_metadata(), why));
     TRY(cluster_check(kafka, span_s(30), NULL, NULL, why, &info));
     return topics_remember(kafka, info.partitions, log, why);
+}
+
+/* The count that the keyed topics should have: what `config` says, where they are. */
+static err_t written_count(const struct kafka_options *kafka, struct log *log,
+                           const struct topic_state states[TOPIC_COUNT], struct why *why,
+                           int32_t *ret_count)
+{
+    CLEANUP(published) struct published published = {NULL, NULL};
+    CLEANUP(reader_kafka) struct reader_kafka reader = {.options = kafka, .log = log};
+    struct reader_port port = reader_kafka_port(&reader);
+    *ret_count = 0;
+    if (!states[TOPIC_CONFIG].exists) {
+        return err_ok();
+    }
+    TRY(published_read(&port, why, &published));
+    const struct deployment *deployment = config_deployment(published.set);
+    *ret_count = deployment == NULL ? 0 : (int32_t)deployment->partitions;
+    return err_ok();
 }
 
 static err_t run(const struct options *options, struct log *log, struct why *why, int *ret_status)
@@ -126,6 +147,11 @@ static err_t run(const struct options *options, struct log *log, struct why *why
         TRY(topics_make(&startup.kafka, (int32_t)partitions, (int)replication, log, why));
     }
     TRY(cluster_topics(&startup.kafka, (int32_t)partitions, why, states));
+    if (partitions == 0) {
+        int32_t written = 0;
+        TRY(written_count(&startup.kafka, log, states, why, &written));
+        TRY(cluster_topics(&startup.kafka, written, why, states));
+    }
     bool json = options_switch(options, "json");
     size_t wrong = show(states, json);
     if (wrong > 0 && !json) {

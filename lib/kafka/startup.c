@@ -1,5 +1,6 @@
 #include "kafka/startup.h"
 
+#include "kafka/count_guard.h"
 #include "rt/clock_sys.h"
 #include "rt/health.h"
 #include "rt/stop.h"
@@ -38,6 +39,20 @@ static bool keep_waiting(void *arg)
     return !stop_requested();
 }
 
+/* Where the brokers go away again meanwhile it is tried anew. */
+static err_t check_count(struct startup *s, struct log *log, struct why *why)
+{
+    struct clock clock = clock_sys();
+    mono_ms_t since = clock_mono(&clock);
+    err_t err = count_guard_check(&s->kafka, s->cluster.partitions, log, why);
+    while ((err_is(err, ERR_UNAVAILABLE) || err_is(err, ERR_TIMEOUT)) && keep_waiting(s) &&
+           mono_since(clock_mono(&clock), since).ms < span_s(patience_s).ms) {
+        log_warn(log, why->text, LOG_ERR(err));
+        err = count_guard_check(&s->kafka, s->cluster.partitions, log, why);
+    }
+    return err;
+}
+
 err_t startup_cluster(struct startup *s, struct log *log, struct why *why)
 {
     log_info(log, "looking for brokers", LOG_STR("brokers", s->kafka.brokers));
@@ -47,7 +62,7 @@ err_t startup_cluster(struct startup *s, struct log *log, struct why *why)
         log_warn(log, "embedded broker: memory only, for trying things out",
                  LOG_INT("partitions", s->cluster.partitions));
     }
-    return err_ok();
+    return check_count(s, log, why);
 }
 
 err_t startup_bus(struct startup *s, enum bus_role role, enum topic input,

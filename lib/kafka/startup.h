@@ -79,8 +79,8 @@ struct startup {
 /* Fills *ret from the flags; borrows their text. USAGE with `why`. */
 MUST_USE err_t startup_options(const struct options *options, const char *program,
                                const char *instance, struct why *why, struct startup *ret);
-/* Waits for the brokers and checks the topics; a requested stop ends the wait (UNAVAILABLE).
- * Errors as cluster_check(). */
+/* Waits for the brokers and checks the topics, and their count against the one in `config`; a
+ * requested stop ends the wait (UNAVAILABLE). Errors as cluster_check(), count_guard_check(). */
 MUST_USE err_t startup_cluster(struct startup *s, struct log *log, struct why *why);
 /* bus_kafka_new() for a program that starts: where the brokers go away again meanwhile it is tried
  * anew, as long as startup_cluster() waits for them. Errors as bus_kafka_new(). */

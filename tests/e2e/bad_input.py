@@ -184,6 +184,26 @@ def missing_topics(bench):
                           and "missing.events" not in said, said)
 
 
+def another_count(bench):
+    """Somebody gave the keyed topics more partitions: every program and the tool refuse, with both counts."""
+    prefix = "grown."
+    where = ("--brokers", bench.kafka.brokers, "--prefix", prefix)
+    bench.house.need("topics", "--apply", "--partitions", 2, *where)
+    for topic in ("events", "commands", "conversations", "snapshots"):
+        bench.kafka.grow_topic(prefix + topic, 3)
+    for name in PROGRAMS:
+        program = _another(bench, name, *where)
+        program.launch()
+        bench.checks.equal(f"{name} with another count ends with 78", program.wait(30), 78)
+        said = program.said()
+        bench.checks.that(f"{name} names both counts and the remedy",
+                          "3 partitions" in said and "made with 2" in said and "tieline move --into" in said, said)
+    shown = bench.house.tieline("topics", *where)
+    bench.checks.that("`tieline topics` says so", shown.returncode == 78 and "has 3 partitions, should have 2" in shown.stdout, shown)
+    applied = bench.house.tieline("topics", "--apply", *where)
+    bench.checks.that("and does not make it the new truth", applied.returncode == 78 and "made with 2" in applied.stderr, applied)
+
+
 def _another(bench, name, *flags):
     """One more copy of a program, with other flags than the one at work."""
     command = [bench.house.bin / f"tieline-{name}", "--admin", "127.0.0.1:0", *flags]
@@ -285,7 +305,7 @@ def _refused(bench, what, config, at, *words, last=False):
                           done.returncode == 65 and said and all(word in said[0] for word in words), done)
 
 
-CASES = [strangers_are_turned_away, unreadable_bodies, garbage_on_topics, missing_topics, broker_away_at_start,
+CASES = [strangers_are_turned_away, unreadable_bodies, garbage_on_topics, missing_topics, another_count, broker_away_at_start,
          wrong_configurations, broker_away_later]
 
 

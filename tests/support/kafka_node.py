@@ -48,6 +48,9 @@ class KafkaNode:
     def delete_topic(self, name):
         self.tool("org.apache.kafka.tools.TopicCommand", "--delete", "--topic", name)
 
+    def grow_topic(self, name, partitions):
+        self.tool("org.apache.kafka.tools.TopicCommand", "--alter", "--topic", name, "--partitions", str(partitions))
+
     def tool(self, name, *arguments):
         """One of Kafka's own tools, from the jars that the node runs on."""
         with open(f"/proc/{self._pid}/cmdline", encoding="utf-8") as file:

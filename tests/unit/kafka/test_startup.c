@@ -1,3 +1,4 @@
+#include "kafka/count_guard.h"
 #include "kafka/embedded.h"
 #include "kafka/startup.h"
 #include "tests/support/unit.h"
@@ -67,12 +68,26 @@ static void the_cluster_is_recognised(void **state)
     log_free(log);
 }
 
+static void another_count_is_named(void **state)
+{
+    (void)state;
+    struct why why = {0};
+    EXPECT_OK("none stands there yet", count_guard_compare(4, 0, &why));
+    EXPECT_OK("the same", count_guard_compare(4, 4, &why));
+    EXPECT_CODE("more", count_guard_compare(8, 4, &why), ERR_CONFIG);
+    EXPECT("both counts",
+           strstr(why.text, "8 partitions") != NULL && strstr(why.text, "made with 4") != NULL);
+    EXPECT("and the way", strstr(why.text, "tieline move --into") != NULL);
+    EXPECT_CODE("fewer", count_guard_compare(2, 4, &why), ERR_CONFIG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flags_become_options),
         cmocka_unit_test(a_broken_promise_is_named),
         cmocka_unit_test(the_cluster_is_recognised),
+        cmocka_unit_test(another_count_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
