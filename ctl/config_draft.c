@@ -198,6 +198,8 @@ err_t config_draft_store(struct arena *arena, const struct json *at, struct draf
                 .author_name = json_string(json_find(at, "author.name")),
                 .author_avatar_url = json_string(json_find(at, "author.avatar_url")),
                 .welcome = json_string(json_find(at, "welcome")),
+                .chat = json_find(at, "chat") != NULL,
+                .chat_turns = json_bool(json_find(at, "chat.turns"), false),
             },
         .bot_secret = one_secret(json_find(bot, "secret")),
         .tokens = some_secrets(json_find(at, "tokens")),

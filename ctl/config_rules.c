@@ -266,6 +266,24 @@ static void check_handoff(const struct subject *s, const struct store *store)
     }
 }
 
+/* Rows 5, 6. */
+static void check_chat(const struct subject *s, const struct store *store, bool has_messaging)
+{
+    if (store->handoff_live && !has_messaging) {
+        say(s, false, "chat",
+            "its account has no \"conversations\", over which a chat reaches a human; add them, or "
+            "write \"handoff\": {\"live\": false} to have a ticket made instead");
+    }
+    if (store->bot_kind == BOT_OPENAI || (store->handoff_live && store->bot_kind == BOT_NONE)) {
+        say(s, false, "chat",
+            "needs a \"bot\" of kind \"http\": what agents say is posted to its url, for its "
+            "widget "
+            "to show");
+    } else if (store->chat_turns && store->bot_kind == BOT_NONE) {
+        say(s, false, "chat.turns", "there is no \"bot\" to be asked");
+    }
+}
+
 static void unknown_account(const struct subject *s, struct config_file *file,
                             const struct config_set *published, struct slice name)
 {
@@ -310,6 +328,9 @@ static void check_store(struct config_file *file, const struct config_set *publi
             "its account has no \"conversations\", and no widget can be answered without: app_id, "
             "key_id and "
             "key_secret of a Conversations API key");
+    }
+    if (store->chat) {
+        check_chat(&s, store, has_messaging);
     }
     if (store->bot_kind == BOT_NONE) {
         say(&s, true, "", "has no \"bot\": nobody will answer");

@@ -231,6 +231,8 @@ static err_t diff_store(struct diff *d, const struct store *b, const struct stor
     TRY(text(d, "author.name", b->author_name, a->author_name));
     TRY(text(d, "author.avatar_url", b->author_avatar_url, a->author_avatar_url));
     TRY(text(d, "welcome", b->welcome, a->welcome));
+    TRY(boolean(d, "chat", b->chat, a->chat));
+    TRY(boolean(d, "chat.turns", b->chat_turns, a->chat_turns));
     TRY(diff_handoff(d, b, a));
     TRY(hashes(d, "tokens", &b->tokens, &a->tokens));
     return boxes(d, "signing_secrets", b->signing_secrets, b->signing_secret_count,

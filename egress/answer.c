@@ -231,6 +231,11 @@ static err_t sent(struct egress_loop *l, struct call *call, const struct answere
     if (answer_met_another(l, call, a)) {
         return answer_again(l, call, l->now);
     }
+    bool is_enough = call->effect == EFFECT_BOT_NOTICE && call->voice == VOICE_NOTICE &&
+                     call->tries >= OUTCOME_NOTICE_TRIES_MAX;
+    if (is_enough && a->verdict != VERDICT_APPLIED && a->verdict != VERDICT_REFUSED) {
+        return answer_end_plain(l, call, a, OUTCOME_GAVE_UP, "the bot does not take it");
+    }
     switch (a->verdict) {
     case VERDICT_APPLIED: return applied(l, call, a);
     case VERDICT_DEFERRED: return answer_end_plain(l, call, a, OUTCOME_DEFERRED, "");

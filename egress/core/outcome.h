@@ -71,4 +71,7 @@ span_ms_t outcome_patience(enum effect_kind effect, enum voice voice, span_ms_t 
 /* How many answers that are none (5xx, garbage) a bot turn survives. */
 enum { OUTCOME_BOT_TRIES_MAX = 4 };
 
+/* How often a bot is told what must not hold up the hand-over behind it. */
+enum { OUTCOME_NOTICE_TRIES_MAX = 3 };
+
 #endif

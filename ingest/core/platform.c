@@ -3,8 +3,11 @@
 #include "base/limits.h"
 #include "ingest/core/fingerprint.h"
 #include "ingest/core/member.h"
+#include "ingest/core/platform_members.h"
 
 #include <math.h>
+
+enum { CHAT_ID_BYTES_MAX = 160 };
 
 static const struct kind {
     struct slice name;
@@ -20,54 +23,17 @@ static const struct kind {
     {{"customer_data", 13}, EVENT_CUSTOMER_DATA, "data", "an object"},
     {{"end", 3}, EVENT_END, NULL, NULL},
     {{"handback", 8}, EVENT_HANDBACK, NULL, NULL},
+    {{"answer", 6}, EVENT_ANSWERED, NULL, NULL},
 };
-
-/* JSON null says the same as leaving the member out. */
-static const struct json *given(const struct json *object, const char *name)
-{
-    const struct json *value = json_member(object, slice_of(name));
-    return value != NULL && value->type == JSON_NULL ? NULL : value;
-}
-
-static err_t refuse_type(struct why *why, const char *name, const char *wanted,
-                         const struct json *found)
-{
-    why_set(why, "`%s` must be %s, not %s", name, wanted, json_type_name(found->type));
-    return ERR(WRONG_TYPE);
-}
-
-/* A string of at most `bytes_max` bytes without NUL; untouched when it is absent. */
-static err_t read_string(const struct json *object, const char *name, size_t bytes_max,
-                         struct why *why, struct slice *ret_text)
-{
-    const struct json *value = given(object, name);
-    if (value == NULL) {
-        return err_ok();
-    }
-    if (value->type != JSON_STRING) {
-        return refuse_type(why, name, "a string", value);
-    }
-    if (value->text.len > bytes_max) {
-        why_set(why, "`%s` has %zu bytes, at most %zu are allowed: shorten it", name,
-                value->text.len, bytes_max);
-        return ERR(TOO_LARGE);
-    }
-    if (slice_has_nul(value->text)) {
-        why_set(why, "`%s` has a NUL character in it: leave that out", name);
-        return ERR(RANGE);
-    }
-    *ret_text = value->text;
-    return err_ok();
-}
 
 static err_t read_value(const struct json *root, struct why *why, double *ret_value)
 {
-    const struct json *value = given(root, "value");
+    const struct json *value = platform_given(root, "value");
     if (value == NULL) {
         return err_ok();
     }
     if (value->type != JSON_NUMBER) {
-        return refuse_type(why, "value", "a number", value);
+        return platform_refuse_type(why, "value", "a number", value);
     }
     *ret_value = json_double(value, HUGE_VAL);
     if (!isfinite(*ret_value)) {
@@ -77,56 +43,24 @@ static err_t read_value(const struct json *root, struct why *why, double *ret_va
     return err_ok();
 }
 
-static err_t read_customer(const struct json *root, struct why *why, struct customer *ret_customer)
+static err_t read_other(struct arena *arena, const struct platform_call *call,
+                        const struct kind *kind, const struct json *root, struct why *why,
+                        struct platform_event *body)
 {
-    const struct json *object = given(root, "customer");
-    if (object == NULL) {
-        return err_ok();
-    }
-    if (object->type != JSON_OBJECT) {
-        return refuse_type(why, "customer", "an object", object);
-    }
-    struct customer customer = {0};
-    const struct {
-        const char *name;
-        size_t bytes_max;
-        struct slice *text;
-    } members[] = {
-        {"id", LIMIT_ID_BYTES_MAX, &customer.user_id},
-        {"external_id", LIMIT_ID_BYTES_MAX, &customer.external_id},
-        {"zendesk_id", LIMIT_ID_BYTES_MAX, &customer.zendesk_id},
-        {"name", LIMIT_LABEL_BYTES_MAX, &customer.name},
-        {"email", LIMIT_LABEL_BYTES_MAX, &customer.email},
-        {"locale", LIMIT_LABEL_BYTES_MAX, &customer.locale},
-    };
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-        err_t error =
-            read_string(object, members[i].name, members[i].bytes_max, why, members[i].text);
-        if (err_failed(error)) {
-            why_prefix(why, "in `customer`: ");
-            return error;
-        }
-    }
-    *ret_customer = customer;
-    return err_ok();
-}
-
-static err_t read_other(const struct platform_call *call, const struct kind *kind,
-                        const struct json *root, struct why *why, struct platform_event *body)
-{
-    TRY(read_string(root, "text", LIMIT_TEXT_BYTES_MAX, why, &body->text));
-    TRY(read_string(root, "name", LIMIT_LABEL_BYTES_MAX, why, &body->name));
-    TRY(read_string(root, "reason", LIMIT_LABEL_BYTES_MAX, why, &body->reason));
-    TRY(read_string(root, "summary", LIMIT_TEXT_BYTES_MAX, why, &body->summary));
+    TRY(platform_string(root, "text", LIMIT_TEXT_BYTES_MAX, why, &body->text));
+    TRY(platform_string(root, "name", LIMIT_LABEL_BYTES_MAX, why, &body->name));
+    TRY(platform_string(root, "reason", LIMIT_LABEL_BYTES_MAX, why, &body->reason));
+    TRY(platform_string(root, "summary", LIMIT_TEXT_BYTES_MAX, why, &body->summary));
     TRY(read_value(root, why, &body->value));
     if (kind->type == EVENT_HANDOFF) {
         TRY(bot_answer_read_wish(root, why, &body->handoff_way, &body->handoff_priority,
                                  &body->handoff_tags));
     }
-    TRY(read_customer(root, why, &body->customer));
-    const struct json *data = given(root, "data");
+    TRY(platform_customer(root, why, &body->customer));
+    TRY(platform_attachments(arena, root, why, body));
+    const struct json *data = platform_given(root, "data");
     if (data != NULL && data->type != JSON_OBJECT) {
-        return refuse_type(why, "data", "an object", data);
+        return platform_refuse_type(why, "data", "an object", data);
     }
     body->data = member_raw(call->body, data);
     return err_ok();
@@ -135,7 +69,7 @@ static err_t read_other(const struct platform_call *call, const struct kind *kin
 static err_t read_kind(const struct json *root, struct why *why, const struct kind **ret_kind)
 {
     struct slice name = {0};
-    TRY(read_string(root, "type", LIMIT_ID_BYTES_MAX, why, &name));
+    TRY(platform_string(root, "type", LIMIT_ID_BYTES_MAX, why, &name));
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (slice_equal(name, kinds[i].name)) {
             *ret_kind = &kinds[i];
@@ -143,7 +77,7 @@ static err_t read_kind(const struct json *root, struct why *why, const struct ki
         }
     }
     why_set(why, "`type` must be one of reply, message, rating, action, handoff, customer_data, "
-                 "end, handback");
+                 "end, handback, answer");
     return slice_empty(name) ? ERR(MISSING) : ERR(RANGE);
 }
 
@@ -153,7 +87,11 @@ static err_t check_needs(const struct kind *kind, const struct json *root, struc
     if (kind->needs == NULL) {
         return err_ok();
     }
-    const struct json *value = given(root, kind->needs);
+    const struct json *value = platform_given(root, kind->needs);
+    const struct json *files = platform_given(root, "attachments");
+    if (kind->type == EVENT_PLATFORM_MESSAGE && files != NULL && files->count > 0) {
+        return err_ok(); /* a file says something without words */
+    }
     bool empty = value != NULL && value->type == JSON_STRING && slice_empty(value->text);
     if (value == NULL || empty) {
         why_set(why, "`%s` is missing: send %s", kind->needs, kind->example);
@@ -162,18 +100,29 @@ static err_t check_needs(const struct kind *kind, const struct json *root, struc
     return err_ok();
 }
 
-static err_t read_conversation(const struct platform_call *call, const struct json *root,
-                               struct why *why, struct slice *ret_key)
+/* A chat of the platform's own: its id there, below the store's name, since two platforms of one
+ * account may have the same. */
+static err_t read_chat(struct arena *arena, const struct platform_call *call, struct slice chat,
+                       struct why *why, struct slice *ret_key)
 {
-    struct slice key = {0};
-    TRY(read_string(root, "conversation", LIMIT_KEY_BYTES_MAX, why, &key));
+    struct slice id = {0};
+    if (!call->store->chat) {
+        why_set(why,
+                "`chat` is for stores that have \"chat\" in their configuration: add it there, "
+                "or send `conversation` as the turn had it");
+        return ERR(RANGE);
+    }
+    TRY(arena_printf(arena, &id, "%.*s:%.*s", SLICE_ARG(call->store->name), SLICE_ARG(chat)));
+    return ident_key(arena, call->account->name, SURFACE_CHAT, id, ret_key);
+}
+
+static err_t read_key(const struct platform_call *call, struct slice key, struct why *why)
+{
     struct slice account = {0};
     struct slice id = {0};
+    struct slice store = {0};
+    struct slice chat = {0};
     enum surface surface = SURFACE_NONE;
-    if (slice_empty(key)) {
-        why_set(why, "`conversation` is missing: send it as the turn had it");
-        return ERR(MISSING);
-    }
     if (err_failed(ident_key_parse(key, &account, &surface, &id)) || surface == SURFACE_USER ||
         surface == SURFACE_ACCOUNT) {
         why_set(why, "`conversation` is not one: send it exactly as the turn had it");
@@ -184,23 +133,70 @@ static err_t read_conversation(const struct platform_call *call, const struct js
                      "store that asked");
         return ERR(RANGE);
     }
-    *ret_key = key;
+    bool is_named = slice_split(id, ':', &store, &chat) && chat.len > 0;
+    if (surface == SURFACE_CHAT && (!is_named || !slice_equal(store, call->store->name))) {
+        why_set(why, "`conversation` is a chat of another store: post it to that one, or send your "
+                     "own id as `chat`");
+        return ERR(RANGE);
+    }
+    return err_ok();
+}
+
+static err_t read_conversation(struct arena *arena, const struct platform_call *call,
+                               const struct json *root, struct why *why, struct slice *ret_key)
+{
+    struct slice key = {0};
+    struct slice chat = {0};
+    struct slice of_chat = {0};
+    TRY(platform_string(root, "conversation", LIMIT_KEY_BYTES_MAX, why, &key));
+    TRY(platform_string(root, "chat", CHAT_ID_BYTES_MAX, why, &chat));
+    if (slice_empty(key) && slice_empty(chat)) {
+        why_set(why,
+                "`conversation` is missing: send it as the turn had it, or the id of a chat of "
+                "your own as `chat`");
+        return ERR(MISSING);
+    }
+    if (!slice_empty(chat)) {
+        TRY(read_chat(arena, call, chat, why, &of_chat));
+    }
+    if (!slice_empty(key)) {
+        TRY(read_key(call, key, why));
+    }
+    if (!slice_empty(chat) && !slice_empty(key) && !slice_equal(key, of_chat)) {
+        why_set(why, "`chat` is not the one of `conversation`: send one of the two");
+        return ERR(RANGE);
+    }
+    *ret_key = slice_empty(key) ? of_chat : key;
     return err_ok();
 }
 
 static err_t read_id(struct arena *arena, const struct platform_call *call, const struct json *root,
-                     struct why *why, struct slice *ret_id)
+                     bool is_message, struct why *why, struct slice *ret_id)
 {
     struct slice id = {0};
-    TRY(read_string(root, "id", LIMIT_ID_BYTES_MAX, why, &id));
+    TRY(platform_string(root, "id", LIMIT_ID_BYTES_MAX, why, &id));
     if (slice_empty(id) && call->id.len <= LIMIT_ID_BYTES_MAX) {
         id = call->id;
+    }
+    if (slice_empty(id) && is_message) { /* "yes" and "yes" are two */
+        why_set(why, "`id` is missing: send the message's own id, which a repeated post repeats");
+        return ERR(MISSING);
     }
     if (slice_empty(id)) {
         return fingerprint(arena, &call->body, 1, ret_id);
     }
     *ret_id = id;
     return err_ok();
+}
+
+static bool is_chats_message(const struct event *event)
+{
+    struct slice account = {0};
+    struct slice id = {0};
+    enum surface surface = SURFACE_NONE;
+    return event->type == EVENT_PLATFORM_MESSAGE &&
+           !err_failed(ident_key_parse(event->conversation, &account, &surface, &id)) &&
+           surface == SURFACE_CHAT;
 }
 
 err_t platform_read(struct arena *arena, const struct platform_call *call, const struct json *root,
@@ -220,13 +216,16 @@ err_t platform_read(struct arena *arena, const struct platform_call *call, const
         .store = call->store->name,
     };
     struct platform_event *body = &event.body.platform;
-    TRY(read_conversation(call, root, why, &event.conversation));
-    TRY(read_id(arena, call, root, why, &event.id));
+    TRY(read_conversation(arena, call, root, why, &event.conversation));
+    TRY(read_id(arena, call, root, is_chats_message(&event), why, &event.id));
     if (kind->type == EVENT_BOT_REPLY) {
-        TRY(read_string(root, "turn", LIMIT_ID_BYTES_MAX, why, &body->turn));
+        TRY(platform_string(root, "turn", LIMIT_ID_BYTES_MAX, why, &body->turn));
+        TRY(bot_answer_read(arena, root, why, &body->answer));
+    } else if (kind->type == EVENT_ANSWERED) {
+        TRY(platform_customer(root, why, &body->customer));
         TRY(bot_answer_read(arena, root, why, &body->answer));
     } else {
-        TRY(read_other(call, kind, root, why, body));
+        TRY(read_other(arena, call, kind, root, why, body));
     }
     if (kind->type == EVENT_PLATFORM_MESSAGE) {
         body->message_id = event.id;

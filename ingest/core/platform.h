@@ -4,14 +4,16 @@
  *
  *     type            needs    may have
  *     reply           turn     the members of a bot's answer
- *     message         text     customer
+ *     message         text     customer, attachments (which may stand alone); in a chat also `id`
  *     rating          value    name (its scale), text
  *     action          name     text
  *     handoff                  reason, summary
  *     customer_data   data     customer
  *     end, handback            reason, summary
+ *     answer                   the members of a bot's answer: given without a turn
  *
- * All have `conversation`, the key that the bot was given (opaque to it), and may have `id`, which
+ * All have `conversation`, the key that the bot was given (opaque to it), or `chat`, the platform's
+ * own id of a chat in its own widget, which becomes account/chat/STORE:ID. All may have `id`, which
  * a repeated post repeats. Unknown members are ignored: the protocol grows. Unlike Zendesk, this
  * sender can mend what is wrong, so everything is judged strictly. Pure. */
 #ifndef INGEST_CORE_PLATFORM_H

@@ -34,6 +34,7 @@ err_t halt_end(struct context *ctx)
     state->fetch_again = false;
     state->nobody_seen = 0;
     state->handover = HANDOVER_NONE;
+    state->bridge = state->bridge == BRIDGE_OPEN ? BRIDGE_OPEN : BRIDGE_NONE;
     state->attempt++; /* so that what it did is done again, after a look */
     turns_drop(state);
     switch (state->phase) {

@@ -1,6 +1,7 @@
 #include "processor/core/handoff.h"
 
 #include "base/buf.h"
+#include "processor/core/bridge.h"
 #include "processor/core/lifecycle.h"
 #include "processor/core/render.h"
 #include "processor/core/render_support.h"
@@ -10,9 +11,10 @@
 /* Our own answer's Date has whole seconds: what it says held a second before. */
 static const int64_t date_resolution_ms = 1000;
 
-static bool is_messaging(const struct context *ctx)
+/* Held in Conversations, or on its way there. */
+static bool is_conversation(const struct context *ctx)
 {
-    return ctx->state->surface == SURFACE_MESSAGING;
+    return ctx->state->surface != SURFACE_TICKET;
 }
 
 static err_t make_ticket(struct context *ctx)
@@ -21,12 +23,18 @@ static err_t make_ticket(struct context *ctx)
     return render_ticket_create(ctx);
 }
 
+static err_t pass_live(struct context *ctx, struct slice summary)
+{
+    TRY(render_silent(ctx, SLOT_SUMMARY, summary));
+    return render_pass(ctx, SLOT_PASS, ctx->account->agent_target);
+}
+
 static err_t hand_over(struct context *ctx)
 {
     struct slice summary = {0};
     TRY(render_summary(ctx, &summary));
     TRY(render_notice(ctx, SLOT_NOTICE_HANDOVER, ctx->store->handoff_notice));
-    if (!is_messaging(ctx)) {
+    if (!is_conversation(ctx)) {
         ctx->state->handover = HANDOVER_TICKETING;
         return render_ticket_unassign(ctx, summary);
     }
@@ -34,8 +42,14 @@ static err_t hand_over(struct context *ctx)
         return make_ticket(ctx);
     }
     ctx->state->handover = HANDOVER_PASSING;
-    TRY(render_silent(ctx, SLOT_SUMMARY, summary));
-    return render_pass(ctx, SLOT_PASS, ctx->account->agent_target);
+    return ctx->state->surface == SURFACE_CHAT ? bridge_hand_over(ctx) : pass_live(ctx, summary);
+}
+
+err_t handoff_bridged(struct context *ctx)
+{
+    struct slice summary = {0};
+    TRY(render_summary(ctx, &summary));
+    return pass_live(ctx, summary);
 }
 
 /* The bot's last words belong before the notice. The fence would end them as a bot's, so they go
@@ -147,7 +161,7 @@ static void note_time(struct conversation *state, const struct outcome *outcome)
     }
 }
 
-static err_t live_failed(struct context *ctx)
+err_t handoff_live_failed(struct context *ctx)
 {
     if (ctx->store == NULL) {
         return give_up(ctx, true);
@@ -169,17 +183,17 @@ static err_t passed(struct context *ctx, const struct outcome *outcome)
         note_time(state, outcome);
         return err_ok();
     }
-    return live_failed(ctx);
+    return handoff_live_failed(ctx);
 }
 
 err_t handoff_pass_failed(struct context *ctx)
 {
     const struct conversation *state = ctx->state;
-    bool is_ours =
-        is_messaging(ctx) && state->phase == PHASE_HANDING_OFF && state->handover == HANDOVER_DONE;
+    bool is_ours = is_conversation(ctx) && state->phase == PHASE_HANDING_OFF &&
+                   state->handover == HANDOVER_DONE;
     bool is_stale = wall_known(ctx->event->occurred) &&
                     wall_before(ctx->event->occurred, state->switchboard_at);
-    return is_ours && !is_stale ? live_failed(ctx) : err_ok();
+    return is_ours && !is_stale ? handoff_live_failed(ctx) : err_ok();
 }
 
 /* The live way was tried before the ticket. A state of an older version does not say. */
@@ -195,16 +209,16 @@ static err_t ticketed(struct context *ctx, const struct outcome *outcome)
     if (state->handover != HANDOVER_TICKETING || outcome->episode != state->episode) {
         return err_ok();
     }
-    if (outcome->result == OUTCOME_SUPERSEDED && !is_messaging(ctx)) {
+    if (outcome->result == OUTCOME_SUPERSEDED && !is_conversation(ctx)) {
         state->handover = HANDOVER_DONE; /* an agent was quicker: which is what it was for */
         return err_ok();
     }
-    bool was_told = is_messaging(ctx) && was_live(ctx);
+    bool was_told = is_conversation(ctx) && was_live(ctx);
     if (outcome->result != OUTCOME_APPLIED) {
         return give_up(ctx, was_told);
     }
     state->handover = HANDOVER_DONE;
-    if (!is_messaging(ctx)) {
+    if (!is_conversation(ctx)) {
         note_time(state, outcome);
         state->assignee_id = SLICE("");
         return err_ok();
@@ -235,11 +249,12 @@ err_t handoff_outcome(struct context *ctx, const struct outcome *outcome)
 err_t handoff_give_back(struct context *ctx)
 {
     struct conversation *state = ctx->state;
-    if (phase_owner(state->phase) != OWNER_HUMAN || ctx->account == NULL) {
+    bool is_bridged = state->surface != SURFACE_CHAT || state->bridge == BRIDGE_OPEN;
+    if (phase_owner(state->phase) != OWNER_HUMAN || ctx->account == NULL || !is_bridged) {
         effects_note(ctx->effects, NOTE_IGNORED);
         return err_ok();
     }
-    if (is_messaging(ctx)) {
+    if (is_conversation(ctx)) {
         return render_pass(ctx, SLOT_RELEASE, ctx->account->switchboard_integration);
     }
     return render_ticket_assign(ctx, ctx->account->bot_user_id);

@@ -21,6 +21,10 @@
  * answer  of the bot, whose last words go out first, whose reason and summary are used; NULL = none
  */
 MUST_USE err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answer *answer);
+/* The way into Conversations is made: what is left of a live hand-over. */
+MUST_USE err_t handoff_bridged(struct context *ctx);
+/* The live way has failed: told, and a ticket instead. */
+MUST_USE err_t handoff_live_failed(struct context *ctx);
 /* The outcome of one of its commands. */
 MUST_USE err_t handoff_outcome(struct context *ctx, const struct outcome *outcome);
 /* Zendesk took our pass, and tells later that it came to nothing: no human will come that way. */

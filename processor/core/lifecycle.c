@@ -2,6 +2,7 @@
 
 #include "base/fsm.h"
 #include "processor/core/dedupe.h"
+#include "processor/core/notices.h"
 #include "processor/core/render.h"
 #include "processor/core/turns.h"
 
@@ -42,15 +43,37 @@ static enum standing standing_of(const struct context *ctx, const struct integra
     return is_ours ? STANDING_OURS : STANDING_OTHER;
 }
 
+/* The platform of a chat hears how it stands: it shows who is there. */
+static err_t tell_status(struct context *ctx, enum phase from)
+{
+    const struct conversation *state = ctx->state;
+    bool is_ticketed = from == PHASE_HANDING_OFF && state->handover == HANDOVER_DONE;
+    if (state->surface != SURFACE_CHAT) {
+        return err_ok();
+    }
+    switch (state->phase) {
+    case PHASE_HANDING_OFF: return notices_status(ctx, NOTICE_ESCALATED, SLICE(""));
+    case PHASE_HUMAN: return notices_status(ctx, NOTICE_HUMAN, SLICE(""));
+    case PHASE_RELEASED:
+        return notices_status(ctx, is_ticketed ? NOTICE_TICKETED : NOTICE_RELEASED, SLICE(""));
+    case PHASE_ENDED: return notices_status(ctx, NOTICE_ENDED, SLICE(""));
+    case PHASE_BOT:
+        return from == PHASE_HANDING_OFF ? notices_status(ctx, NOTICE_FAILED, SLICE("")) : err_ok();
+    case PHASE_NEW: return err_ok();
+    }
+    BUG("phase out of range");
+}
+
 err_t lifecycle_move(struct context *ctx, enum phase to)
 {
     struct conversation *state = ctx->state;
+    enum phase from = state->phase;
     enum owner before = phase_owner(state->phase);
     unsigned phase = (unsigned)state->phase;
     fsm_move(&machine, &phase, (unsigned)to);
     state->phase = to;
     if (phase_owner(to) == before) {
-        return err_ok();
+        return tell_status(ctx, from);
     }
     state->epoch++;
     state->speak_checked = false;
@@ -59,7 +82,8 @@ err_t lifecycle_move(struct context *ctx, enum phase to)
         turns_drop(state); /* what it asked the bot is void once the bot no longer owns */
         state->said_count = 0;
     }
-    return render_fence(ctx);
+    TRY(render_fence(ctx));
+    return tell_status(ctx, from);
 }
 
 err_t lifecycle_ask(struct context *ctx)

@@ -1,6 +1,7 @@
 #include "processor/core/missed.h"
 
 #include "json/json_read.h"
+#include "processor/core/bridge.h"
 #include "processor/core/dedupe.h"
 #include "processor/core/lifecycle.h"
 #include "processor/core/render.h"
@@ -12,6 +13,9 @@
 bool missed_concerns(const struct conversation *state)
 {
     bool is_messaging = state->surface == SURFACE_MESSAGING;
+    if (state->surface == SURFACE_CHAT) { /* of Zendesk's side only what humans say matters */
+        return state->bridge == BRIDGE_OPEN && phase_owner(state->phase) == OWNER_HUMAN;
+    }
     bool is_concerned =
         (is_messaging || state->surface == SURFACE_TICKET) &&
         (state->routing == ROUTING_STORE || (is_messaging && state->routing == ROUTING_WAITING));
@@ -70,7 +74,8 @@ err_t missed_event(struct context *ctx)
 err_t missed_resume(struct context *ctx)
 {
     const struct conversation *state = ctx->state;
-    if (!wall_known(state->missed_since)) {
+    bool is_chat = state->surface == SURFACE_CHAT;
+    if (!wall_known(state->missed_since) || (is_chat && state->bridge != BRIDGE_OPEN)) {
         return err_ok();
     }
     return state->surface == SURFACE_TICKET ? tickets_changed(ctx) : fetch_messages(ctx);
@@ -174,6 +179,9 @@ static err_t take_message(struct context *ctx, const struct event *event, wall_m
 {
     struct context one = *ctx;
     one.event = event;
+    if (ctx->state->surface == SURFACE_CHAT) {
+        return bridge_heard(&one);
+    }
     words_take_facts(&one);
     route(&one);
     ctx->store = one.store;

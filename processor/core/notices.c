@@ -21,22 +21,6 @@ static const char *status_name(enum notice_status status)
     BUG("status out of range");
 }
 
-/* The platform's own id of a chat; the other surfaces have none. */
-static struct slice chat_id(const struct conversation *state)
-{
-    struct slice account = {0};
-    struct slice id = {0};
-    struct slice store = {0};
-    struct slice chat = {0};
-    enum surface surface = SURFACE_NONE;
-    if (state->surface != SURFACE_CHAT ||
-        err_failed(ident_key_parse(state->key, &account, &surface, &id)) ||
-        !slice_split(id, ':', &store, &chat)) {
-        return SLICE("");
-    }
-    return chat;
-}
-
 static void put_time(struct json_write *w, wall_ms_t at)
 {
     if (wall_known(at)) {
@@ -60,7 +44,7 @@ static err_t begin(struct context *ctx, const struct effect_cause *cause, const 
     json_put_text(w, "type", type);
     json_put_text(w, "notice", id);
     json_put_slice(w, "conversation", state->key);
-    json_put_slice_if(w, "chat", chat_id(state));
+    json_put_slice_if(w, "chat", render_chat_id(state));
     json_put_slice(w, "store", state->store);
     json_put_text(w, "surface", surface_name(state->surface));
     return err_ok();
@@ -93,7 +77,7 @@ err_t notices_status(struct context *ctx, enum notice_status status, struct slic
         .index = state->status_version,
     };
     TRY(begin(ctx, &cause, "status", &w, &command));
-    command->voice = VOICE_NOTICE;
+    command->voice = status == NOTICE_ESCALATED ? VOICE_NOTICE : VOICE_NONE;
     json_put_text(&w, "status", status_name(status));
     json_put_int(&w, "version", (int64_t)state->status_version);
     json_put_slice_if(&w, "reason", reason);
@@ -128,7 +112,7 @@ err_t notices_message(struct context *ctx, const struct effect_cause *cause,
     buf_init(&body, RENDER_REQUEST_BYTES_MAX);
     json_write_init(&w, &body);
     TRY(begin(ctx, cause, "message", &w, &command));
-    command->voice = message->from == SPEAKER_NOTICE ? VOICE_NOTICE : VOICE_NONE;
+    command->voice = cause->slot == SLOT_NOTICE_HANDOVER ? VOICE_NOTICE : VOICE_NONE;
     json_key(&w, "message");
     json_object(&w);
     json_put_slice_if(&w, "id", message->id);

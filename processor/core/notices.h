@@ -7,7 +7,9 @@
  * Each is one signed POST to the store's bot; its `webhook-id` is the effect id and stands in the
  * body as `notice`, so whoever gets it twice can tell. A status has a version that only rises
  * within a conversation: one that is lower than the newest heard is late news. Stores without a bot
- * that speaks the bot protocol are told nothing. docs/BOT-PROTOCOL.md has the JSON for bot authors.
+ * that speaks the bot protocol are told nothing. A notice is as dear as a customer's words and is
+ * tried as long, but for what is told at a hand-over: behind that a human waits, so it is
+ * VOICE_NOTICE and tried a few times only. docs/BOT-PROTOCOL.md has the JSON for bot authors.
  * Feature rows 105, 106. */
 #ifndef PROCESSOR_CORE_NOTICES_H
 #define PROCESSOR_CORE_NOTICES_H
@@ -25,7 +27,7 @@ enum notice_status {
     NOTICE_ENDED,     /* the conversation is over */
 };
 
-/* Tells the status; it is given up after some minutes, since a newer one says more.
+/* Tells the status.
  * reason  in a word or two, for a person; may be empty */
 MUST_USE err_t notices_status(struct context *ctx, enum notice_status status, struct slice reason);
 
@@ -40,8 +42,7 @@ struct notice_message {
     const struct attachment *attachments;
     size_t attachment_count;
 };
-/* An agent's words are as dear as a customer's: they are tried as long as any.
- * cause  by render_common.h */
+/* cause  by render_common.h */
 MUST_USE err_t notices_message(struct context *ctx, const struct effect_cause *cause,
                                const struct notice_message *message);
 

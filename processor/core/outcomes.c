@@ -1,6 +1,7 @@
 #include "processor/core/outcomes.h"
 
 #include "base/planted.h"
+#include "processor/core/bridge.h"
 #include "processor/core/handoff.h"
 #include "processor/core/lifecycle.h"
 #include "processor/core/missed.h"
@@ -105,7 +106,10 @@ static err_t bettered(struct context *ctx, const struct outcome *outcome)
     case EFFECT_TICKET_CREATE: handoff_ticket_found(ctx, outcome); return err_ok();
     case EFFECT_FETCH_TICKET: return tickets_changed(ctx);
     case EFFECT_FETCH_MESSAGES: return missed_fetched(ctx, outcome);
-    case EFFECT_TICKET_UPDATE: return outcome->slot == SLOT_WORD ? err_ok() : tickets_changed(ctx);
+    case EFFECT_TICKET_UPDATE:
+        return ctx->state->surface != SURFACE_TICKET || outcome->slot == SLOT_WORD
+                   ? err_ok()
+                   : tickets_changed(ctx);
     case EFFECT_NONE:
     case EFFECT_FENCE:
     case EFFECT_BOT_TURN:
@@ -139,11 +143,11 @@ static err_t settled(struct context *ctx, const struct outcome *outcome)
         return is_word ? turns_outcome(ctx, outcome) : handoff_outcome(ctx, outcome);
     case EFFECT_PASS_CONTROL:
     case EFFECT_TICKET_CREATE: return handoff_outcome(ctx, outcome);
+    case EFFECT_USER_CREATE:
+    case EFFECT_CONVERSATION_CREATE: return bridge_outcome(ctx, outcome);
     case EFFECT_NONE:
     case EFFECT_FENCE:
     case EFFECT_RELEASE_CONTROL:
-    case EFFECT_USER_CREATE:
-    case EFFECT_CONVERSATION_CREATE:
     case EFFECT_BOT_NOTICE: break;
     }
     effects_note(ctx->effects, NOTE_IGNORED); /* no longer outstanding, that is all */

@@ -3,6 +3,7 @@
 #include "event/reason.h"
 #include "processor/core/markup.h"
 #include "processor/core/markup_parts.h"
+#include "processor/core/notices.h"
 #include "processor/core/render_common.h"
 #include "processor/core/render_openai.h"
 #include "processor/core/render_support.h"
@@ -11,17 +12,6 @@
 
 /* What a store tells, and a summary, is one message. */
 enum { TOLD_BYTES_MAX = 3000 };
-
-/* /conversations/ID + tail, in the arena. */
-static err_t conversation_path(struct context *ctx, const char *tail, struct slice *ret_path)
-{
-    CLEANUP(buf) struct buf path = {0};
-    buf_init(&path, LIMIT_URI_BYTES_MAX);
-    TRY(buf_append_text(&path, "/conversations/"));
-    TRY(render_segment(&path, ctx->state->remote_id));
-    TRY(buf_append_text(&path, tail));
-    return arena_copy(ctx->arena, buf_slice(&path), ret_path);
-}
 
 err_t render_fence(struct context *ctx)
 {
@@ -37,7 +27,7 @@ err_t render_fetch_active(struct context *ctx, uint32_t index)
     TRY(render_begin(ctx, &cause, EFFECT_FETCH_ACTIVE, &command));
     command->api = API_CONVERSATIONS;
     command->method = METHOD_GET;
-    TRY(conversation_path(ctx, "", &command->path));
+    TRY(render_conversation_path(ctx, "", &command->path));
     return err_ok();
 }
 
@@ -48,7 +38,7 @@ err_t render_fetch_messages(struct context *ctx)
     TRY(render_begin(ctx, &cause, EFFECT_FETCH_MESSAGES, &command));
     command->api = API_CONVERSATIONS;
     command->method = METHOD_GET;
-    return conversation_path(ctx, "/messages", &command->path);
+    return render_conversation_path(ctx, "/messages", &command->path);
 }
 
 /* What one message says and to whom. */
@@ -102,7 +92,7 @@ static err_t put_message(struct context *ctx, const struct effect_cause *cause,
     command->turn = ctx->state->turn.id;
     command->api = API_CONVERSATIONS;
     command->method = METHOD_POST;
-    TRY(conversation_path(ctx, "/messages", &command->path));
+    TRY(render_conversation_path(ctx, "/messages", &command->path));
     return message_body(ctx, command, message);
 }
 
@@ -148,9 +138,19 @@ static err_t put_parts(struct context *ctx, struct effect_cause cause, enum voic
     return err_ok();
 }
 
+/* Whose widget it is shows by itself what its bot says. */
+static bool is_shown_there(const struct context *ctx, uint32_t *ret_parts)
+{
+    *ret_parts = 0;
+    return ctx->state->surface == SURFACE_CHAT;
+}
+
 err_t render_word(struct context *ctx, struct slice markdown, uint32_t first_index,
                   uint32_t *ret_parts)
 {
+    if (is_shown_there(ctx, ret_parts)) {
+        return err_ok();
+    }
     if (ctx->state->surface == SURFACE_TICKET) {
         *ret_parts = 1;
         return render_ticket_word(ctx, markdown, first_index);
@@ -169,11 +169,30 @@ err_t render_last_word(struct context *ctx, struct slice markdown, uint32_t firs
                        uint32_t *ret_parts)
 {
     struct effect_cause cause = render_by_attempt(ctx, SLOT_WORD, first_index);
+    if (is_shown_there(ctx, ret_parts)) {
+        return err_ok();
+    }
     if (ctx->state->surface == SURFACE_TICKET) {
         *ret_parts = 1;
         return render_ticket_last_word(ctx, &cause, markdown);
     }
     return put_parts(ctx, cause, VOICE_NOTICE, markdown, ret_parts);
+}
+
+/* A text of the store, as each surface shows it. */
+static err_t tell(struct context *ctx, const struct effect_cause *cause, struct slice markdown)
+{
+    if (ctx->state->surface == SURFACE_TICKET) {
+        return render_ticket_notice(ctx, cause, markdown);
+    }
+    if (ctx->state->surface == SURFACE_CHAT) {
+        struct notice_message message = {
+            .from = SPEAKER_NOTICE, .text = markdown, .is_markdown = true, .at = ctx->now};
+        return notices_message(ctx, cause, &message);
+    }
+    struct message message = {.voice = VOICE_NOTICE,
+                              .markdown = slice_cut_utf8(markdown, TOLD_BYTES_MAX)};
+    return put_message(ctx, cause, &message);
 }
 
 err_t render_notice(struct context *ctx, enum slot slot, struct slice markdown)
@@ -185,12 +204,7 @@ err_t render_notice(struct context *ctx, enum slot slot, struct slice markdown)
     /* An episode may see several human sessions; each end is told once. */
     uint32_t index = slot == SLOT_NOTICE_ENDED ? ctx->state->epoch : 0;
     struct effect_cause cause = render_by_attempt(ctx, slot, index);
-    if (ctx->state->surface == SURFACE_TICKET) {
-        return render_ticket_notice(ctx, &cause, markdown);
-    }
-    struct message message = {.voice = VOICE_NOTICE,
-                              .markdown = slice_cut_utf8(markdown, TOLD_BYTES_MAX)};
-    return put_message(ctx, &cause, &message);
+    return tell(ctx, &cause, markdown);
 }
 
 err_t render_told(struct context *ctx, enum reason reason, struct slice markdown)
@@ -198,12 +212,7 @@ err_t render_told(struct context *ctx, enum reason reason, struct slice markdown
     struct effect_cause cause = render_by_episode(ctx, SLOT_NOTICE_RULE);
     cause.index = (uint32_t)reason;
     turns_take_history(ctx, SPEAKER_NOTICE, markdown, ctx->now);
-    if (ctx->state->surface == SURFACE_TICKET) {
-        return render_ticket_notice(ctx, &cause, markdown);
-    }
-    struct message message = {.voice = VOICE_NOTICE,
-                              .markdown = slice_cut_utf8(markdown, TOLD_BYTES_MAX)};
-    return put_message(ctx, &cause, &message);
+    return tell(ctx, &cause, markdown);
 }
 
 err_t render_silent(struct context *ctx, enum slot slot, struct slice text)
@@ -236,7 +245,7 @@ err_t render_pass(struct context *ctx, enum slot slot, struct slice target)
     TRY(render_begin(ctx, &cause, EFFECT_PASS_CONTROL, &command));
     command->api = API_CONVERSATIONS;
     command->method = METHOD_POST;
-    TRY(conversation_path(ctx, "/passControl", &command->path));
+    TRY(render_conversation_path(ctx, "/passControl", &command->path));
     CLEANUP(buf) struct buf body = {0};
     buf_init(&body, RENDER_REQUEST_BYTES_MAX);
     struct json_write w;
@@ -363,6 +372,7 @@ static void write_turn(struct json_write *w, const struct conversation *state)
     json_put_slice(w, "turn", state->turn.id);
     json_put_slice(w, "conversation", state->key);
     json_put_slice(w, "store", state->store);
+    json_put_slice_if(w, "chat", render_chat_id(state));
     json_put_text(w, "surface", surface_name(state->surface));
     write_messages(w, state);
     write_history(w, state);

@@ -100,6 +100,31 @@ struct effect_cause render_by_episode(const struct context *ctx, enum slot slot)
     return cause;
 }
 
+err_t render_conversation_path(struct context *ctx, const char *tail, struct slice *ret_path)
+{
+    CLEANUP(buf) struct buf path = {0};
+    buf_init(&path, LIMIT_URI_BYTES_MAX);
+    TRY(buf_append_text(&path, "/conversations/"));
+    TRY(render_segment(&path, ctx->state->remote_id));
+    TRY(buf_append_text(&path, tail));
+    return arena_copy(ctx->arena, buf_slice(&path), ret_path);
+}
+
+struct slice render_chat_id(const struct conversation *state)
+{
+    struct slice account = {0};
+    struct slice id = {0};
+    struct slice store = {0};
+    struct slice chat = {0};
+    enum surface surface = SURFACE_NONE;
+    if (state->surface != SURFACE_CHAT ||
+        err_failed(ident_key_parse(state->key, &account, &surface, &id)) ||
+        !slice_split(id, ':', &store, &chat)) {
+        return SLICE("");
+    }
+    return chat;
+}
+
 void render_stamp(struct json_write *w, const struct command *command)
 {
     char id[IDENT_EFFECT_TEXT_BYTES];

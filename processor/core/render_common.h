@@ -18,6 +18,12 @@ struct effect_cause render_by_attempt(const struct context *ctx, enum slot slot,
 struct effect_cause render_by_episode(const struct context *ctx, enum slot slot);
 /* Percent-encodes one path segment (RFC 3986 §3.3: unreserved characters stay). */
 MUST_USE err_t render_segment(struct buf *out, struct slice segment);
+/* /conversations/ID + tail, in the arena. */
+MUST_USE err_t render_conversation_path(struct context *ctx, const char *tail,
+                                        struct slice *ret_path);
+/* The platform's own id of a chat, out of its key (account/chat/STORE:ID); the other surfaces have
+ * none. */
+struct slice render_chat_id(const struct conversation *state);
 /* "metadata": {"tieline.effect": …} */
 void render_stamp(struct json_write *w, const struct command *command);
 

@@ -289,3 +289,33 @@ err_t render_ticket_create(struct context *ctx)
     TRY(json_write_done(&w));
     return arena_copy(ctx->arena, buf_slice(&body), &command->body);
 }
+
+err_t render_ticket_more(struct context *ctx)
+{
+    const struct conversation *state = ctx->state;
+    struct command *command = NULL;
+    struct slice added = {0};
+    struct effect_cause cause = render_by_event(ctx, SLOT_FORWARD, 0);
+    CLEANUP(buf) struct buf text = {0};
+    buf_init(&text, RENDER_REQUEST_BYTES_MAX);
+    TRY(buf_append_text(&text, "The customer added:"));
+    for (size_t i = 0; i < state->pending_count; i++) {
+        const struct pending_message *message = &state->pending[i];
+        TRY(buf_printf(&text, "\n%.*s", SLICE_ARG(message->text)));
+        for (size_t j = 0; j < message->attachment_count; j++) {
+            TRY(buf_printf(&text, "\n%.*s", SLICE_ARG(message->attachments[j].url)));
+        }
+    }
+    TRY(arena_copy(ctx->arena, buf_slice(&text), &added));
+    TRY(markup_guard(ctx->arena, added, &added));
+    TRY(render_begin(ctx, &cause, EFFECT_TICKET_UPDATE, &command));
+    CLEANUP(buf) struct buf path = {0};
+    buf_init(&path, LIMIT_URI_BYTES_MAX);
+    TRY(buf_append_text(&path, "/api/v2/tickets/"));
+    TRY(render_segment(&path, state->ticket_id));
+    command->api = API_SUPPORT;
+    command->method = METHOD_PUT;
+    TRY(arena_copy(ctx->arena, buf_slice(&path), &command->path));
+    struct update update = {.comment = added};
+    return update_body(ctx, command, &update);
+}

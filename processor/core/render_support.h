@@ -28,5 +28,8 @@ MUST_USE err_t render_ticket_free(struct context *ctx);
 MUST_USE err_t render_ticket_assign(struct context *ctx, struct slice user_id);
 /* A ticket for a conversation that nobody could take live. One an episode. */
 MUST_USE err_t render_ticket_create(struct context *ctx);
+/* What the customer wrote since the ticket was asked for (`pending`), as an internal note of the
+ * ticket that was made. */
+MUST_USE err_t render_ticket_more(struct context *ctx);
 
 #endif

@@ -27,9 +27,32 @@ static void by_widget(struct context *ctx, struct slice widget_id, bool is_custo
     fix(ctx, store);
 }
 
+/* A chat of a bot's own site is the store's whose platform told of it first. */
+static void by_platform(struct context *ctx)
+{
+    struct conversation *state = ctx->state;
+    bool is_platforms = event_is_platform(ctx->event->type);
+    if (state->routing == ROUTING_STORE) {
+        ctx->store = config_store(ctx->config, state->store);
+        return;
+    }
+    const struct store *store = is_platforms ? config_store(ctx->config, ctx->event->store) : NULL;
+    if (store != NULL && store->chat && slice_equal(store->account, state->account)) {
+        fix(ctx, store);
+        return;
+    }
+    if (is_platforms) {
+        effects_note(ctx->effects, NOTE_WAITING);
+    }
+}
+
 void route(struct context *ctx)
 {
     struct conversation *state = ctx->state;
+    if (state->surface == SURFACE_CHAT) {
+        by_platform(ctx);
+        return;
+    }
     const struct event *event = ctx->event;
     struct slice widget_id = {0};
     struct slice brand_id = {0};

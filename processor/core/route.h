@@ -4,6 +4,7 @@
  *     widget not mapped, fallback store ... the fallback, counted          (row 111)
  *     widget not mapped, no fallback ...... silence, counted               (row 112)
  *     no widget, brand of exactly one ..... that store, until a widget says otherwise
+ *     chat of a bot's own site ............ the store that told of it first, for good
  *     neither ............................. wait, silent; messages are kept
  *
  * Feature rows 109-113. */

@@ -17,13 +17,15 @@ static err_t ignore(struct context *ctx, enum note note)
 static bool may_call(const struct context *ctx)
 {
     const struct conversation *state = ctx->state;
+    bool is_chat = state->surface == SURFACE_CHAT; /* nobody at Zendesk stands by there */
     if (phase_owner(state->phase) != OWNER_BOT) {
-        return phase_owner(state->phase) == OWNER_HUMAN;
+        return phase_owner(state->phase) == OWNER_HUMAN ||
+               (is_chat && state->phase == PHASE_RELEASED);
     }
     if (state->surface == SURFACE_TICKET) {
         return lifecycle_bot_may_speak(ctx);
     }
-    return state->nobody_seen == 0 || ctx->store->default_responder;
+    return is_chat || state->nobody_seen == 0 || ctx->store->default_responder;
 }
 
 static err_t weigh(struct context *ctx, const struct rules_case *rules_case)

@@ -1,5 +1,6 @@
 #include "processor/core/step.h"
 
+#include "processor/core/chat.h"
 #include "processor/core/dedupe.h"
 #include "processor/core/evict.h"
 #include "processor/core/halt.h"
@@ -66,6 +67,9 @@ static err_t go_on(struct context *ctx)
 {
     if (ctx->state->surface == SURFACE_TICKET) {
         return tickets_changed(ctx);
+    }
+    if (ctx->state->surface == SURFACE_CHAT && ctx->state->bridge != BRIDGE_OPEN) {
+        return err_ok(); /* nothing of it is at Zendesk */
     }
     if (ctx->store != NULL) { /* else nobody's yet: nobody speaks */
         TRY(lifecycle_ask(ctx));
@@ -142,6 +146,12 @@ static err_t decide(struct context *ctx)
     }
     if (ctx->state->halted && event->type != EVENT_OPERATOR) {
         bool is_word = words_are_customers(event);
+        if (event->type == EVENT_PLATFORM_MESSAGE && ctx->state->surface == SURFACE_CHAT) {
+            effects_note(ctx->effects, NOTE_HALTED);
+            route(ctx);
+            chat_keep(ctx);
+            return err_ok();
+        }
         if (is_word) { /* whose it is must be known when a human is called */
             words_take_facts(ctx);
             route(ctx);
@@ -152,11 +162,15 @@ static err_t decide(struct context *ctx)
     if (ctx->state->surface == SURFACE_ACCOUNT) {
         return account_event(ctx);
     }
+    bool is_chat = ctx->state->surface == SURFACE_CHAT;
+    if (is_chat && (event_is_conversations(event->type) || event_is_platform(event->type))) {
+        return chat_event(ctx);
+    }
     if (event_is_conversations(event->type)) {
         return conversations_event(ctx);
     }
     route(ctx);
-    if (event->type == EVENT_TICKET) {
+    if (event->type == EVENT_TICKET && !is_chat) {
         return tickets_changed(ctx);
     }
     if (event->type == EVENT_OPERATOR) {
@@ -204,7 +218,7 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
         .effects = effects,
     };
     bool is_handled = (state->surface == SURFACE_MESSAGING || state->surface == SURFACE_TICKET ||
-                       state->surface == SURFACE_ACCOUNT) &&
+                       state->surface == SURFACE_CHAT || state->surface == SURFACE_ACCOUNT) &&
                       input->event->type != EVENT_CONVERSATIONS_OTHER;
     if (!is_handled) {
         ignore(&ctx, NOTE_IGNORED);
@@ -215,5 +229,8 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
     }
     TRY(decide(&ctx));
     bool is_talk = state->surface != SURFACE_ACCOUNT;
-    return effects->changed && is_talk && !state->halted ? turns_continue(&ctx) : err_ok();
+    if (!effects->changed || !is_talk || state->halted) {
+        return err_ok();
+    }
+    return state->surface == SURFACE_CHAT ? chat_continue(&ctx) : turns_continue(&ctx);
 }

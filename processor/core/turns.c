@@ -138,6 +138,11 @@ static void settle_pending(struct context *ctx, size_t count)
             state->pending_count * sizeof state->pending[0]);
 }
 
+void turns_settle_first(struct context *ctx, size_t count)
+{
+    settle_pending(ctx, count);
+}
+
 void turns_settle(struct context *ctx)
 {
     settle_pending(ctx, ctx->state->pending_count);

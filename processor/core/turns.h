@@ -21,6 +21,8 @@ void turns_take_pending(struct context *ctx, const struct pending_message *messa
 MUST_USE err_t turns_customer_wrote(struct context *ctx, struct slice text);
 /* Whatever is held back is said to a human, not to the bot: from now on it is history. */
 void turns_settle(struct context *ctx);
+/* The same for the first `count` of it, which no turn covers. */
+void turns_settle_first(struct context *ctx, size_t count);
 /* Remembers what somebody else said in the conversation. */
 void turns_take_history(struct context *ctx, enum speaker speaker, struct slice text, wall_ms_t at);
 /* Says the welcome if nothing was said yet and the bot may speak. */

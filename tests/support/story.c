@@ -119,6 +119,8 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
             .handoff_failed = text(item, "failed"),
             .session_ended = text(item, "ended"),
             .handoff_tags = text(item, "tags"),
+            .chat = json_find(item, "chat") != NULL,
+            .chat_turns = json_bool(json_find(item, "chat.turns"), false),
             .outcomes = outcomes,
             .outcome_count = outcome_count,
             .handoff_preferences = json_bool(json_find(item, "preferences"), false),

@@ -52,7 +52,7 @@ static void a_status_has_a_version_that_rises(void **unused)
     const struct command *first = &effects.commands[0];
     EXPECT("to the bot", first->effect == EFFECT_BOT_NOTICE && first->api == API_BOT &&
                              first->method == METHOD_POST && first->slot == SLOT_STATUS);
-    EXPECT("it may become stale", first->voice == VOICE_NOTICE);
+    EXPECT("a human waits behind it", first->voice == VOICE_NOTICE);
     EXPECT("how it stands", says("\"type\":\"status\"") && says("\"status\":\"escalated\"") &&
                                 says("\"reason\":\"asked\"") && says("\"ticket\":\"17\""));
     EXPECT("no chat", !says("\"chat\""));
@@ -62,6 +62,7 @@ static void a_status_has_a_version_that_rises(void **unused)
     EXPECT("named by its id", says(id));
     EXPECT_OK("told", notices_status(&ctx, NOTICE_HUMAN, SLICE("")));
     EXPECT("the second", says("\"version\":2") && !says("reason"));
+    EXPECT("nobody waits behind this one", effects.commands[1].voice == VOICE_NONE);
     EXPECT("another effect", !effect_id_equal(first->effect_id, effects.commands[1].effect_id));
     EXPECT("an outcome of each is awaited", state.outstanding_count == 2);
 }
@@ -87,10 +88,11 @@ static void an_agents_words_come_with_files(void **unused)
            says("\"from\":\"agent\"") && says("\"name\":\"Grace\"") && says("\"text\":\"Look:\"") &&
                says("\"url\":\"https://f/1.png\",\"media_type\":\"image/"
                     "png\",\"name\":\"box\""));
+    cause = render_by_attempt(&ctx, SLOT_NOTICE_ENDED, 0);
     message = (struct notice_message){
         .from = SPEAKER_NOTICE, .text = SLICE("**One** moment"), .is_markdown = true};
     EXPECT_OK("told", notices_message(&ctx, &cause, &message));
-    EXPECT("a notice", effects.commands[1].voice == VOICE_NOTICE && says("\"from\":\"notice\"") &&
+    EXPECT("a notice", effects.commands[1].voice == VOICE_NONE && says("\"from\":\"notice\"") &&
                            says("\"markdown\":\"**One** moment\""));
 }
 
