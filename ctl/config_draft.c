@@ -1,6 +1,7 @@
 #include "ctl/config_draft.h"
 
 #include "ctl/config_handoff.h"
+#include "ctl/config_time.h"
 #include "event/reason.h"
 #include "rt/options.h"
 
@@ -205,5 +206,6 @@ err_t config_draft_store(struct arena *arena, const struct json *at, struct draf
         .tokens = some_secrets(json_find(at, "tokens")),
         .signing_secrets = some_secrets(json_find(at, "signing_secrets")),
     };
+    config_time_draft(at, &ret->store);
     return draft_handoff(arena, json_find(at, "handoff"), &ret->store);
 }

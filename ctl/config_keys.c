@@ -7,6 +7,7 @@
 #define C "accounts.*.conversations"
 #define S "accounts.*.support"
 #define H "stores.*.handoff"
+#define I "stores.*.inactivity"
 enum { LABEL = 1024, URL = 4096 };
 
 const struct config_key config_keys[] = {
@@ -264,6 +265,40 @@ const struct config_key config_keys[] = {
      "told when the human's session is over; \"\" = nothing"},
     {H ".group", KEY_ID, false, LIMIT_ID_BYTES_MAX, {NULL}, "id of the group that gets the ticket"},
     {H ".tags", KEY_TEXT, false, LABEL, {NULL}, "of the ticket, with commas between them"},
+    {H ".nobody", KEY_OBJECT, false, 0, {NULL}, "when nobody takes what was handed over live"},
+    {H ".nobody.after",
+     KEY_SPAN,
+     true,
+     0,
+     {NULL},
+     "how long a customer waits for a human's first word: 1s to 30d"},
+    {H ".nobody.then",
+     KEY_CHOICE,
+     false,
+     0,
+     {"wait", "ticket", "bot"},
+     "what follows: it goes on waiting, the team gets a ticket, or the bot goes on"},
+    {H ".nobody.text",
+     KEY_TEXT,
+     false,
+     LIMIT_TEXT_BYTES_MAX,
+     {NULL},
+     "told when nobody took it; \"\" = nothing"},
+    {I, KEY_OBJECT, false, 0, {NULL}, "when a customer goes silent while the bot has the talk"},
+    {I ".after", KEY_SPAN, true, 0, {NULL}, "how long the silence lasts: 1s to 30d"},
+    {I ".then",
+     KEY_CHOICE,
+     false,
+     0,
+     {"release", "end"},
+     "what follows: the next message begins anew, or the conversation ends"},
+    {I ".text", KEY_TEXT, false, LIMIT_TEXT_BYTES_MAX, {NULL}, "told then; \"\" = nothing"},
+    {"stores.*.end_solves_ticket",
+     KEY_BOOL,
+     false,
+     0,
+     {NULL},
+     "true = a ticket whose conversation the bot's side ends is solved"},
     {"stores.*.tokens",
      KEY_SECRETS,
      false,

@@ -1,6 +1,7 @@
 #include "ctl/config_rules.h"
 
 #include "ctl/config_handoff.h"
+#include "ctl/config_time.h"
 #include "ctl/text.h"
 #include "ctl/url.h"
 #include "rt/nearest.h"
@@ -256,6 +257,7 @@ static void check_handoff(const struct subject *s, const struct store *store)
             "all rules are switched off: no human will ever be called but by hand");
     }
     config_handoff_check(s->p, s->at, store);
+    config_time_check(s->p, s->at, store);
     bool needs_confidence = (store->reasons_on & REASON_BIT(REASON_LOW_CONFIDENCE)) != 0;
     if (needs_confidence && !(store->low_confidence > 0 && store->low_confidence <= 1)) {
         say(s, false, "handoff.rules.low_confidence",

@@ -207,12 +207,30 @@ static err_t diff_handoff(struct diff *d, const struct store *b, const struct st
     return text(d, "handoff.tags", b->handoff_tags, a->handoff_tags);
 }
 
+static err_t span(struct diff *d, const char *member, span_ms_t before, span_ms_t after)
+{
+    char was[32];
+    char is[32];
+    (void)snprintf(was, sizeof was, "%lldms", (long long)before.ms);
+    (void)snprintf(is, sizeof is, "%lldms", (long long)after.ms);
+    return words(d, member, was, is);
+}
+
+static err_t diff_time(struct diff *d, const struct store *b, const struct store *a)
+{
+    static const char *const nobody[] = {"wait", "ticket", "bot"};
+    static const char *const silent[] = {"release", "end"};
+    TRY(span(d, "handoff.nobody.after", b->nobody_after, a->nobody_after));
+    TRY(words(d, "handoff.nobody.then", nobody[b->nobody_then], nobody[a->nobody_then]));
+    TRY(text(d, "handoff.nobody.text", b->nobody_text, a->nobody_text));
+    TRY(span(d, "inactivity.after", b->silent_after, a->silent_after));
+    TRY(words(d, "inactivity.then", silent[b->silent_then], silent[a->silent_then]));
+    TRY(text(d, "inactivity.text", b->silent_text, a->silent_text));
+    return boolean(d, "end_solves_ticket", b->end_solves, a->end_solves);
+}
+
 static err_t diff_store(struct diff *d, const struct store *b, const struct store *a)
 {
-    char before[32];
-    char after[32];
-    (void)snprintf(before, sizeof before, "%lldms", (long long)b->bot_timeout.ms);
-    (void)snprintf(after, sizeof after, "%lldms", (long long)a->bot_timeout.ms);
     TRY(text(d, "account", b->account, a->account));
     TRY(boolean(d, "enabled", b->enabled, a->enabled));
     TRY(text(d, "brand", b->brand_id, a->brand_id));
@@ -222,7 +240,7 @@ static err_t diff_store(struct diff *d, const struct store *b, const struct stor
     TRY(words(d, "bot.kind", bot_name(b->bot_kind), bot_name(a->bot_kind)));
     TRY(text(d, "bot.url", b->bot_url, a->bot_url));
     TRY(sealed(d, "bot.secret", &b->bot_secret, &a->bot_secret));
-    TRY(words(d, "bot.timeout", before, after));
+    TRY(span(d, "bot.timeout", b->bot_timeout, a->bot_timeout));
     TRY(boolean(d, "bot.allow_private_address", b->bot_private_allowed, a->bot_private_allowed));
     TRY(text(d, "bot.model", b->bot_model, a->bot_model));
     TRY(text(d, "bot.system", b->bot_system, a->bot_system));
@@ -234,6 +252,7 @@ static err_t diff_store(struct diff *d, const struct store *b, const struct stor
     TRY(boolean(d, "chat", b->chat, a->chat));
     TRY(boolean(d, "chat.turns", b->chat_turns, a->chat_turns));
     TRY(diff_handoff(d, b, a));
+    TRY(diff_time(d, b, a));
     TRY(hashes(d, "tokens", &b->tokens, &a->tokens));
     return boxes(d, "signing_secrets", b->signing_secrets, b->signing_secret_count,
                  a->signing_secrets, a->signing_secret_count);

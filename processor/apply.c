@@ -419,11 +419,8 @@ static err_t fire(struct loop *l, struct partition *p, struct slice key, const s
 {
     struct conversation *state = NULL;
     TRY(load_state(l, p, key, blob, NULL, &state));
-    for (size_t i = 0; i < state->timer_count; i++) {
-        const struct timer *timer = &state->timers[i];
-        if (wall_before(now, timer->due)) {
-            continue;
-        }
+    for (const struct timer *timer = timers_next(state);
+         timer != NULL && !wall_before(now, timer->due); timer = timers_following(state, timer)) {
         struct slice id = {0};
         TRY(arena_printf(&l->arena, &id, "timer/%d/%" PRId64 "/%.*s", (int)timer->kind,
                          timer->due.ms, SLICE_ARG(timer->ref)));

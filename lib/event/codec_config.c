@@ -88,6 +88,19 @@ static const struct row outcome_rows[] = {
 static const struct schema outcome_schema =
     SCHEMA(outcome_rows, struct rule_outcome, tieline__v1__rule_outcome__descriptor, NULL);
 
+static const struct enum_row nobody_rows[] = {
+    {NOBODY_WAIT, TIELINE__V1__NOBODY_THEN__NOBODY_THEN_UNSPECIFIED},
+    {NOBODY_TICKET, TIELINE__V1__NOBODY_THEN__NOBODY_THEN_TICKET},
+    {NOBODY_BOT, TIELINE__V1__NOBODY_THEN__NOBODY_THEN_BOT},
+};
+static const struct enum_rows nobody_thens = ENUM_ROWS(nobody_rows);
+
+static const struct enum_row silent_rows[] = {
+    {SILENT_RELEASE, TIELINE__V1__SILENT_THEN__SILENT_THEN_UNSPECIFIED},
+    {SILENT_END, TIELINE__V1__SILENT_THEN__SILENT_THEN_END},
+};
+static const struct enum_rows silent_thens = ENUM_ROWS(silent_rows);
+
 #define DOMAIN struct store
 #define WIRE Tieline__V1__Store
 static const struct row store_rows[] = {
@@ -128,9 +141,21 @@ static const struct row store_rows[] = {
     BOOL(handoff_preferences),
     BOOL(chat),
     BOOL(chat_turns),
+    SPAN(nobody_after),
+    ENUM(nobody_then, enum nobody_then, nobody_thens),
+    TEXT(nobody_text, LIMIT_TEXT_BYTES_MAX),
+    SPAN(silent_after),
+    ENUM(silent_then, enum silent_then, silent_thens),
+    TEXT(silent_text, LIMIT_TEXT_BYTES_MAX),
+    BOOL(end_solves),
 };
 #undef DOMAIN
 #undef WIRE
+
+static bool is_wait(span_ms_t wait)
+{
+    return wait.ms == 0 || (wait.ms >= CONFIG_WAIT_MS_MIN && wait.ms <= CONFIG_WAIT_MS_MAX);
+}
 
 static err_t check_store(const void *domain, struct why *why)
 {
@@ -140,6 +165,11 @@ static err_t check_store(const void *domain, struct why *why)
     if (!in_range && !(ms == 0 && store->bot_kind == BOT_NONE)) {
         why_set(why, "bot_timeout: is %lld ms, must be from %d to %d", (long long)ms,
                 BOT_TIMEOUT_MS_MIN, BOT_TIMEOUT_MS_MAX);
+        return ERR(RANGE);
+    }
+    if (!is_wait(store->nobody_after) || !is_wait(store->silent_after)) {
+        why_set(why, "%s_after: is neither 0 nor from a second to 30 days",
+                is_wait(store->nobody_after) ? "silent" : "nobody");
         return ERR(RANGE);
     }
     return err_ok();

@@ -64,6 +64,9 @@ static const struct enum_row slot_rows[] = {
     {SLOT_AGENT_WORD, TIELINE__V1__SLOT__SLOT_AGENT_WORD},
     {SLOT_STATUS, TIELINE__V1__SLOT__SLOT_STATUS},
     {SLOT_CHAT_ENDED, TIELINE__V1__SLOT__SLOT_CHAT_ENDED},
+    {SLOT_NOTICE_NOBODY, TIELINE__V1__SLOT__SLOT_NOTICE_NOBODY},
+    {SLOT_NOTICE_SILENT, TIELINE__V1__SLOT__SLOT_NOTICE_SILENT},
+    {SLOT_ENDED_NOTE, TIELINE__V1__SLOT__SLOT_ENDED_NOTE},
 };
 const struct enum_rows codec_slots_or_none = ENUM_ROWS(slot_rows);
 const struct enum_rows codec_slots = ENUM_ROWS_NEEDED(slot_rows);

@@ -22,6 +22,8 @@
 #include <stdint.h>
 
 enum { CONFIG_SCHEMA = 1 };
+#define CONFIG_WAIT_MS_MIN INT64_C(1000)
+#define CONFIG_WAIT_MS_MAX (INT64_C(30) * 24 * 3600 * 1000)
 
 struct secret_hash {
     unsigned char bytes[IDENT_KEY_BYTES];
@@ -75,6 +77,11 @@ struct rule_outcome {
     struct slice text; /* WAY_MESSAGE: what is told; Markdown */
 };
 
+/* What follows when nobody took a conversation that was handed over live. */
+enum nobody_then { NOBODY_WAIT, NOBODY_TICKET, NOBODY_BOT };
+/* What follows when a customer has gone silent. */
+enum silent_then { SILENT_RELEASE, SILENT_END };
+
 struct store {
     struct slice name;
     struct slice account;
@@ -121,6 +128,15 @@ struct store {
     /* The bot's own widget: Zendesk hears of a conversation at its hand-over */
     bool chat;
     bool chat_turns; /* the bot is asked for each message there; else it answers by itself */
+
+    /* Waiting in vain: 0 = for ever, else CONFIG_WAIT_MS_MIN..MAX; texts empty = off */
+    span_ms_t nobody_after; /* from a live hand-over until a human says something */
+    enum nobody_then nobody_then;
+    struct slice nobody_text;
+    span_ms_t silent_after; /* while the bot has it and nothing is left to do */
+    enum silent_then silent_then;
+    struct slice silent_text;
+    bool end_solves; /* a ticket whose conversation the platform ends is solved */
 
     struct secret_hashes tokens; /* bearer, of tickets and events */
     /* Of the Support webhook that points at this store: Zendesk gives each webhook its own. With

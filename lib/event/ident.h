@@ -60,6 +60,9 @@ enum slot {
     SLOT_AGENT_WORD = 32,   /* to the bot's platform */
     SLOT_STATUS = 33,       /* likewise; + its version */
     SLOT_CHAT_ENDED = 34,   /* told to the agents */
+    SLOT_NOTICE_NOBODY = 40,
+    SLOT_NOTICE_SILENT = 41,
+    SLOT_ENDED_NOTE = 42, /* told to the human */
 };
 
 struct effect_cause {

@@ -38,6 +38,9 @@
     X(WORDS_CUT, "words_cut")             /* an answer longer than a turn may say */               \
     X(ESCALATED, "escalated")             /* a human was called */                                 \
     X(TOLD, "told")                       /* a rule's text instead of a human */                   \
+    X(NOBODY_CAME, "nobody_came")         /* to a conversation that was handed over live */        \
+    X(GONE_SILENT, "gone_silent")         /* the customer, while the bot had the conversation */   \
+    X(ENDED, "ended")                     /* by the platform */                                    \
     X(REASON_ADDED, "reason_added")       /* one more reason, nobody called again */               \
     X(LIVE_FAILED, "live_failed")         /* control was not passed: a ticket instead */           \
     X(HANDOVER_FAILED, "handover_failed") /* no way was left */                                    \

@@ -246,6 +246,18 @@ err_t handoff_outcome(struct context *ctx, const struct outcome *outcome)
     }
 }
 
+err_t handoff_nobody_came(struct context *ctx)
+{
+    struct conversation *state = ctx->state;
+    CHECK(ctx->store != NULL && ctx->account != NULL);
+    state->handover = HANDOVER_NONE;
+    state->way = WAY_TICKET; /* the live way is over */
+    TRY(lifecycle_move(ctx, PHASE_RELEASED));
+    TRY(render_notice(ctx, SLOT_NOTICE_NOBODY, ctx->store->nobody_text));
+    TRY(render_pass(ctx, SLOT_RELEASE, ctx->account->switchboard_integration));
+    return ctx->store->nobody_then == NOBODY_TICKET ? make_ticket(ctx) : err_ok();
+}
+
 err_t handoff_give_back(struct context *ctx)
 {
     struct conversation *state = ctx->state;

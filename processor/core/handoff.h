@@ -31,7 +31,12 @@ MUST_USE err_t handoff_outcome(struct context *ctx, const struct outcome *outcom
 MUST_USE err_t handoff_pass_failed(struct context *ctx);
 /* A ticket that was given up was made after all: known from now on, nothing else follows. */
 void handoff_ticket_found(struct context *ctx, const struct outcome *outcome);
-/* An operator gives the conversation back to the bot: asks Zendesk for it; evidence decides. */
+/* It was handed over live and no human said a word for as long as the store waits. Told; control
+ * comes back, and the team gets a ticket where the store says so. CHECK: a store and its account.
+ */
+MUST_USE err_t handoff_nobody_came(struct context *ctx);
+/* An operator, or the platform, gives the conversation back to the bot: asks Zendesk for it;
+ * evidence decides. */
 MUST_USE err_t handoff_give_back(struct context *ctx);
 
 #endif

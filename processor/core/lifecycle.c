@@ -4,6 +4,7 @@
 #include "processor/core/dedupe.h"
 #include "processor/core/notices.h"
 #include "processor/core/render.h"
+#include "processor/core/render_support.h"
 #include "processor/core/turns.h"
 
 /* The drawing in the header, as a table. */
@@ -106,6 +107,37 @@ err_t lifecycle_released(struct context *ctx)
     return was_human && ctx->store != NULL
                ? render_notice(ctx, SLOT_NOTICE_ENDED, ctx->store->session_ended)
                : err_ok();
+}
+
+/* A silent word in the conversation, or an internal note on the ticket. */
+static err_t tell_human(struct context *ctx, struct slice reason)
+{
+    struct slice text = {0};
+    TRY(arena_printf(ctx->arena, &text, "The conversation was ended by the bot's side%s%.*s.",
+                     reason.len > 0 ? ": " : "", SLICE_ARG(reason)));
+    return ctx->state->surface == SURFACE_TICKET
+               ? render_ticket_note(ctx, SLOT_ENDED_NOTE, text, ctx->store->end_solves)
+               : render_silent(ctx, SLOT_ENDED_NOTE, text);
+}
+
+err_t lifecycle_end(struct context *ctx, struct slice reason)
+{
+    struct conversation *state = ctx->state;
+    bool was_human = phase_owner(state->phase) == OWNER_HUMAN;
+    if (state->phase == PHASE_ENDED) {
+        return err_ok();
+    }
+    effects_note(ctx->effects, NOTE_ENDED);
+    state->handover = HANDOVER_NONE;
+    TRY(lifecycle_move(ctx, PHASE_ENDED));
+    turns_settle(ctx);
+    if (ctx->store == NULL || ctx->account == NULL) {
+        return err_ok();
+    }
+    if (was_human || state->surface == SURFACE_TICKET) {
+        TRY(tell_human(ctx, reason));
+    }
+    return was_human ? render_notice(ctx, SLOT_NOTICE_ENDED, ctx->store->session_ended) : err_ok();
 }
 
 /* True when evidence of this age may still change anything. */

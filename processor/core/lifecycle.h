@@ -37,6 +37,8 @@ MUST_USE err_t lifecycle_open_episode(struct context *ctx);
 MUST_USE err_t lifecycle_move(struct context *ctx, enum phase to);
 /* The human's session is over: told if the store says so, then released or ended. */
 MUST_USE err_t lifecycle_released(struct context *ctx);
+/* The platform ends the conversation: a human who has it is told, and so is the customer. */
+MUST_USE err_t lifecycle_end(struct context *ctx, struct slice reason);
 /* True when the bot may speak now: it owns, or nobody does and it is the default responder. */
 bool lifecycle_bot_may_speak(const struct context *ctx);
 

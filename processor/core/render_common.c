@@ -22,7 +22,8 @@ static size_t forgettable(const struct conversation *state)
     for (size_t i = 0; i < state->outstanding_count; i++) {
         enum slot slot = state->outstanding[i].slot;
         if (slot == SLOT_NOTICE_HANDOVER || slot == SLOT_NOTICE_ENDED ||
-            slot == SLOT_NOTICE_FAILED || slot == SLOT_NOTICE_RULE || slot == SLOT_SUMMARY) {
+            slot == SLOT_NOTICE_FAILED || slot == SLOT_NOTICE_RULE || slot == SLOT_SUMMARY ||
+            slot == SLOT_NOTICE_NOBODY || slot == SLOT_NOTICE_SILENT || slot == SLOT_ENDED_NOTE) {
             return i;
         }
     }

@@ -33,6 +33,7 @@ struct update {
     bool unassigns;
     struct slice assignee_id;
     struct slice group_id;
+    struct slice status;
 };
 
 /* Ids of tickets, users and groups are numbers at Support and text with us. */
@@ -60,6 +61,7 @@ static err_t update_body(struct context *ctx, struct command *command, const str
     }
     put_id(&w, "assignee_id", update->assignee_id);
     put_id(&w, "group_id", update->group_id);
+    json_put_slice_if(&w, "status", update->status);
     if (update->comment.len > 0) {
         json_key(&w, "comment");
         json_object(&w);
@@ -176,6 +178,15 @@ err_t render_ticket_unassign(struct context *ctx, struct slice summary)
     TRY(ticket_command(ctx, &cause, &command));
     struct update update = {
         .comment = summary, .unassigns = true, .group_id = ctx->store->handoff_group_id};
+    return update_body(ctx, command, &update);
+}
+
+err_t render_ticket_note(struct context *ctx, enum slot slot, struct slice text, bool solves)
+{
+    struct command *command = NULL;
+    struct effect_cause cause = render_by_event(ctx, slot, 0);
+    struct update update = {.comment = text, .status = solves ? SLICE("solved") : SLICE("")};
+    TRY(ticket_command(ctx, &cause, &command));
     return update_body(ctx, command, &update);
 }
 

@@ -23,6 +23,9 @@ MUST_USE err_t render_ticket_notice(struct context *ctx, const struct effect_cau
                                     struct slice markdown);
 /* Given to the team: unassigned, with the summary as an internal note. */
 MUST_USE err_t render_ticket_unassign(struct context *ctx, struct slice summary);
+/* An internal note; `solves`: and the ticket is solved. */
+MUST_USE err_t render_ticket_note(struct context *ctx, enum slot slot, struct slice text,
+                                  bool solves);
 /* Not the bot's any more, and nothing else: a ticket that is no conversation of its own. */
 MUST_USE err_t render_ticket_free(struct context *ctx);
 MUST_USE err_t render_ticket_assign(struct context *ctx, struct slice user_id);

@@ -74,5 +74,11 @@ err_t signals_take(struct context *ctx)
             .what = HAPPENING_RATED, .text = body->name, .rating = body->value};
         return weigh(ctx, &rated);
     }
+    if (ctx->event->type == EVENT_END) {
+        return lifecycle_end(ctx, body->reason);
+    }
+    if (ctx->event->type == EVENT_HANDBACK) {
+        return handoff_give_back(ctx);
+    }
     return ignore(ctx, NOTE_IGNORED);
 }

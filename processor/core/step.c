@@ -14,6 +14,7 @@
 #include "processor/core/signals.h"
 #include "processor/core/tickets.h"
 #include "processor/core/turns.h"
+#include "processor/core/waits.h"
 #include "processor/core/words.h"
 
 /* By how much the clock of a sender may be ahead of the log's. */
@@ -180,7 +181,8 @@ static err_t decide(struct context *ctx)
         return outcomes_take(ctx);
     }
     if (event->type == EVENT_TIMER) {
-        return turns_timer(ctx, &event->body.timer);
+        return event->body.timer.kind == TIMER_TURN ? turns_timer(ctx, &event->body.timer)
+                                                    : waits_timer(ctx, &event->body.timer);
     }
     if (event_is_platform(event->type)) {
         return signals_take(ctx);
@@ -227,10 +229,12 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
     if (!is_fresh(&ctx, is_new_state)) {
         return err_ok();
     }
+    enum handover handover = state->handover;
     TRY(decide(&ctx));
     bool is_talk = state->surface != SURFACE_ACCOUNT;
     if (!effects->changed || !is_talk || state->halted) {
         return err_ok();
     }
-    return state->surface == SURFACE_CHAT ? chat_continue(&ctx) : turns_continue(&ctx);
+    TRY(state->surface == SURFACE_CHAT ? chat_continue(&ctx) : turns_continue(&ctx));
+    return waits_continue(&ctx, handover);
 }

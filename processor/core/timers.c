@@ -24,16 +24,44 @@ err_t timers_set(struct conversation *state, enum timer_kind kind, wall_ms_t due
     return err_ok();
 }
 
-const struct timer *timers_next(const struct conversation *state)
+static bool comes_before(const struct timer *a, const struct timer *b)
 {
-    const struct timer *next = NULL;
+    return wall_before(a->due, b->due) || (a->due.ms == b->due.ms && a->kind < b->kind);
+}
+
+/* The first of those behind `from`; NULL = of all. */
+static const struct timer *first_behind(const struct conversation *state, const struct timer *from)
+{
+    const struct timer *first = NULL;
     for (size_t i = 0; i < state->timer_count; i++) {
         const struct timer *timer = &state->timers[i];
-        bool is_earlier = next == NULL || wall_before(timer->due, next->due) ||
-                          (timer->due.ms == next->due.ms && timer->kind < next->kind);
-        if (is_earlier) {
-            next = timer;
+        bool is_behind = from == NULL || comes_before(from, timer);
+        if (is_behind && (first == NULL || comes_before(timer, first))) {
+            first = timer;
         }
     }
-    return next;
+    return first;
+}
+
+const struct timer *timers_next(const struct conversation *state)
+{
+    return first_behind(state, NULL);
+}
+
+const struct timer *timers_following(const struct conversation *state, const struct timer *timer)
+{
+    return first_behind(state, timer);
+}
+
+bool timers_take(struct conversation *state, const struct timer_fired *fired)
+{
+    for (size_t i = 0; i < state->timer_count; i++) {
+        const struct timer *timer = &state->timers[i];
+        if (timer->kind == fired->kind && timer->due.ms == fired->due.ms &&
+            slice_equal(timer->ref, fired->ref)) {
+            timers_cancel(state, fired->kind);
+            return true;
+        }
+    }
+    return false;
 }

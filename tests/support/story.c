@@ -59,6 +59,24 @@ static err_t read_outcomes(struct story *s, const struct json *value,
     return err_ok();
 }
 
+/* {"nobody": {"after_s", "then", "text"}, "silent": {…}, "end_solves"} */
+static void read_waits(const struct json *item, struct store *store)
+{
+    const struct json *nobody = json_find(item, "nobody");
+    const struct json *silent = json_find(item, "silent");
+    struct slice then = text(nobody, "then");
+    store->nobody_after = span_s(json_i64(json_find(nobody, "after_s"), 0));
+    store->nobody_then = slice_equal(then, SLICE("ticket")) ? NOBODY_TICKET
+                         : slice_equal(then, SLICE("bot"))  ? NOBODY_BOT
+                                                            : NOBODY_WAIT;
+    store->nobody_text = text(nobody, "text");
+    store->silent_after = span_s(json_i64(json_find(silent, "after_s"), 0));
+    store->silent_then =
+        slice_equal(text(silent, "then"), SLICE("end")) ? SILENT_END : SILENT_RELEASE;
+    store->silent_text = text(silent, "text");
+    store->end_solves = json_bool(json_find(item, "end_solves"), false);
+}
+
 static err_t play_config(struct story *s, const struct json *config, struct why *why)
 {
     JSON_EACH(item, json_find(config, "accounts"))
@@ -125,6 +143,7 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
             .outcome_count = outcome_count,
             .handoff_preferences = json_bool(json_find(item, "preferences"), false),
         };
+        read_waits(item, &record.body.store);
         TRY(publish(s, &record, "store", record.body.store.name, why));
     }
     return config_log_at(s->log, INT64_MAX, &s->config);
@@ -301,12 +320,20 @@ static err_t read_missed(struct story *s, const struct json *root, struct event 
     return arena_printf(&s->arena, &event->id, "missed/%lld", (long long)s->events++);
 }
 
-static err_t read_timer(struct story *s, struct event *event)
+static err_t read_timer(struct story *s, struct slice name, struct event *event)
 {
-    if (s->state == NULL || s->state->timer_count == 0) {
+    static const char *const kinds[] = {"", "turn", "inactivity", "nobody_took_it", "search"};
+    const struct timer *found = NULL;
+    for (size_t i = 0; s->state != NULL && i < s->state->timer_count; i++) {
+        bool is_named = slice_equal(name, slice_of(kinds[s->state->timers[i].kind]));
+        found = is_named ? &s->state->timers[i] : found;
+    }
+    if (found != NULL) {
+        s->timer = *found;
+    } else if (s->timer.kind == TIMER_NONE || !slice_equal(name, SLICE("late"))) {
         return ERR(NOT_FOUND);
     }
-    struct timer timer = s->state->timers[0];
+    struct timer timer = s->timer;
     *event = (struct event){.type = EVENT_TIMER,
                             .source = EVENT_FROM_PROCESSOR,
                             .id = SLICE("timer"),
@@ -373,7 +400,7 @@ err_t story_play(struct story *s, struct slice line, struct why *why, struct eve
     } else if (json_find(root, "missed") != NULL) {
         TRY(read_missed(s, root, &event));
     } else {
-        TRY(read_timer(s, &event));
+        TRY(read_timer(s, text(root, "timer"), &event));
     }
     *ret_event = event;
     return decide(s, &event, at);

@@ -13,7 +13,8 @@
  *   {"at": "2026-…", "platform": { what is posted to /events }, "store": "shoes" (if no other)}
  *   {"at": "2026-…", "ticket": {"id": "17", "event": "comment_added"}}
  *   {"at": "2026-…", "operator": "escalate" | "handback"}
- *   {"at": "2026-…", "timer": "turn"}
+ *   {"at": "2026-…", "timer": "turn" | "inactivity" | "nobody_took_it" | "search"}
+ *     "late": the one that was fired last, once more
  *   {"at": "2026-…", "missed": {"since": "2026-…", "until": "2026-…", "updated": "2026-…"},
  *     "of": "acme/ticket/17" (needed in the first event of a story)}
  *
@@ -42,6 +43,7 @@ struct story {
     size_t waiting_count;
     uint64_t incarnation; /* of egress' newest owner */
     int64_t offset;       /* of the next command */
+    struct timer timer;   /* that was fired last */
     int64_t events;       /* made by the story itself, for their ids */
     struct slice line;    /* being played */
 };

@@ -432,6 +432,13 @@ static const char *store_differs(const struct store *a, const struct store *b)
     TEXT(bot_system);
     PLAIN(bot_max_tokens);
     PLAIN(bot_context_tokens);
+    PLAIN(nobody_after.ms);
+    PLAIN(nobody_then);
+    TEXT(nobody_text);
+    PLAIN(silent_after.ms);
+    PLAIN(silent_then);
+    TEXT(silent_text);
+    PLAIN(end_solves);
     INNER(hashes_differ, tokens);
     PLAIN(signing_secret_count);
     for (size_t i = 0; i < LIMIT_LIVE_SECRETS_MAX; i++) {

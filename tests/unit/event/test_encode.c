@@ -4,6 +4,7 @@
 #include "event/reason.h"
 #include "tests/golden/v1_records.h"
 #include "tests/support/unit.h"
+#include "tests/unit/event/later.h"
 #include "tests/unit/event/same.h"
 
 #include "wire/command.pb-c.h"
@@ -238,9 +239,6 @@ static void note_chat_members(void)
 /* What a hand-over carries. */
 static void note_handover_members(void)
 {
-    static const struct rule_outcome outcomes[] = {
-        {REASON_ASKED, WAY_MESSAGE, PRIORITY_UNSET, {NULL, 0}, {"Soon", 4}},
-        {REASON_BOT, WAY_TICKET, PRIORITY_HIGH, {"vip", 3}, {NULL, 0}}};
     record = (struct any_record){.kind = ANY_CONVERSATION};
     v1_conversation(&record.of.conversation);
     record.of.conversation.told = REASON_BIT(REASON_ASKED);
@@ -251,11 +249,12 @@ static void note_handover_members(void)
     record = (struct any_record){.kind = ANY_CONFIG};
     record.of.config = v1_config(CONFIG_STORE);
     struct store *store = &record.of.config.body.store;
-    store->outcomes = outcomes + 1;
+    store->outcomes = later_outcomes + 1;
     store->outcome_count = 1;
     note_record("a store with outcomes");
-    store->outcomes = outcomes;
+    store->outcomes = later_outcomes;
     store->handoff_preferences = true;
+    later_store_time(store);
     note_record("a store with a text");
     record = (struct any_record){.kind = ANY_EVENT};
     record.of.event = v1_event(EVENT_HANDOFF);
