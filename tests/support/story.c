@@ -59,12 +59,14 @@ static err_t read_outcomes(struct story *s, const struct json *value,
     return err_ok();
 }
 
-/* {"nobody": {"after_s", "then", "text"}, "silent": {…}, "end_solves"} */
+/* {"after_release", "nobody": {"after_s", "then", "text"}, "silent": {…}, "end_solves"} */
 static void read_waits(const struct json *item, struct store *store)
 {
     const struct json *nobody = json_find(item, "nobody");
     const struct json *silent = json_find(item, "silent");
     struct slice then = text(nobody, "then");
+    bool ends = slice_equal(text(item, "after_release"), SLICE("end"));
+    store->after_release = ends ? AFTER_RELEASE_END : AFTER_RELEASE_RESUME;
     store->nobody_after = span_s(json_i64(json_find(nobody, "after_s"), 0));
     store->nobody_then = slice_equal(then, SLICE("ticket")) ? NOBODY_TICKET
                          : slice_equal(then, SLICE("bot"))  ? NOBODY_BOT
@@ -106,7 +108,6 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
             return ERR(ARENA_FULL);
         }
         *action = text(item, "action");
-        bool ends = slice_equal(text(item, "after_release"), SLICE("end"));
         struct config_record record = {.kind = CONFIG_STORE};
         record.body.store = (struct store){
             .name = text(item, "name"),
@@ -115,7 +116,6 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
             .brand_id = text(item, "brand"),
             .widget_id = text(item, "widget"),
             .default_responder = json_bool(json_find(item, "default_responder"), true),
-            .after_release = ends ? AFTER_RELEASE_END : AFTER_RELEASE_RESUME,
             .bot_kind = text(item, "model").len > 0 ? BOT_OPENAI : BOT_HTTP,
             .bot_model = text(item, "model"),
             .bot_system = text(item, "system"),
