@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { BATCH_EVENTS_MAX = 4000, USUAL_BYTES = 64 * 1024 };
+enum { BATCH_EVENTS_MAX = 2000, USUAL_BYTES = 64 * 1024 };
 static const int64_t batch_age_ms_max = 50;
 static const int64_t commit_distance_ms = 5;
 static const int64_t config_look_ms = 100;

@@ -1,7 +1,7 @@
 /* loop — events in; commands, states and offsets out, in one transaction; through ports only.
  *
  *      poll ─▶ decode ─▶ step (pure) ─▶ apply ┐
- *        ▲                                    │ batch: until the input is drained, 50 ms or 4,000
+ *        ▲                                    │ batch: until the input is drained, 50 ms or 2,000
  *        └──────────── commit ◀───────────────┘        events; never two commits within 5 ms
  *
  *   assigned   restore.c reads the changelog to its end, then the input starts where it stood

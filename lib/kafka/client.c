@@ -201,7 +201,7 @@ static err_t configure(rd_kafka_conf_t *conf, const struct kafka_options *option
         {"allow.auto.create.topics", "false"}, {NULL, NULL}};
     static const struct kafka_property consumer[] = {
         {"queued.min.messages", "100000"},
-        {"queued.max.messages.kbytes", "32768"}, /* less halves the speed of a restore */
+        {"queued.max.messages.kbytes", CLIENT_AHEAD_KBYTES}, /* see client_refetch() */
         {"fetch.error.backoff.ms", "100"},
         {NULL, NULL},
     };
@@ -368,6 +368,15 @@ bool client_disturbed(struct client *client, int64_t span_ms)
     return (when != 0 && now - when < span_ms) || now - heard > CLIENT_GAP_MS;
 }
 
+/* Any request wakes the thread of its broker, which then looks at what there is to do. */
+static void wake_brokers(struct client *client)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    if (rd_kafka_metadata(client->rk, 0, NULL, &metadata, 1) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        rd_kafka_metadata_destroy(metadata);
+    }
+}
+
 void client_nudge(struct client *client)
 {
     if (!atomic_load(&client->down)) {
@@ -378,10 +387,15 @@ void client_nudge(struct client *client)
         return;
     }
     client->nudged_ms = now;
-    const struct rd_kafka_metadata *metadata = NULL;
-    if (rd_kafka_metadata(client->rk, 0, NULL, &metadata, 1) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        rd_kafka_metadata_destroy(metadata);
+    wake_brokers(client);
+}
+
+void client_refetch(struct client *client, size_t *run_bytes)
+{
+    if (*run_bytes > CLIENT_AHEAD_BYTES / 2) {
+        wake_brokers(client);
     }
+    *run_bytes = 0;
 }
 
 err_t client_list_offset(struct client *client, const char *topic, int32_t partition, int64_t which,

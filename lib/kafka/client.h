@@ -56,6 +56,16 @@ DEFINE_CLEANUP_PTR(client, struct client, client_drop)
 
 rd_kafka_t *client_handle(struct client *client);
 
+/* For who finds nothing to read after a long run: has librdkafka look again whether it may fetch.
+ * Once its queue was full it sleeps up to a second (2.0), also when that was emptied long since.
+ * That is a request to a broker, and takes a millisecond.
+ *
+ * run_bytes  read since nothing was there; 0 afterwards */
+void client_refetch(struct client *client, size_t *run_bytes);
+/* How much a consumer fetches ahead. What is more waits at the broker, and costs no memory here. */
+#define CLIENT_AHEAD_KBYTES "8192"
+enum { CLIENT_AHEAD_BYTES = 8192 * 1024 };
+
 /* Has `wake_fd` (an eventfd) written when `queue` gets its first entry. */
 void client_wake_by(rd_kafka_queue_t *queue, int wake_fd);
 /* Asks for a commit, answered by the commit hook through `queue`. */

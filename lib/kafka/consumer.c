@@ -40,13 +40,13 @@ struct consumer {
     bool announced;                            /* on_assign was called for it */
     struct membership membership;              /* as of the assignment */
     struct committed *committed;
-
     struct one_commit commit;
 
     bool rejoin; /* the client, if there is one, is not used any more */
     int64_t rejoin_at_ms;
     struct fences fences;
     int64_t polled_ms;
+    size_t run_bytes; /* read since nothing was there */
 };
 
 static rd_kafka_t *rk_of(struct consumer *c)
@@ -239,9 +239,7 @@ void consumer_free(struct consumer *c, int64_t wait_ms)
         committed_free(c->committed); /* waits: it uses the handle */
         c->committed = NULL;
     }
-    if (c->client != NULL) {
-        close_client(c, wait_ms);
-    }
+    close_client(c, wait_ms);
     free(c);
 }
 
@@ -332,8 +330,10 @@ static err_t read_one(struct consumer *c, struct bus_record *ret_record, bool *r
     for (int i = 0; i < CONSUMER_EVENTS_PER_POLL; i++) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(rk_of(c), 0);
         if (message == NULL) {
+            client_refetch(c->client, &c->run_bytes);
             return err_ok();
         }
+        c->run_bytes += message->len;
         if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             err_t err = take_error(c, message);
             rd_kafka_message_destroy(message);

@@ -43,6 +43,7 @@ struct reader {
     int64_t known_end; /* what END is about */
     bool told;
     int64_t position; /* -1 = not known yet */
+    size_t run_bytes; /* read since nothing was there */
     rd_kafka_message_t *first;
     rd_kafka_message_t *current;
 };
@@ -272,6 +273,7 @@ static void take_record(struct reader *r, rd_kafka_message_t *message,
                         struct bus_record *ret_record)
 {
     r->current = message;
+    r->run_bytes += message->len;
     r->position = message->offset + 1;
     if (message->offset >= r->known_end) {
         int64_t high = known_high(r);
@@ -299,6 +301,7 @@ static err_t next(struct reader *r, span_ms_t timeout, struct bus_record *ret_re
             r->first != NULL ? TAKE(r->first) : rd_kafka_consume_queue(r->queue, step);
         if (message == NULL) {
             (void)rd_kafka_poll(rk_of(r), 0);
+            client_refetch(r->slot->client, &r->run_bytes);
             client_nudge(r->slot->client);
             int64_t now = client_now_ms();
             until = until < 0 ? now + timeout.ms : until;

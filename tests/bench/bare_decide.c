@@ -6,7 +6,7 @@
  *     poll ─▶ unpack ─▶ a state, and where ours would a command ─▶ commit with the offsets
  *
  * Reads from the first event that is there, or from the next that comes. A transaction ends as in
- * processor/loop.c: when nothing waits to be read, or at 4,000 events or 50 ms; never two within
+ * processor/loop.c: when nothing waits to be read, or at 2,000 events or 50 ms; never two within
  * 5 ms. It stands still while it commits. Says "ready", and in the end one JSON line. */
 #include "tests/bench/load.h"
 
@@ -25,7 +25,7 @@ enum {
     PATIENCE_MS = 30 * 1000,
     RECORD_BYTES_MAX = 1 << 20,
     PARTITIONS_MAX = 64,
-    BATCH_EVENTS_MAX = 4000,
+    BATCH_EVENTS_MAX = 2000,
     BATCH_NS_MAX = 50 * 1000 * 1000,
     COMMIT_GAP_NS = 5 * 1000 * 1000,
     ID_BYTES = 32,
