@@ -2,6 +2,7 @@
 
 #include "ctl/config_handoff.h"
 #include "ctl/config_time.h"
+#include "ctl/config_words.h"
 #include "event/reason.h"
 #include "rt/options.h"
 
@@ -66,12 +67,6 @@ void config_draft_account(const struct json *at, struct draft_account *ret)
         .webhook_secrets = some_secrets(json_find(conversations, "webhook_secrets")),
         .signing_secrets = some_secrets(json_find(support, "signing_secrets")),
     };
-}
-
-/* A text that is absent is the usual one; "" switches it off. */
-static struct slice text_or(const struct json *value, struct slice usual)
-{
-    return value == NULL || value->type != JSON_STRING ? usual : value->text;
 }
 
 static uint32_t reasons_off(const struct json *rules)
@@ -141,14 +136,14 @@ static err_t draft_handoff(struct arena *arena, const struct json *at, struct st
         ret->reasons_on |= REASON_BIT(REASON_ACTION);
     }
     ret->handoff_notice =
-        text_or(json_find(at, "notice"),
-                SLICE("I am connecting you with a colleague. One moment, please."));
-    ret->handoff_failed =
-        text_or(json_find(at, "failed"),
-                SLICE("I could not reach a colleague just now. Please try again later."));
+        config_words_default(json_find(at, "notice"),
+                             SLICE("I am connecting you with a colleague. One moment, please."));
+    ret->handoff_failed = config_words_default(
+        json_find(at, "failed"),
+        SLICE("I could not reach a colleague just now. Please try again later."));
     ret->session_ended =
-        text_or(json_find(at, "ended"),
-                SLICE("The conversation with my colleague is over. Anything else?"));
+        config_words_default(json_find(at, "ended"),
+                             SLICE("The conversation with my colleague is over. Anything else?"));
     ret->handoff_group_id = json_id(json_find(at, "group"));
     ret->handoff_tags = json_string(json_find(at, "tags"));
     return err_ok();
@@ -198,7 +193,7 @@ err_t config_draft_store(struct arena *arena, const struct json *at, struct draf
                     tokens_of(json_find(bot, "context_tokens"), CONTEXT_TOKENS_DEFAULT),
                 .author_name = json_string(json_find(at, "author.name")),
                 .author_avatar_url = json_string(json_find(at, "author.avatar_url")),
-                .welcome = json_string(json_find(at, "welcome")),
+                .welcome = config_words_default(json_find(at, "welcome"), SLICE("")),
                 .chat = json_find(at, "chat") != NULL,
                 .chat_turns = json_bool(json_find(at, "chat.turns"), false),
             },
@@ -207,5 +202,6 @@ err_t config_draft_store(struct arena *arena, const struct json *at, struct draf
         .signing_secrets = some_secrets(json_find(at, "signing_secrets")),
     };
     config_time_draft(at, &ret->store);
+    TRY(config_words_draft(arena, at, &ret->store));
     return draft_handoff(arena, json_find(at, "handoff"), &ret->store);
 }

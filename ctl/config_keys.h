@@ -21,6 +21,7 @@ enum key_type {
     KEY_CHOICE,  /* one of `choices` */
     KEY_SECRET,  /* {"env":NAME} or {"file":PATH} */
     KEY_SECRETS, /* an array of one or two of these */
+    KEY_WORDS,   /* a text, or an object of texts by language */
     KEY_TEXTS,   /* an array of texts, each of at most `bytes_max` */
 };
 

@@ -4,6 +4,7 @@
 #include "base/instant.h"
 #include "base/limits.h"
 #include "ctl/config_keys.h"
+#include "ctl/config_words.h"
 #include "ctl/text.h"
 #include "event/ident.h"
 #include "event/reason.h"
@@ -183,6 +184,7 @@ static const char *expected_text(const struct config_key *row, const struct json
     case KEY_SECRET:
     case KEY_SECRETS:
     case KEY_TEXTS:
+    case KEY_WORDS:
     default: BUG("not a text");
     }
 }
@@ -288,6 +290,7 @@ static void check_value(const struct config_key *row, const struct json *value,
     case KEY_SECRETS: check_secrets(value, at, p); return;
     case KEY_CHOICE: check_choice(row, value, at, p); return;
     case KEY_TEXTS: check_texts(row, value, at, p); return;
+    case KEY_WORDS: config_words_check(p, value, at->path, row->bytes_max); return;
     case KEY_NAME:
     case KEY_TEXT:
     case KEY_ID:

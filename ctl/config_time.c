@@ -1,12 +1,8 @@
 #include "ctl/config_time.h"
 
+#include "ctl/config_words.h"
 #include "ctl/text.h"
 #include "rt/options.h"
-
-static struct slice text_or(const struct json *value, struct slice usual)
-{
-    return value == NULL || value->type != JSON_STRING ? usual : value->text;
-}
 
 /* One that is none has been refused, or is by the check below. */
 static span_ms_t wait_of(const struct json *value)
@@ -30,7 +26,7 @@ static void draft_nobody(const struct json *at, struct store *ret)
         ret->nobody_then = NOBODY_BOT;
         usual = SLICE("No colleague is free now. Until then I am here for you again.");
     }
-    ret->nobody_text = text_or(json_find(at, "text"), usual);
+    ret->nobody_text = config_words_default(json_find(at, "text"), usual);
 }
 
 static void draft_silent(const struct json *at, struct store *ret)
@@ -38,7 +34,7 @@ static void draft_silent(const struct json *at, struct store *ret)
     bool ends = slice_equal(json_string(json_find(at, "then")), SLICE("end"));
     ret->silent_after = wait_of(json_find(at, "after"));
     ret->silent_then = ends ? SILENT_END : SILENT_RELEASE;
-    ret->silent_text = text_or(
+    ret->silent_text = config_words_default(
         json_find(at, "text"),
         ends ? SLICE("I have not heard from you for a while. This conversation is over.")
              : SLICE("I have not heard from you for a while. Just write when you need me."));

@@ -216,10 +216,26 @@ static err_t span(struct diff *d, const char *member, span_ms_t before, span_ms_
     return words(d, member, was, is);
 }
 
+static bool same_languages(const struct store *b, const struct store *a)
+{
+    bool same = b->text_count == a->text_count;
+    for (size_t i = 0; i < b->text_count && same; i++) {
+        const struct store_text *x = &b->texts[i];
+        const struct store_text *y = &a->texts[i];
+        same = x->slot == y->slot && slice_equal(x->language, y->language) &&
+               slice_equal(x->text, y->text);
+    }
+    return same;
+}
+
 static err_t diff_time(struct diff *d, const struct store *b, const struct store *a)
 {
     static const char *const nobody[] = {"wait", "ticket", "bot"};
     static const char *const silent[] = {"release", "end"};
+    if (!same_languages(b, a)) {
+        TRY(note(d, "texts in other languages"));
+        TRY(buf_append_text(&d->lines, "changed\n"));
+    }
     TRY(span(d, "handoff.nobody.after", b->nobody_after, a->nobody_after));
     TRY(words(d, "handoff.nobody.then", nobody[b->nobody_then], nobody[a->nobody_then]));
     TRY(text(d, "handoff.nobody.text", b->nobody_text, a->nobody_text));

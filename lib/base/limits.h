@@ -56,6 +56,8 @@ enum {
     LIMIT_STORES_MAX = 50 * 1000,
     LIMIT_SECRET_BYTES_MAX = 4096,
     LIMIT_LIVE_SECRETS_MAX = 2, /* for rotation */
+    LIMIT_LANGUAGES_MAX = 32,   /* of one text of a store */
+    LIMIT_TEXTS_MAX = 192,      /* of one store, in all its languages */
     LIMIT_PHRASES_MAX = 100,    /* of one store; its actions too */
     LIMIT_RULES_MAX = 32,       /* that call a human */
 

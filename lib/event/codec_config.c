@@ -88,6 +88,18 @@ static const struct row outcome_rows[] = {
 static const struct schema outcome_schema =
     SCHEMA(outcome_rows, struct rule_outcome, tieline__v1__rule_outcome__descriptor, NULL);
 
+#define DOMAIN struct store_text
+#define WIRE Tieline__V1__StoreText
+static const struct row text_rows[] = {
+    ENUM(slot, enum slot, codec_slots),
+    LABEL(language),
+    TEXT(text, LIMIT_TEXT_BYTES_MAX),
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema text_schema =
+    SCHEMA(text_rows, struct store_text, tieline__v1__store_text__descriptor, NULL);
+
 static const struct enum_row nobody_rows[] = {
     {NOBODY_WAIT, TIELINE__V1__NOBODY_THEN__NOBODY_THEN_UNSPECIFIED},
     {NOBODY_TICKET, TIELINE__V1__NOBODY_THEN__NOBODY_THEN_TICKET},
@@ -148,6 +160,7 @@ static const struct row store_rows[] = {
     ENUM(silent_then, enum silent_then, silent_thens),
     TEXT(silent_text, LIMIT_TEXT_BYTES_MAX),
     BOOL(end_solves),
+    MESSAGES(texts, text_count, LIMIT_TEXTS_MAX, text_schema),
 };
 #undef DOMAIN
 #undef WIRE
@@ -196,7 +209,8 @@ enum {
                            SCRATCH_BYTES(sizeof(Tieline__V1__Store)) +
                            2 * SCRATCH_BYTES(LIMIT_LIVE_SECRETS_MAX * sizeof(ProtobufCBinaryData)) +
                            2 * SCRATCH_BYTES(LIMIT_PHRASES_MAX * sizeof(ProtobufCBinaryData)) +
-                           SCRATCH_LIST(LIMIT_RULES_MAX, Tieline__V1__RuleOutcome),
+                           SCRATCH_LIST(LIMIT_RULES_MAX, Tieline__V1__RuleOutcome) +
+                           SCRATCH_LIST(LIMIT_TEXTS_MAX, Tieline__V1__StoreText),
 };
 
 err_t codec_config_encode(const struct config_record *record, struct buf *out)

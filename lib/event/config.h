@@ -77,6 +77,13 @@ struct rule_outcome {
     struct slice text; /* WAY_MESSAGE: what is told; Markdown */
 };
 
+/* A text of a store in another language than its own. */
+struct store_text {
+    enum slot slot;        /* under which it is told */
+    struct slice language; /* BCP 47 tag */
+    struct slice text;     /* Markdown; empty = off in this language */
+};
+
 /* What follows when nobody took a conversation that was handed over live. */
 enum nobody_then { NOBODY_WAIT, NOBODY_TICKET, NOBODY_BOT };
 /* What follows when a customer has gone silent. */
@@ -136,6 +143,8 @@ struct store {
     span_ms_t silent_after; /* while the bot has it and nothing is left to do */
     enum silent_then silent_then;
     struct slice silent_text;
+    const struct store_text *texts; /* of the texts above, in other languages */
+    size_t text_count;
     bool end_solves; /* a ticket whose conversation the platform ends is solved */
 
     struct secret_hashes tokens; /* bearer, of tickets and events */

@@ -7,6 +7,7 @@
 #include "processor/core/render_common.h"
 #include "processor/core/render_openai.h"
 #include "processor/core/render_support.h"
+#include "processor/core/texts.h"
 #include "processor/core/turns.h"
 #include "processor/core/ways.h"
 
@@ -96,14 +97,14 @@ static err_t put_message(struct context *ctx, const struct effect_cause *cause,
     return message_body(ctx, command, message);
 }
 
-err_t render_welcome(struct context *ctx)
+err_t render_welcome(struct context *ctx, struct slice markdown)
 {
     struct effect_cause cause = {
         .account = ctx->state->account,
         .conversation = ctx->state->key,
         .slot = SLOT_WELCOME,
     };
-    struct message message = {.voice = VOICE_BOT, .markdown = ctx->store->welcome};
+    struct message message = {.voice = VOICE_BOT, .markdown = markdown};
     return put_message(ctx, &cause, &message);
 }
 
@@ -195,8 +196,9 @@ static err_t tell(struct context *ctx, const struct effect_cause *cause, struct 
     return put_message(ctx, cause, &message);
 }
 
-err_t render_notice(struct context *ctx, enum slot slot, struct slice markdown)
+err_t render_notice(struct context *ctx, enum slot slot, struct slice own)
 {
+    struct slice markdown = texts_pick(ctx->store, slot, ctx->state->customer.locale, own);
     if (markdown.len == 0) {
         return err_ok();
     }

@@ -15,9 +15,10 @@ MUST_USE err_t render_fence(struct context *ctx);
 MUST_USE err_t render_fetch_active(struct context *ctx, uint32_t index);
 /* Reads the newest messages of the conversation. */
 MUST_USE err_t render_fetch_messages(struct context *ctx);
-/* Something told to the customer, whoever owns; an empty text tells nothing. The surface decides
- * how. */
-MUST_USE err_t render_notice(struct context *ctx, enum slot slot, struct slice markdown);
+/* Something told to the customer, whoever owns, in the customer's language where the store has it
+ * (texts.h); an empty text tells nothing. The surface decides how. CHECK: a store.
+ * own  the store's text without a language */
+MUST_USE err_t render_notice(struct context *ctx, enum slot slot, struct slice own);
 /* One of the bot's last messages before a hand-over: told, under the new epoch; parts as below. */
 MUST_USE err_t render_last_word(struct context *ctx, struct slice markdown, uint32_t first_index,
                                 uint32_t *ret_parts);
@@ -31,7 +32,7 @@ MUST_USE err_t render_summary(struct context *ctx, struct slice *ret_summary);
 /* The text of a rule that calls nobody, once an episode. */
 MUST_USE err_t render_told(struct context *ctx, enum reason reason, struct slice markdown);
 /* The welcome, in the name of the store. */
-MUST_USE err_t render_welcome(struct context *ctx);
+MUST_USE err_t render_welcome(struct context *ctx, struct slice markdown);
 /* One turn over the first state->turn.covers pending messages; sets the turn's id. */
 MUST_USE err_t render_turn(struct context *ctx);
 /* One message of the bot's answer, in as many parts as Zendesk's limit needs.

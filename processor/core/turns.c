@@ -6,6 +6,7 @@
 #include "processor/core/phrases.h"
 #include "processor/core/render.h"
 #include "processor/core/rules.h"
+#include "processor/core/texts.h"
 #include "processor/core/timers.h"
 #include "processor/core/ways.h"
 
@@ -161,7 +162,12 @@ err_t turns_welcome(struct context *ctx)
 {
     struct conversation *state = ctx->state;
     if (state->welcomed || ctx->store == NULL || !ctx->store->enabled ||
-        ctx->store->welcome.len == 0 || !lifecycle_bot_may_speak(ctx)) {
+        !lifecycle_bot_may_speak(ctx)) {
+        return err_ok();
+    }
+    struct slice welcome =
+        texts_pick(ctx->store, SLOT_WELCOME, state->customer.locale, ctx->store->welcome);
+    if (welcome.len == 0) {
         return err_ok();
     }
     state->welcomed = true;
@@ -169,8 +175,8 @@ err_t turns_welcome(struct context *ctx)
         return err_ok(); /* somebody has spoken: too late for a welcome */
     }
     effects_note(ctx->effects, NOTE_WELCOMED);
-    turns_take_history(ctx, SPEAKER_BOT, ctx->store->welcome, ctx->now);
-    return render_welcome(ctx);
+    turns_take_history(ctx, SPEAKER_BOT, welcome, ctx->now);
+    return render_welcome(ctx, welcome);
 }
 
 /* Counts a turn within the running hour; false when the hour is full. */

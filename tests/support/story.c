@@ -59,6 +59,24 @@ static err_t read_outcomes(struct story *s, const struct json *value,
     return err_ok();
 }
 
+/* {"texts": [{"slot": 3, "language", "text"}, …]} */
+static err_t read_texts(struct story *s, const struct json *value, struct store *store)
+{
+    size_t count = value != NULL ? value->count : 0;
+    struct store_text *texts = ARENA_ARRAY(&s->arena, struct store_text, count);
+    if (texts == NULL) {
+        return ERR(ARENA_FULL);
+    }
+    store->texts = texts;
+    store->text_count = count;
+    JSON_EACH(item, value)
+    {
+        *texts++ = (struct store_text){(enum slot)json_i64(json_find(item, "slot"), 0),
+                                       text(item, "language"), text(item, "text")};
+    }
+    return err_ok();
+}
+
 /* {"after_release", "nobody": {"after_s", "then", "text"}, "silent": {…}, "end_solves"} */
 static void read_waits(const struct json *item, struct store *store)
 {
@@ -144,6 +162,7 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
             .handoff_preferences = json_bool(json_find(item, "preferences"), false),
         };
         read_waits(item, &record.body.store);
+        TRY(read_texts(s, json_find(item, "texts"), &record.body.store));
         TRY(publish(s, &record, "store", record.body.store.name, why));
     }
     return config_log_at(s->log, INT64_MAX, &s->config);

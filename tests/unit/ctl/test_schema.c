@@ -28,6 +28,10 @@ static void compare_type(const struct config_key *key, const struct json *schema
     case KEY_SECRET:
         EXPECT_SLICE(key->path, json_string(json_find(schema, "$ref")), SLICE("#/$defs/secret"));
         return;
+    case KEY_WORDS:
+        EXPECT_SLICE(key->path, json_string(json_find(schema, "$ref")), SLICE("#/$defs/words"));
+        EXPECT(key->path, key->bytes_max == LIMIT_TEXT_BYTES_MAX);
+        return;
     case KEY_SECRETS:
         EXPECT_SLICE(key->path, json_string(json_find(schema, "items.$ref")),
                      SLICE("#/$defs/secret"));

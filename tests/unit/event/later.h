@@ -8,6 +8,8 @@ static const struct rule_outcome later_outcomes[] = {
     {REASON_ASKED, WAY_MESSAGE, PRIORITY_UNSET, {NULL, 0}, {"Soon", 4}},
     {REASON_BOT, WAY_TICKET, PRIORITY_HIGH, {"vip", 3}, {NULL, 0}}};
 
+static const struct store_text later_texts[] = {{SLOT_WELCOME, {"de", 2}, {"Hallo", 5}}};
+
 /* What a store says of time. */
 static inline void later_store_time(struct store *store)
 {
@@ -18,6 +20,8 @@ static inline void later_store_time(struct store *store)
     store->silent_then = SILENT_END;
     store->silent_text = SLICE("Silent");
     store->end_solves = true;
+    store->texts = later_texts;
+    store->text_count = 1;
 }
 
 #endif

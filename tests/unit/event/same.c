@@ -439,6 +439,7 @@ static const char *store_differs(const struct store *a, const struct store *b)
     PLAIN(silent_then);
     TEXT(silent_text);
     PLAIN(end_solves);
+    PLAIN(text_count);
     INNER(hashes_differ, tokens);
     PLAIN(signing_secret_count);
     for (size_t i = 0; i < LIMIT_LIVE_SECRETS_MAX; i++) {
