@@ -45,7 +45,7 @@ struct publish_places {
 MUST_USE err_t publisher_set_bus(struct publisher *p, struct bus bus, struct publish_places places);
 
 /* Behind the last type that comes in at a door. */
-enum { PUBLISH_TYPES = EVENT_HANDBACK + 1 };
+enum { PUBLISH_TYPES = EVENT_ANSWERED + 1 }; /* the highest that comes in by HTTP */
 
 /* What a request came to. */
 struct publish_tally {

@@ -84,12 +84,28 @@ static const struct brand *brand_of(const struct store *store, const struct draf
     return brand == NULL ? &store->brands[0] : brand;
 }
 
+/* An account for which several are not switched on: a user has the one. */
+static bool may_have_another(struct call *c, const struct draft *draft)
+{
+    if (c->store->limits.multi_conversations || !slice_equal(draft->type, SLICE("personal"))) {
+        return true;
+    }
+    for (const struct membership *m = draft->users[0]->conversations; m != NULL; m = m->next) {
+        if (!m->conversation->removed) {
+            call_refuse(c, 403, "forbidden",
+                        "Multi-conversations is not enabled: the user has a conversation already");
+            return false;
+        }
+    }
+    return true;
+}
+
 static void create_conversation(struct call *c)
 {
     struct draft draft = {0};
     struct conversation *conversation = NULL;
     struct participant *participant = NULL;
-    if (!need_body(c) || !read_draft(c, &draft) ||
+    if (!need_body(c) || !read_draft(c, &draft) || !may_have_another(c, &draft) ||
         !call_ok(c, store_add_conversation(c->store, c->now, &conversation))) {
         return;
     }

@@ -24,7 +24,8 @@ void scenario_default(struct scenario *s)
                    .support_updates_per_minute = SCENARIO_SUPPORT_UPDATES,
                    .oauth_token_s = SCENARIO_TOKEN_S,
                    .webhook_batch = false,
-                   .active_on_return = true},
+                   .active_on_return = true,
+                   .multi_conversations = true},
     };
 }
 
@@ -129,6 +130,9 @@ static err_t read_member(struct scenario *s, struct arena *arena, const struct j
     }
     if (slice_equal(value->key, SLICE("active_on_return"))) {
         return read_flag(value, &s->limits.active_on_return, why);
+    }
+    if (slice_equal(value->key, SLICE("multi_conversations"))) {
+        return read_flag(value, &s->limits.multi_conversations, why);
     }
     if (slice_equal(value->key, SLICE("messages_per_conversation"))) {
         TRY(read_count(value, 1, SCENARIO_MESSAGES_MAX, &count, why));

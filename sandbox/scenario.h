@@ -7,7 +7,8 @@
  *      "support_webhook_timeout_ms":12000, "oauth_token_s":1800,
  *      "support_requests_per_minute":400, "support_updates_per_minute":100,
  *      "webhook_batch":false,         events of one cause in one delivery
- *      "active_on_return":true}       the first message after a release names the responder */
+ *      "active_on_return":true,       the first message after a release names the responder
+ *      "multi_conversations":true}    false = a user has one conversation, a second is refused */
 #ifndef SANDBOX_SCENARIO_H
 #define SANDBOX_SCENARIO_H
 
@@ -38,6 +39,7 @@ struct limits_of_sandbox {
     int64_t oauth_token_s;
     bool webhook_batch;
     bool active_on_return;
+    bool multi_conversations;
 };
 
 struct scenario_item {

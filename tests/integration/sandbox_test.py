@@ -439,6 +439,11 @@ def limit():
         refused("a full conversation is locked", posted(s, conversation, {"type": "text", "text": "x"}), 423, "locked")
         s.call("DELETE", f"/conversations/{conversation}/messages")
         c.equal("until its messages are deleted", posted(s, conversation, {"type": "text", "text": "x"}).status, 201)
+    with SandboxProgram(scenario='{"multi_conversations":false}') as s:
+        user = s.call("POST", "/users", {"externalId": "ann"}).json()["user"]["id"]
+        body = {"type": "personal", "participants": [{"userId": user}]}
+        c.equal("the only conversation of a user", s.call("POST", "/conversations", body).status, 201)
+        refused("where several are not switched on", s.call("POST", "/conversations", body), 403, "forbidden")
     typo = SandboxProgram(scenario='{"brand":[]}')
     done = subprocess.run(typo.program.command, capture_output=True, text=True)
     typo.folder.cleanup()

@@ -2,6 +2,7 @@
  * is mended. Rows 5, 26, 88-92. */
 #include "ingest/core/platform.h"
 #include "ingest/core/platform_members.h"
+#include "ingest/publish.h"
 #include "tests/support/unit.h"
 #include "tests/unit/ingest/fixture.h"
 
@@ -47,6 +48,7 @@ static void test_a_chat_has_a_key_of_its_store(void **state)
         EXPECT_OK(rows[i].why, post(rows[i].body, &why, &event));
         EXPECT_SLICE(rows[i].why, event.conversation, slice_of(rows[i].key));
         EXPECT(rows[i].why, event.type == rows[i].type && event.id.len > 0);
+        EXPECT("it is counted", (size_t)event.type < PUBLISH_TYPES);
         fixture_round_trip(rows[i].why, &event);
     }
 }
