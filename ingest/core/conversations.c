@@ -197,6 +197,10 @@ static err_t read_body(const struct reading *r, struct conversations_event *even
                               member_or(member_label(json_find(r->payload, "creationReason")),
                                         member_label(json_find(r->payload, "error.code"))));
     event->discarded_user_id = member_id(json_find(r->payload, "mergedUsers.discarded.id"));
+    event->surviving_conversation_id =
+        member_id(json_find(r->payload, "mergedConversations.surviving.id"));
+    event->discarded_conversation_id =
+        member_id(json_find(r->payload, "mergedConversations.discarded.id"));
     return err_ok();
 }
 

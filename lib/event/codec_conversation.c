@@ -203,6 +203,8 @@ static const struct row conversation_rows[] = {
     WALL(updated),
     U32(status_version),
     ENUM(bridge, enum bridge, bridges),
+    KEY(absorbed_into),
+    BOOL(absorb_told),
 };
 #undef DOMAIN
 #undef WIRE

@@ -67,6 +67,8 @@ static const struct row conversations_rows[] = {
     ENUM(switchboard, enum switchboard_action, switchboard_actions),
     LABEL(reason),
     ID(discarded_user_id),
+    ID(surviving_conversation_id),
+    ID(discarded_conversation_id),
 };
 #undef DOMAIN
 #undef WIRE
@@ -246,6 +248,18 @@ static const struct row missed_rows[] = {
 static const struct schema missed =
     SCHEMA(missed_rows, struct missed, tieline__v1__missed__descriptor, NULL);
 
+#define DOMAIN struct absorb
+#define WIRE Tieline__V1__Absorb
+static const struct row absorb_rows[] = {
+    KEY(into),
+    KEY(from),
+    BYTES(state, LIMIT_STATE_BYTES_MAX),
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema absorb =
+    SCHEMA(absorb_rows, struct absorb, tieline__v1__absorb__descriptor, NULL);
+
 static const struct enum_row type_rows[] = {
 #define X(name, number, ce_type) {EVENT_##name, TIELINE__V1__EVENT_TYPE__EVENT_TYPE_##name},
     EVENT_TYPE_TABLE(X)
@@ -337,6 +351,7 @@ static struct body body_of(enum event_type type)
         {EVENT_OPERATOR, {TIELINE__V1__EVENT__BODY_OPERATOR_CALL, &operator_call}},
         {EVENT_BACKFILL, {TIELINE__V1__EVENT__BODY_MISSED, &missed}},
         {EVENT_MISSED, {TIELINE__V1__EVENT__BODY_MISSED, &missed}},
+        {EVENT_ABSORB, {TIELINE__V1__EVENT__BODY_ABSORB, &absorb}},
     };
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         if (bodies[i].type == type) {
@@ -376,6 +391,10 @@ err_t codec_event_encode(const struct event *event, struct buf *out)
     Tieline__V1__Event *wire = place;
     wire->schema = EVENT_SCHEMA;
     struct body body = body_of(event->type);
+    const struct absorb *a = &event->body.absorb;
+    if (event->type == EVENT_ABSORB && a->into.len + a->from.len + a->state.len == 0) {
+        body.of = NULL; /* as it was written before it had one */
+    }
     if (body.of != NULL) {
         ProtobufCMessage *inner = NULL;
         TRY(schema_put(body.of, &event->body, NULL, &scratch, &inner, NULL));
@@ -399,6 +418,10 @@ static err_t event_from(struct arena *arena, struct slice bytes, struct why *why
     memset(&event, 0, sizeof event);
     TRY(schema_get(&envelope, message, arena, why, &event));
     struct body body = body_of(event.type);
+    bool has_none = wire->body_case == TIELINE__V1__EVENT__BODY__NOT_SET;
+    if (event.type == EVENT_ABSORB && has_none) {
+        body.of = NULL; /* as it was written before it had one */
+    }
     if (body.of != NULL) {
         if (wire->body_case != body.number) {
             why_set(why, "body: is not the one of %s", event_type_name(event.type));

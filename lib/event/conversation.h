@@ -175,6 +175,9 @@ struct conversation {
     size_t given_up_count;
     bool halted; /* an event of it crashed the program: it waits for an operator */
 
+    struct slice absorbed_into; /* key of the conversation that it goes into; empty = none */
+    bool absorb_told;           /* its state was sent there */
+
     enum bridge bridge;
     uint32_t status_version; /* of the newest status told to the bot's platform; 0 = none */
 

@@ -177,6 +177,8 @@ static void describe_conversations(struct json_write *w, const struct conversati
     json_put_slice_if(w, "switchboard", slice_of(switchboard_name(body->switchboard)));
     json_put_slice_if(w, "reason", body->reason);
     json_put_slice_if(w, "discarded_user_id", body->discarded_user_id);
+    json_put_slice_if(w, "surviving_conversation_id", body->surviving_conversation_id);
+    json_put_slice_if(w, "discarded_conversation_id", body->discarded_conversation_id);
 }
 
 static void describe_ticket(struct json_write *w, const struct ticket_event *body)
@@ -269,6 +271,10 @@ static void describe_body(struct json_write *w, const struct event *event)
         put_time(w, "until", event->body.missed.until);
         put_time(w, "updated", event->body.missed.updated);
         json_put_slice_if(w, "who", event->body.missed.who);
+    } else if (event->type == EVENT_ABSORB) {
+        json_put_slice_if(w, "into", event->body.absorb.into);
+        json_put_slice_if(w, "from", event->body.absorb.from);
+        json_put_int(w, "state_bytes", (int64_t)event->body.absorb.state.len);
     }
 }
 
@@ -437,6 +443,10 @@ void describe_conversation(struct json_write *w, const struct conversation *stat
     put_outstanding(w, state);
     put_given_up(w, state);
     json_put_slice_if(w, "bots_summary", state->bots_summary);
+    json_put_slice_if(w, "absorbed_into", state->absorbed_into);
+    if (state->absorb_told) {
+        json_put_bool(w, "absorb_told", true);
+    }
     put_time(w, "missed_since", state->missed_since);
     put_time(w, "missed_until", state->missed_until);
     if (wall_known(state->search.since)) {

@@ -132,6 +132,8 @@ struct conversations_event {
     struct slice reason; /* "ticketClosed", … */
     /* user merge */
     struct slice discarded_user_id;
+    struct slice surviving_conversation_id; /* where two conversations became one */
+    struct slice discarded_conversation_id;
 };
 
 /* The ticket webhook carries ids only; it starts a fetch. */
@@ -235,6 +237,13 @@ struct operator_call {
 };
 
 /* A time for which nobody can say that every webhook came in. */
+/* Two conversations are one. */
+struct absorb {
+    struct slice into;  /* key of the one that stays: this one is to go there; or … */
+    struct slice from;  /* … key of one that comes here, … */
+    struct slice state; /* … and its state, packed */
+};
+
 struct missed {
     wall_ms_t since;
     wall_ms_t until;   /* BACKFILL: 0, it is the record's time */
@@ -263,6 +272,7 @@ struct event {
         int64_t config_offset; /* CONFIG: versions up to and with this offset are in force */
         struct operator_call operator_call;
         struct missed missed; /* BACKFILL, MISSED */
+        struct absorb absorb;
     } body;
 };
 

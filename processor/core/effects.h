@@ -51,8 +51,9 @@
     X(NO_CONVERSATION, "no_conversation") /* a ticket that is none of its own */                   \
     X(UNASSIGNED, "unassigned")           /* a new ticket that nobody assigned to the bot */       \
     X(FETCH_FAILED, "fetch_failed")                                                                \
-    X(MISSED, "missed")   /* fetched after a gap, or by order */                                   \
-    X(EVICTED, "evicted") /* nothing happened for long: the state is gone */
+    X(MISSED, "missed")     /* fetched after a gap, or by order */                                 \
+    X(ABSORBED, "absorbed") /* two conversations became one */                                     \
+    X(EVICTED, "evicted")   /* nothing happened for long: the state is gone */
 
 enum note {
 #define X(name, text) NOTE_##name,

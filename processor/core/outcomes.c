@@ -191,3 +191,15 @@ err_t outcomes_take(struct context *ctx)
     ignore(ctx, NOTE_DUPLICATE);
     return err_ok();
 }
+
+void outcomes_note(struct context *ctx)
+{
+    const struct outcome *outcome = &ctx->event->body.outcome;
+    bool is_ours =
+        !is_overtaken(ctx, outcome) && settle_outstanding(ctx->state, outcome->effect_id);
+    if (is_ours && outcome->effect == EFFECT_TICKET_CREATE && outcome->result == OUTCOME_APPLIED) {
+        handoff_ticket_found(ctx, outcome);
+    }
+    effects_note(ctx->effects, NOTE_IGNORED);
+    ctx->effects->changed = is_ours;
+}

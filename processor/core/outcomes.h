@@ -17,5 +17,7 @@
 
 /* Takes in the outcome that the event of `ctx` is. */
 MUST_USE err_t outcomes_take(struct context *ctx);
+/* Of a conversation that goes into another: its end is noted and leads to nothing. */
+void outcomes_note(struct context *ctx);
 
 #endif

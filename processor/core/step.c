@@ -1,5 +1,6 @@
 #include "processor/core/step.h"
 
+#include "processor/core/absorb.h"
 #include "processor/core/chat.h"
 #include "processor/core/dedupe.h"
 #include "processor/core/evict.h"
@@ -98,7 +99,8 @@ static bool needs_dedupe(const struct event *event)
     bool is_echo =
         event_is_conversations(event->type) && event->body.conversations.effect_id.len > 0;
     bool is_theirs = event_is_conversations(event->type) || event_is_platform(event->type) ||
-                     event->type == EVENT_TICKET || event->type == EVENT_OPERATOR;
+                     event->type == EVENT_TICKET || event->type == EVENT_OPERATOR ||
+                     event->type == EVENT_ABSORB;
     return is_theirs && !is_echo;
 }
 
@@ -142,6 +144,16 @@ static err_t account_event(struct context *ctx)
 static err_t decide(struct context *ctx)
 {
     const struct event *event = ctx->event;
+    if (ctx->state->surface == SURFACE_USER) {
+        return absorb_merged(ctx);
+    }
+    if (event->type == EVENT_ABSORB) {
+        route(ctx);
+        return absorb_event(ctx);
+    }
+    if (absorb_is_on(ctx->state) && !ctx->state->halted) {
+        return absorb_other(ctx);
+    }
     if (ctx->state->halted && event->type == EVENT_MISSED) {
         return missed_event(ctx);
     }
@@ -194,6 +206,34 @@ static err_t decide(struct context *ctx)
     return err_ok();
 }
 
+static bool is_handled(const struct conversation *state, const struct event *event)
+{
+    switch (state->surface) {
+    case SURFACE_MESSAGING:
+    case SURFACE_TICKET:
+    case SURFACE_CHAT:
+    case SURFACE_ACCOUNT: return event->type != EVENT_CONVERSATIONS_OTHER;
+    case SURFACE_USER: return event->type == EVENT_USER_MERGED;
+    case SURFACE_NONE: break;
+    }
+    return false;
+}
+
+/* What follows from all that waits, whatever the event was. */
+static err_t continue_talk(struct context *ctx, enum handover handover)
+{
+    const struct conversation *state = ctx->state;
+    bool is_talk = state->surface != SURFACE_ACCOUNT && state->surface != SURFACE_USER;
+    if (!ctx->effects->changed || !is_talk || state->halted) {
+        return err_ok();
+    }
+    if (absorb_is_on(state)) {
+        return absorb_continue(ctx);
+    }
+    TRY(state->surface == SURFACE_CHAT ? chat_continue(ctx) : turns_continue(ctx));
+    return waits_continue(ctx, handover);
+}
+
 err_t step(struct arena *arena, const struct step_input *input, struct conversation *state,
            struct effects *effects)
 {
@@ -219,10 +259,7 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
         .state = state,
         .effects = effects,
     };
-    bool is_handled = (state->surface == SURFACE_MESSAGING || state->surface == SURFACE_TICKET ||
-                       state->surface == SURFACE_CHAT || state->surface == SURFACE_ACCOUNT) &&
-                      input->event->type != EVENT_CONVERSATIONS_OTHER;
-    if (!is_handled) {
+    if (!is_handled(state, input->event)) {
         ignore(&ctx, NOTE_IGNORED);
         return err_ok();
     }
@@ -231,10 +268,5 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
     }
     enum handover handover = state->handover;
     TRY(decide(&ctx));
-    bool is_talk = state->surface != SURFACE_ACCOUNT;
-    if (!effects->changed || !is_talk || state->halted) {
-        return err_ok();
-    }
-    TRY(state->surface == SURFACE_CHAT ? chat_continue(&ctx) : turns_continue(&ctx));
-    return waits_continue(&ctx, handover);
+    return continue_talk(&ctx, handover);
 }

@@ -106,6 +106,8 @@ static const char *conversations_differ(const struct conversations_event *a,
     TEXT(effect_id);
     TEXT(reason);
     TEXT(discarded_user_id);
+    TEXT(surviving_conversation_id);
+    TEXT(discarded_conversation_id);
     PLAIN(received.ms);
     PLAIN(author);
     PLAIN(deleted);
@@ -202,6 +204,10 @@ static const char *body_differs(const struct event *a, const struct event *b)
         PLAIN(body.missed.until.ms);
         PLAIN(body.missed.updated.ms);
         TEXT(body.missed.who);
+    } else if (a->type == EVENT_ABSORB) {
+        TEXT(body.absorb.into);
+        TEXT(body.absorb.from);
+        TEXT(body.absorb.state);
     }
     return NULL;
 }
@@ -339,6 +345,8 @@ const char *conversation_differs(const struct conversation *a, const struct conv
     PLAIN(way);
     PLAIN(priority);
     TEXT(tags);
+    TEXT(absorbed_into);
+    PLAIN(absorb_told);
     PLAIN(missed_since.ms);
     PLAIN(missed_until.ms);
     PLAIN(search.since.ms);

@@ -269,6 +269,25 @@ static void note_handover_members(void)
     note_record("a wish of the bot");
 }
 
+/* What two conversations have that are one. */
+static void note_absorb_members(void)
+{
+    record = (struct any_record){.kind = ANY_CONVERSATION};
+    v1_conversation(&record.of.conversation);
+    record.of.conversation.absorbed_into = SLICE("acme/messaging/c1");
+    record.of.conversation.absorb_told = true;
+    note_record("a conversation that goes into another");
+    record = (struct any_record){.kind = ANY_EVENT};
+    record.of.event = v1_event(EVENT_USER_MERGED);
+    record.of.event.body.conversations.surviving_conversation_id = SLICE("c1");
+    record.of.event.body.conversations.discarded_conversation_id = SLICE("c2");
+    note_record("a merge of conversations");
+    record.of.event = v1_event(EVENT_ABSORB);
+    record.of.event.body.absorb =
+        (struct absorb){SLICE("acme/messaging/c1"), SLICE("acme/messaging/c2"), SLICE("its state")};
+    note_record("a joining");
+}
+
 static void every_member_is_written(void **state)
 {
     (void)state;
@@ -280,6 +299,7 @@ static void every_member_is_written(void **state)
     note_later_members();
     note_handover_members();
     note_chat_members();
+    note_absorb_members();
     for (size_t i = 0; i < COUNT_OF(formats); i++) {
         expect_seen(formats[i], 0);
     }

@@ -240,6 +240,8 @@ static const struct {
      CREATED_MS,
      {.customer = ADA,
       .discarded_user_id = S("7c0000000000000000000099"),
+      .surviving_conversation_id = S("7b0000000000000000000001"),
+      .discarded_conversation_id = S("7b0000000000000000000099"),
       .reason = S("channelLinking")}},
     {"row 52: a user changed",
      "user_updated",
@@ -382,6 +384,8 @@ static void expect_what(const char *why, const struct conversations_event *got,
     SAME(effect_id);
     SAME(reason);
     SAME(discarded_user_id);
+    SAME(surviving_conversation_id);
+    SAME(discarded_conversation_id);
     EXPECT(why, got->deleted == want->deleted);
     EXPECT(why, got->switchboard == want->switchboard);
     EXPECT(why, got->attachment_count == want->attachment_count);
