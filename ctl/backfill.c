@@ -125,23 +125,6 @@ static err_t give(const struct options *options, struct log *log, struct why *wh
 
 int command_backfill(int argc, char *const *argv)
 {
-    struct options *options = NULL;
-    bool done = false;
-    int status = 0;
-    options_parse(program, purpose, rows, sizeof rows / sizeof rows[0], "ACCOUNT", argc, argv,
-                  &options, &done, &status);
-    if (!done && !command_words(program, options, 1)) {
-        done = true;
-        status = EXIT_USAGE;
-    }
-    if (!done) {
-        struct log *log = command_log(program, options);
-        struct why why = {""};
-        stop_install();
-        err_t e = give(options, log, &why);
-        status = err_failed(e) ? command_failed(program, e, &why) : 0;
-        log_free(log);
-    }
-    options_free(options);
-    return status;
+    return command_main(program, purpose, rows, sizeof rows / sizeof rows[0], "ACCOUNT", 1, argc,
+                        argv, give);
 }

@@ -29,3 +29,28 @@ struct log *command_log(const char *program, const struct options *options)
     return log_new(program, options_log_format(options),
                    asked ? options_log_level(options) : LOG_ERROR);
 }
+
+int command_main(const char *program, const char *purpose, const struct option_row *rows,
+                 size_t row_count, const char *words, size_t word_count, int argc,
+                 char *const *argv,
+                 err_t (*run)(const struct options *options, struct log *log, struct why *why))
+{
+    struct options *options = NULL;
+    bool done = false;
+    int status = 0;
+    options_parse(program, purpose, rows, row_count, words, argc, argv, &options, &done, &status);
+    if (!done && !command_words(program, options, word_count)) {
+        done = true;
+        status = EXIT_USAGE;
+    }
+    if (!done) {
+        struct log *log = command_log(program, options);
+        struct why why = {""};
+        stop_install();
+        err_t e = run(options, log, &why);
+        status = err_failed(e) ? command_failed(program, e, &why) : 0;
+        log_free(log);
+    }
+    options_free(options);
+    return status;
+}

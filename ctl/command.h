@@ -19,6 +19,8 @@ int command_dev(int argc, char *const *argv);
 int command_escalate(int argc, char *const *argv);
 int command_handback(int argc, char *const *argv);
 int command_keygen(int argc, char *const *argv);
+int command_show(int argc, char *const *argv);
+int command_tail(int argc, char *const *argv);
 int command_topics(int argc, char *const *argv);
 
 /* Says on stderr what went wrong ("tieline apply: …") and returns the sysexits status of `err`. */
@@ -27,6 +29,13 @@ int command_failed(const char *program, err_t err, const struct why *why);
 /* For what the libraries below have to say: warnings and worse, unless --log-level asks for more.
  */
 struct log *command_log(const char *program, const struct options *options);
+
+/* The whole of a subcommand that takes `word_count` words and a log: flags, usage, `run`, and what
+ * it says when that fails. Returns the exit status. */
+int command_main(const char *program, const char *purpose, const struct option_row *rows,
+                 size_t row_count, const char *words, size_t word_count, int argc,
+                 char *const *argv,
+                 err_t (*run)(const struct options *options, struct log *log, struct why *why));
 
 /* Exactly `count` words, or a complaint: false, and the status is EXIT_USAGE. */
 bool command_words(const char *program, const struct options *options, size_t count);

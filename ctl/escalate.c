@@ -143,38 +143,26 @@ static err_t give(const struct verb *verb, const struct options *options, struct
     return err_ok();
 }
 
-static int run(const struct verb *verb, const struct option_row *rows, size_t count, int argc,
-               char *const *argv)
+static err_t give_escalate(const struct options *options, struct log *log, struct why *why)
 {
-    struct options *options = NULL;
-    bool done = false;
-    int status = 0;
-    options_parse(verb->program, verb->purpose, rows, count, "CONVERSATION", argc, argv, &options,
-                  &done, &status);
-    if (!done && !command_words(verb->program, options, 1)) {
-        done = true;
-        status = EXIT_USAGE;
-    }
-    if (!done) {
-        struct log *log = command_log(verb->program, options);
-        struct why why = {""};
-        stop_install();
-        err_t e = give(verb, options, log, &why);
-        status = err_failed(e) ? command_failed(verb->program, e, &why) : 0;
-        log_free(log);
-    }
-    options_free(options);
-    return status;
+    return give(&escalate, options, log, why);
+}
+
+static err_t give_handback(const struct options *options, struct log *log, struct why *why)
+{
+    return give(&handback, options, log, why);
 }
 
 int command_escalate(int argc, char *const *argv)
 {
-    return run(&escalate, escalate_rows, sizeof escalate_rows / sizeof escalate_rows[0], argc,
-               argv);
+    return command_main(escalate.program, escalate.purpose, escalate_rows,
+                        sizeof escalate_rows / sizeof escalate_rows[0], "CONVERSATION", 1, argc,
+                        argv, give_escalate);
 }
 
 int command_handback(int argc, char *const *argv)
 {
-    return run(&handback, handback_rows, sizeof handback_rows / sizeof handback_rows[0], argc,
-               argv);
+    return command_main(handback.program, handback.purpose, handback_rows,
+                        sizeof handback_rows / sizeof handback_rows[0], "CONVERSATION", 1, argc,
+                        argv, give_handback);
 }

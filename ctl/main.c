@@ -19,6 +19,8 @@ static const struct command commands[] = {
     {"topics", "show the topics, and make or mend them", command_topics},
     {"check", "check a configuration file", command_check},
     {"apply", "publish a configuration file", command_apply},
+    {"show", "one conversation: how it stands, and its timeline", command_show},
+    {"tail", "events and decisions as they pass", command_tail},
     {"escalate", "call a human into a conversation", command_escalate},
     {"handback", "give a conversation back to the bot", command_handback},
     {"backfill", "read again what an account's webhooks may have missed", command_backfill},

@@ -333,6 +333,26 @@ static int64_t position(const struct reader *r)
     return r->position;
 }
 
+err_t reader_kafka_at(struct reader_kafka *self, enum topic topic, int32_t partition,
+                      wall_ms_t time, span_ms_t patience, int64_t *ret_offset)
+{
+    char name[CLIENT_TOPIC_NAME_BYTES];
+    struct slot *slot = NULL;
+    CHECK(cluster_topic_name(self->options, topic, name, sizeof name));
+    TRY(slot_for(self, topic, partition, &slot));
+    if (self->options->embedded) { /* it knows no times */
+        return client_list_offset(slot->client, name, partition, RD_KAFKA_OFFSET_BEGINNING,
+                                  patience.ms, ret_offset);
+    }
+    err_t e = client_list_offset(slot->client, name, partition, time.ms, patience.ms, ret_offset);
+    if (!err_is(e, ERR_UNAVAILABLE)) {
+        return e;
+    }
+    /* No record of that time or later is told by an offset that is none. */
+    return client_list_offset(slot->client, name, partition, RD_KAFKA_OFFSET_END, patience.ms,
+                              ret_offset);
+}
+
 err_t reader_kafka_end_now(struct reader *reader, span_ms_t patience, int64_t *ret_end)
 {
     struct reader *r = MAGIC_CAST(struct reader, READER_MAGIC, reader);

@@ -28,6 +28,11 @@ struct reader_port reader_kafka_port(struct reader_kafka *self);
 void reader_kafka_deinit(struct reader_kafka *self);
 DEFINE_CLEANUP(reader_kafka, struct reader_kafka, reader_kafka_deinit)
 
+/* The offset of the first record of that time or later; where none is, the end. Of the
+ * embedded broker the beginning: who reads from there looks at the times. About `patience` at
+ * most. NO_TOPIC, PERMISSION, UNAVAILABLE. */
+MUST_USE err_t reader_kafka_at(struct reader_kafka *self, enum topic topic, int32_t partition,
+                               wall_ms_t time, span_ms_t patience, int64_t *ret_offset);
 /* Asks the broker where the end of committed records is now; about `patience` at most.
  * UNAVAILABLE. */
 MUST_USE err_t reader_kafka_end_now(struct reader *reader, span_ms_t patience, int64_t *ret_end);

@@ -234,6 +234,24 @@ def check_tickets(check, when, dev):
                  for title in ("assignee or status changed", "customer wrote", "ticket created")])
 
 
+def check_timeline(check, tool, dev, key):
+    """`show` and `tail` tell what was said and decided, in order."""
+    brokers = ("--brokers", dev.facts()["brokers"])
+    got, out, err = tool("show", key, *brokers)
+    lines = [line for line in out.splitlines() if line.startswith("20")]
+    kinds = [line.split()[1] for line in lines]
+    check.that("show tells how it stands", got == 0 and "a human" in out and "the bot asked for a human" in out, out + err)
+    check.that("and what happened, in order", lines == sorted(lines, key=lambda line: line.split()[0])
+               and kinds.index("customer") < kinds.index("ask") < kinds.index("answer") < kinds.index("owner"), out)
+    records = [json.loads(line) for line in tool("show", key, "--json", *brokers)[1].splitlines()]
+    check.that("for machines too", "state" in records[0] and all("event" in r or "command" in r for r in records[1:]), records[:2])
+    got, out, err = tool("tail", "--since", "10m", "--until-now", "--conversation", key, "--type", "bot_turn", "--json", *brokers)
+    turns = [json.loads(line)["command"] for line in out.splitlines()]
+    check.equal("tail filters", [turn["effect"] for turn in turns], ["bot_turn", "bot_turn"])
+    check.equal("a conversation that there is none of", tool("show", "acme/messaging/none", *brokers)[0], 65)
+    check.equal("no key", tool("show", "acme", *brokers)[0], 64)
+
+
 def check_model(check, tool, dev):
     """Row 82: while all runs, a store gets a model for its bot. The demo bot speaks that language too."""
     path = dev.folder / "config.json"
@@ -260,6 +278,7 @@ def check_model(check, tool, dev):
     check.that("the model answers in the widget", said(conversation, "shoes: from a model"), dev.program.said())
     sandbox.write("mo", brand, "human", conversation)
     check.that("and its tool calls a human", said(conversation, "connecting you with a colleague"), dev.program.said())
+    check_timeline(check, tool, dev, f"acme/messaging/{conversation}")
     path.write_text(before, encoding="utf-8")
     check.equal("and back", tool("apply", path, "--yes", "--brokers", dev.facts()["brokers"])[0], 0)
 
