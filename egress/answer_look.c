@@ -118,13 +118,25 @@ static err_t look_on(struct egress_loop *l, struct call *call, const struct answ
     return answer_again(l, call, verify_next_look(call->looks, l->now, call->settled_at));
 }
 
+/* What was made a moment ago may not show yet to who reads: the command that follows the making is
+ * not refused for it. Notices wait for nothing. */
+static bool may_show_late(struct egress_loop *l, const struct call *call, bool is_gone)
+{
+    if (call->in_doubt) {
+        return is_gone && !is_settled(call, l->now);
+    }
+    return is_gone && call->voice != VOICE_NOTICE && wall_known(call->asked) &&
+           wall_since(clock_wall(&l->options.clock), call->asked).ms < l->options.settle.ms;
+}
+
 /* A look-up or a check was told that there is nothing to read, or that we may not. What was in
- * doubt may show late, and what a look follows from page to page may go away under it. */
+ * doubt, or is new, may show late, and what a look follows from page to page may go away under it.
+ */
 static err_t look_refused(struct egress_loop *l, struct call *call, const struct answered *a,
                           bool was_first)
 {
     bool is_gone = a->answer->status == 404 || a->answer->status == 410;
-    if (!was_first || (is_gone && call->in_doubt && !is_settled(call, l->now))) {
+    if (!was_first || may_show_late(l, call, is_gone)) {
         return answer_back_off(l, call, a->answer);
     }
     bool is_sure = is_gone || !call->in_doubt;

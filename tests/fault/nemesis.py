@@ -24,6 +24,11 @@ MESSAGES, TICKETS, PASS = "*/messages", "/api/v2/tickets*", "*/passControl"
 WRITES = ((("POST", MESSAGES),) * 4 + (("PUT", TICKETS),) * 2 + (("POST", TICKETS), ("POST", PASS)))
 KINDS = (("apply_then_drop", "status") * 3 + ("drop", "delay_ms", "late_apply_ms", "read_lag_ms") * 2
          + ("slow_body", "limit", "duplicate_webhook", "reorder_webhooks"))
+# What a whole run must have met, each as the beginning of a kind's name.
+EXPECTED = (tuple(f"{what} {who}" for what in ("kill", "stall") for who in ("ingest", "processor", "egress"))
+            + ("kill broker", "processor joins", "processor leaves", "egress joins", "egress leaves", "apply_then_drop", "drop",
+               "status 5", "status 429", "delay_ms", "slow_body", "late_apply_ms", "read_lag_ms", "duplicate_webhook",
+               "reorder_webhooks"))
 READS = (("GET", MESSAGES), ("GET", TICKETS), ("GET", "*/conversations/*"))
 
 
@@ -42,6 +47,11 @@ class Tally:
             self.counts[what] += 1
             self.hard += is_hard
         self._journal.note("fault", what=what, **more)
+
+    def missing(self):
+        """Kinds of EXPECTED that never happened."""
+        with self._lock:
+            return [kind for kind in EXPECTED if not any(what.startswith(kind) for what in self.counts)]
 
     @property
     def total(self):
@@ -116,7 +126,8 @@ class BrokerKiller(Nemesis):
         self._kafka = kafka
 
     def strike(self):
-        if self.draw.random() < 0.6:
+        # The first is a death: there are few of these, and no run may pass without one.
+        if self.draw.random() < 0.6 or not self.tally.counts["kill broker"]:
             self.tally.add("kill broker", True)
             self._kafka.kill()
             time.sleep(self.draw.uniform(0, 1))

@@ -66,6 +66,9 @@ static struct peer_reply read_of(struct desk *d, const struct peer_seen *seen)
         }
     } else {
         d->gets++;
+        if (d->gets <= d->unseen) {
+            return (struct peer_reply){.status = 404};
+        }
         (void)snprintf(body, sizeof body,
                        "{\"ticket\":{\"id\":17,\"assignee_id\":%s,\"subject\":\"s\",\"updated_at\":"
                        "\"%s\"}}",

@@ -21,7 +21,8 @@ struct desk {
     span_ms_t wait;      /* Retry-After with it */
     const char *remaining;
     uint32_t token_status;
-    bool listed; /* the created ticket shows */
+    size_t unseen; /* how many readings of the ticket are answered 404 */
+    bool listed;   /* the created ticket shows */
     const char *external_id;
     const char *keyed; /* the answer to a taken key */
 };

@@ -92,6 +92,35 @@ static void test_updates(void **state)
     }
 }
 
+/* A ticket that was made a moment ago may not show yet to who reads it. */
+static void test_what_shows_late_is_not_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        size_t unseen;
+        enum voice voice;
+        enum outcome_result want;
+        size_t puts;
+    } rows[] = {
+        {"it shows at the third look", 2, VOICE_NONE, OUTCOME_APPLIED, 1},
+        {"it is not there", 1000, VOICE_NONE, OUTCOME_REFUSED, 0},
+        {"a notice waits for nothing", 2, VOICE_NOTICE, OUTCOME_REFUSED, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct desk d = {.unseen = rows[i].unseen};
+        desk_begin(&rig, &d, false);
+        struct command c = desk_command(&rig, EFFECT_TICKET_UPDATE, METHOD_PUT, rows[i].voice);
+        int64_t offset = rig_command(&rig, &c);
+        EXPECT_OK("run", rig_run(&rig, span_ms(100)));
+        EXPECT(rows[i].why, desk_has_outcome(&rig, offset) == (rows[i].voice == VOICE_NOTICE));
+        EXPECT_OK("run", rig_run(&rig, span_s(200)));
+        EXPECT(rows[i].why, desk_outcome(&rig, offset)->result == rows[i].want);
+        EXPECT(rows[i].why, d.puts == rows[i].puts);
+        rig_deinit(&rig);
+    }
+}
+
 static void test_a_late_try_of_ours_is_no_other_writer(void **state)
 {
     (void)state;
@@ -355,6 +384,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_updates),
+        cmocka_unit_test(test_what_shows_late_is_not_refused),
         cmocka_unit_test(test_a_late_try_of_ours_is_no_other_writer),
         cmocka_unit_test(test_a_stamp_is_old_before_it_is_used),
         cmocka_unit_test(test_nothing_is_taken_from_an_agent),
