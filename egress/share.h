@@ -47,6 +47,7 @@ struct share {
     int64_t commands_from; /* same */
     struct horizon_history history;
     struct reader *reader; /* open while reading */
+    mono_ms_t read_at;     /* when it was opened, or has read something last */
     struct table *found;   /* command offset → where its outcome stands */
     struct arena found_arena;
     int64_t found_end;  /* one past the newest command in it */

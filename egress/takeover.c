@@ -10,6 +10,7 @@ enum {
     STARTS_A_TURN = 2048, /* of one partition */
     READ_WAIT_MS = 1,
     READ_AGAIN_MS = 500,
+    READ_STILL_MS = 2000, /* so long a reader may have nothing while others wait for a place */
 };
 
 static struct share *share_at(const struct egress_loop *l, int32_t partition)
@@ -166,6 +167,7 @@ static err_t reader_begin(struct egress_loop *l, struct share *s, enum topic top
         return err_class(e) == ERR_CLASS_FATAL ? e : err_ok();
     }
     l->readers_open++;
+    s->read_at = l->now;
     *ret_open = true;
     return err_ok();
 }
@@ -181,7 +183,21 @@ static err_t reader_step(struct egress_loop *l, struct share *s, struct bus_reco
         *ret_status = READER_IDLE;
         return err_ok();
     }
+    s->read_at = *ret_status == READER_IDLE ? s->read_at : l->now;
     return e;
+}
+
+/* A partition without a leader, say, holds up no other for long: it goes on later, from where it
+ * has come to. */
+static void reader_gives_way(struct egress_loop *l, struct share *s, int64_t *from)
+{
+    if (l->readers_open < READERS_MAX || mono_since(l->now, s->read_at).ms < READ_STILL_MS) {
+        return;
+    }
+    int64_t position = l->options.reader.ops->position(s->reader);
+    *from = position < 0 ? *from : position;
+    reader_shut(l, s);
+    s->retry_at = mono_add(l->now, span_ms(READ_AGAIN_MS));
 }
 
 /* What one record of `events` says to a new owner. */
@@ -262,6 +278,7 @@ static err_t read_events(struct egress_loop *l, struct share *s, bool *ret_busy)
                    l->options.reader.ops->position(s->reader) > s->horizon.mark) {
             return events_read(l, s);
         } else if (status == READER_IDLE) {
+            reader_gives_way(l, s, &s->events_from);
             return err_ok();
         }
     }
@@ -351,7 +368,7 @@ static err_t read_commands(struct egress_loop *l, struct share *s, bool *ret_bus
             break;
         }
         case READER_END: return commands_read(l, s, l->options.reader.ops->position(s->reader));
-        case READER_IDLE: return err_ok();
+        case READER_IDLE: reader_gives_way(l, s, &s->commands_from); return err_ok();
         }
     }
     *ret_busy = true;

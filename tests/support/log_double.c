@@ -144,6 +144,10 @@ static err_t next(struct reader *r, span_ms_t timeout, struct bus_record *ret_re
 {
     (void)timeout;
     const struct log_partition *p = &r->log->topics[r->topic][r->partition];
+    if (p->is_silent) {
+        *ret_status = READER_IDLE;
+        return err_ok();
+    }
     if (r->position >= (int64_t)p->count) {
         *ret_status = r->end_told ? READER_IDLE : READER_END;
         r->end_told = true;

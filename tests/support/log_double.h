@@ -26,7 +26,8 @@ struct log_record {
 struct log_partition {
     struct log_record *records;
     size_t count;
-    int64_t first; /* records before it are deleted */
+    int64_t first;  /* records before it are deleted */
+    bool is_silent; /* has no leader: readers get nothing */
 };
 
 struct log_double {

@@ -214,9 +214,50 @@ static void test_a_command_that_cannot_be_looked_up_is_not(void **state)
     rig_deinit(&rig);
 }
 
+/* Says something in each partition. */
+static void say_everywhere(void)
+{
+    bool is_said[LOG_DOUBLE_PARTITIONS_MAX] = {false};
+    for (int32_t i = 0, said = 0; said < rig.log->partitions; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "e%d", (int)i);
+        int32_t partition = rig_partition(&rig, "acme", name);
+        if (!is_said[partition]) {
+            is_said[partition] = true;
+            said++;
+            say(name);
+        }
+    }
+}
+
+static void test_partitions_without_a_leader_hold_up_no_others(void **state)
+{
+    (void)state;
+    begin(8, NULL);
+    say_everywhere();
+    EXPECT_OK("run", rig_run(&rig, span_s(1)));
+    EXPECT("each partition at work", posts == 8);
+    rig_kill(&rig);
+    say_everywhere();
+    for (int32_t i = 0; i < 6; i++) { /* more than are read at a time */
+        rig.log->topics[TOPIC_COMMANDS][i].is_silent = true;
+    }
+    rig_start(&rig);
+    EXPECT_OK("run", rig_run(&rig, span_s(20)));
+    EXPECT("those with a leader are served", posts == 10);
+    for (int32_t i = 0; i < 6; i++) {
+        rig.log->topics[TOPIC_COMMANDS][i].is_silent = false;
+    }
+    EXPECT_OK("run", rig_run(&rig, span_s(5)));
+    EXPECT("and the others when they have one", posts == 16 && gets == 0);
+    EXPECT("nothing is left open", rig.log->readers_open == 0);
+    rig_deinit(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_partitions_without_a_leader_hold_up_no_others),
         cmocka_unit_test(test_a_stop_inside_a_turn_is_noticed),
         cmocka_unit_test(test_a_partition_that_takes_no_records_delays_no_other),
         cmocka_unit_test(test_a_drain_waits_for_the_horizon_that_is_being_written),
