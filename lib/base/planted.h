@@ -59,7 +59,14 @@
     X(dedupe, "an event or message may count twice")                                               \
     X(fence, "words of an older owner epoch are still spoken")                                     \
     X(handle_reused, "a transaction goes on after a commit whose outcome is unknown")              \
-    X(incarnation, "outcomes of an owner before the last takeover still count")
+    X(incarnation, "outcomes of an owner before the last takeover still count")                    \
+    X(watermark, "what is older than all that is remembered counts as new")                        \
+    X(epoch, "an answer to any turn counts, whoever has the conversation by now")                  \
+    X(fence_written, "a change of owner writes no fence")                                          \
+    X(stale_switchboard, "older news of who is active overrules newer")                            \
+    X(once_an_episode, "a human is called again though one has been called")                       \
+    X(timer_lag, "timers fire though events still wait in the log")                                \
+    X(commit_order, "a transaction's changes count before it is committed")
 
 #ifdef TIELINE_PLANTED
 #include <stdbool.h>

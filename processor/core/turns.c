@@ -1,6 +1,7 @@
 #include "processor/core/turns.h"
 
 #include "base/buf.h"
+#include "base/planted.h"
 #include "processor/core/handoff.h"
 #include "processor/core/lifecycle.h"
 #include "processor/core/phrases.h"
@@ -244,8 +245,9 @@ err_t turns_continue(struct context *ctx)
 
 static bool is_current_turn(const struct conversation *state, struct slice turn)
 {
-    return (state->turn.state == TURN_ASKED || state->turn.state == TURN_DEFERRED) &&
-           state->turn.epoch == state->epoch && slice_equal(state->turn.id, turn);
+    return ((state->turn.state == TURN_ASKED || state->turn.state == TURN_DEFERRED) &&
+            state->turn.epoch == state->epoch && slice_equal(state->turn.id, turn)) ||
+           MUTANT(epoch);
 }
 
 /* A ticket takes one comment for all that the bot says: each update counts against its limit. */
@@ -305,6 +307,8 @@ err_t turns_answered(struct context *ctx, struct slice turn, const struct bot_an
     uint32_t reasons = rules_hold(ctx->store, &rules_case);
     if (!ways_call(ctx->store, reasons)) {
         TRY(speak(ctx, answer));
+    } else {
+        turns_drop(state); /* over also where nobody is called: the store may be off by now */
     }
     return handoff_call(ctx, reasons, answer);
 }
