@@ -178,6 +178,16 @@ static struct slice mark_of(struct loop *l, struct partition *p)
     return slice_of(p->mark);
 }
 
+/* From now on an abort takes none of them back. */
+static void keep_changes(struct loop *l)
+{
+    for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
+        if (l->partitions[i] != NULL && l->partitions[i]->touched) {
+            partition_commit(l->partitions[i]);
+        }
+    }
+}
+
 err_t loop_commit(struct loop *l)
 {
     struct bus_offset offsets[LIMIT_PARTITIONS_MAX];
@@ -192,14 +202,13 @@ err_t loop_commit(struct loop *l)
     }
     mono_ms_t began = clock_mono(&l->options.clock);
     CRASH_POINT(P2);
+    if (MUTANT(commit_order)) {
+        keep_changes(l);
+    }
     TRY(bus_commit(l->bus, offsets, count));
     l->txn_open = false;
     l->committed_at = clock_mono(&l->options.clock);
-    for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
-        if (l->partitions[i] != NULL && l->partitions[i]->touched) {
-            partition_commit(l->partitions[i]);
-        }
-    }
+    keep_changes(l);
     told(l, "committed", began);
     return err_ok();
 }
@@ -322,7 +331,7 @@ static err_t tend(struct loop *l)
         if (schedule_next(&p->schedule, &due) && !wall_before(wall, due)) {
             err_t err = bus_lag(l->bus, p->number, &lag);
             size_t fired = 0;
-            if (!err_failed(err) && lag == 0) {
+            if (!err_failed(err) && (lag == 0 || MUTANT(timer_lag))) {
                 err = apply_timers(l, p, wall, &fired);
             } else if (is_weather(err)) {
                 continue; /* not known yet: then nothing is due yet */

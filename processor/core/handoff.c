@@ -1,6 +1,7 @@
 #include "processor/core/handoff.h"
 
 #include "base/buf.h"
+#include "base/planted.h"
 #include "processor/core/bridge.h"
 #include "processor/core/lifecycle.h"
 #include "processor/core/render.h"
@@ -121,7 +122,7 @@ err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answe
         }
         return err_ok();
     }
-    if (phase_owner(state->phase) == OWNER_HUMAN) {
+    if (phase_owner(state->phase) == OWNER_HUMAN && !MUTANT(once_an_episode)) {
         state->reasons |= reasons;
         effects_note(ctx->effects, NOTE_REASON_ADDED);
         return err_ok();

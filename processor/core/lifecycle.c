@@ -1,6 +1,7 @@
 #include "processor/core/lifecycle.h"
 
 #include "base/fsm.h"
+#include "base/planted.h"
 #include "processor/core/dedupe.h"
 #include "processor/core/notices.h"
 #include "processor/core/render.h"
@@ -83,7 +84,9 @@ err_t lifecycle_move(struct context *ctx, enum phase to)
         turns_drop(state); /* what it asked the bot is void once the bot no longer owns */
         state->said_count = 0;
     }
-    TRY(render_fence(ctx));
+    if (!MUTANT(fence_written)) {
+        TRY(render_fence(ctx));
+    }
     return tell_status(ctx, from);
 }
 
@@ -143,7 +146,8 @@ err_t lifecycle_end(struct context *ctx, struct slice reason)
 /* True when evidence of this age may still change anything. */
 static bool is_current(struct context *ctx, wall_ms_t at)
 {
-    if (wall_known(at) && wall_before(at, ctx->state->switchboard_at)) {
+    if (wall_known(at) && wall_before(at, ctx->state->switchboard_at) &&
+        !MUTANT(stale_switchboard)) {
         effects_note(ctx->effects, NOTE_STALE_EVIDENCE);
         return false;
     }
@@ -256,10 +260,14 @@ err_t lifecycle_fetched(struct context *ctx, const struct outcome *outcome)
         return phase_owner(state->phase) == OWNER_HUMAN ? lifecycle_released(ctx) : err_ok();
     }
     state->nobody_seen = 0;
-    if (agrees(state, standing)) {
+    if (standing == STANDING_OTHER || !agrees(state, standing)) {
+        /* Also where a human was known to have it: a release of before, told late, is old news. */
+        state->switchboard_at = wall_later(state->switchboard_at, at);
+    }
+    bool is_taken = standing == STANDING_OTHER && state->phase == PHASE_HANDING_OFF;
+    if (agrees(state, standing) && !is_taken) {
         return err_ok();
     }
-    state->switchboard_at = wall_later(state->switchboard_at, at);
     return standing == STANDING_OURS ? lifecycle_released(ctx) : lifecycle_move(ctx, PHASE_HUMAN);
 }
 

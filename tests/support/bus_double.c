@@ -309,8 +309,8 @@ static err_t lag(void *self, int32_t partition, int64_t *ret_lag)
 {
     const struct bus_double *b = self;
     TRY(b->lag_fails);
-    *ret_lag =
-        (int64_t)log_double_count(b->log, b->input, partition) - b->partitions[partition].position;
+    *ret_lag = (int64_t)log_double_count(b->log, b->input, partition) -
+               b->partitions[partition].position + b->lag_more;
     return err_ok();
 }
 

@@ -28,6 +28,7 @@ struct bus_double {
     err_t txn_fails;           /* commit() of a transaction; nothing becomes visible */
     err_t begin_fails;         /* by the next calls, until set back; as renew_fails and lag_fails */
     err_t renew_fails;
+    int64_t lag_more; /* records that wait beside those of the log: a broker far behind */
     err_t lag_fails;
     bool is_away; /* connected() says no */
 
