@@ -11,14 +11,15 @@
 
 enum { SEEDS = 1500, ACTS = 40 };
 
-static struct buf play(const struct config_set *config, uint64_t seed, enum twist twist,
+static struct buf play(struct config_log *config, uint64_t seed, enum twist twist,
                        uint64_t *ret_trace)
 {
     static struct world world;
-    world_init(&world, config, seed, false);
+    static struct reach unused;
+    world_init(&world, config, seed, false, &unused);
     world.twist = twist;
-    for (int i = 0; i < ACTS && world.broken == NULL; i++) {
-        world_act(&world);
+    for (uint64_t i = 0; i < ACTS && world.broken == NULL; i++) {
+        world_act(&world, i);
     }
     world_settle(&world);
     struct buf state = {0};
@@ -32,8 +33,7 @@ static struct buf play(const struct config_set *config, uint64_t seed, enum twis
 
 static void check(enum twist twist, const char *why)
 {
-    const struct config_set *config = NULL;
-    struct config_log *log = world_configure(&config);
+    struct config_log *config = world_configure();
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         uint64_t plain_trace = 0;
         uint64_t trace = 0;
@@ -43,7 +43,7 @@ static void check(enum twist twist, const char *why)
             fail_msg("seed %llu: %s", (unsigned long long)seed, why);
         }
     }
-    config_log_free(log);
+    config_log_free(config);
 }
 
 static void again(void **unused)

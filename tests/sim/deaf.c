@@ -6,19 +6,14 @@
 
 enum { FETCHED_BYTES_MAX = 64 * 1024 };
 
-static bool chance(struct world *w, uint64_t percent)
-{
-    return rng_below(&w->rng, 100) < percent;
-}
-
 void deaf_act(struct world *w)
 {
-    if (w->is_deaf && chance(w, 15)) {
+    if (w->is_deaf && world_chance(w, 15)) {
         deaf_end(w);
-    } else if (!w->is_deaf && wall_known(w->state->created) && chance(w, 2)) {
+    } else if (!w->is_deaf && wall_known(w->state->created) && world_chance(w, 2)) {
         w->is_deaf = true;
         w->deaf_since = w->now;
-        w->reached[WORLD_REACHED_GAP]++;
+        w->reach->moments[REACH_GAP]++;
     }
 }
 
@@ -27,22 +22,14 @@ void deaf_end(struct world *w)
     if (!w->is_deaf) {
         return;
     }
-    struct slice id = {0};
     w->is_deaf = false;
     w->now = wall_add(w->now, span_s(1));
-    err_t err = arena_printf(&w->arena, &id, "missed/%lld", (long long)w->now.ms);
-    CHECK(!err_failed(err));
-    struct event event = {.type = EVENT_MISSED,
-                          .source = EVENT_FROM_PROCESSOR,
-                          .id = id,
-                          .account = SLICE("acme"),
-                          .conversation = SLICE("acme/messaging/c1"),
-                          .occurred = w->now};
+    struct event event = world_event(w, EVENT_MISSED, EVENT_FROM_PROCESSOR, "missed/");
     event.body.missed = (struct missed){.since = w->deaf_since, .until = w->now};
     world_decide(w, &event);
     world_decide(w, &event); /* by a processor that began anew: nothing may follow */
     if (w->effects.command_count > 0) {
-        w->broken = "a gap is met once";
+        world_fail(w, "a gap is met once");
     }
 }
 
@@ -52,14 +39,7 @@ bool deaf_lets(struct world *w, wall_ms_t *at)
         return true;
     }
     *at = wall_add(w->now, span_ms(15000 + (int64_t)rng_below(&w->rng, 30000)));
-    return chance(w, 50); /* the sender tries again, or not */
-}
-
-void deaf_heard(struct world *w, struct slice id, const char *text)
-{
-    if (w->spoken_count < WORLD_SPOKEN_MAX) {
-        w->spoken[w->spoken_count++] = (struct spoken){id, text, w->now};
-    }
+    return world_chance(w, 50); /* the sender tries again, or not */
 }
 
 struct slice deaf_fetched(struct world *w)
@@ -80,8 +60,8 @@ struct slice deaf_fetched(struct world *w)
         json_put_slice(&j, "id", spoken->id);
         json_put_text(&j, "received", at);
         json_put_text(&j, "author", spoken->text != NULL ? "user" : "business");
-        json_put_text(&j, "text", spoken->text != NULL ? spoken->text : "agent speaking");
-        json_put_text(&j, "widget_id", "w1");
+        json_put_slice(&j, "text", spoken->words);
+        json_put_slice(&j, "widget_id", w->place->widget_id);
         json_end(&j);
     }
     json_end(&j);

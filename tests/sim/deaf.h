@@ -10,8 +10,6 @@ void deaf_act(struct world *w);
 void deaf_end(struct world *w);
 /* When a webhook of now arrives, if at all; false = it is lost. */
 bool deaf_lets(struct world *w, wall_ms_t *at);
-/* Somebody said something: a customer (`text`), or an agent (NULL). */
-void deaf_heard(struct world *w, struct slice id, const char *text);
 /* What GET /conversations/{id}/messages gives, as egress hands it on. */
 struct slice deaf_fetched(struct world *w);
 /* In the end every word of the customer's is known, by whichever way. */

@@ -1,62 +1,162 @@
-/* histories — random histories of customers, agents and a bot through the pure core.
+/* histories — random histories of customers, agents, a bot, an operator, time and trouble through
+ * the pure core.
  *
- *     histories [--seeds N] [--seed S] [--story]
+ *     sim_histories [--seconds T] [--seeds N] [--from S]   until T seconds of CPU or N seeds, but
+ *                                                          at least ENOUGH
+ *     sim_histories --seed S [--story] [--acts 3,7,12]     one, or only some of its acts
  *
- * One seed is one history; the invariants are checked after every step. A failing seed is played
- * again with its story printed, and the command that repeats it. Edges of the lifecycle that no
- * seed took fail the run: a simulation that does not reach something proves nothing about it. */
+ * One seed is one history; what must hold is looked at after every step, and in the end the journal
+ * is played again to the same bytes. A failing seed is made smaller: acts are left out as long as
+ * the same thing fails, and what is left is told, with the command that repeats it. What no history
+ * has reached fails the run: a simulation proves nothing about where it does not come. */
 #include "tests/sim/world.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { SEEDS_DEFAULT = 100000, ACTS = 50 };
-static const char *run_seed(const struct config_set *config, uint64_t seed, bool tells,
-                            uint64_t reached[16])
+enum { SEEDS_DEFAULT = 1000 * 1000, ENOUGH = 3000 };
+
+/* Which acts of a history take place. */
+struct acts {
+    bool is_kept[WORLD_ACTS_LONG];
+    size_t count;
+};
+
+struct arguments {
+    uint64_t seeds, first, seconds;
+    bool is_one, tells;
+    const char *acts; /* NULL = all */
+    const char *program;
+};
+
+static struct config_log *config;
+static struct reach reach;
+
+static const char *play(uint64_t seed, const struct acts *acts, bool tells, struct reach *reached)
 {
+    static struct decided journal[WORLD_JOURNAL_MAX];
     static struct world world;
-    world_init(&world, config, seed, tells);
-    for (int i = 0; i < ACTS && world.broken == NULL; i++) {
-        world_act(&world);
+    world.journal = journal;
+    world_init(&world, config, seed, tells, reached);
+    for (uint64_t i = 0; i < acts->count && world.broken == NULL; i++) {
+        if (acts->is_kept[i]) {
+            if (tells) {
+                printf("act %" PRIu64 "\n", i);
+            }
+            world_act(&world, i);
+        }
     }
     if (world.broken == NULL) {
         world_settle(&world);
     }
-    for (size_t i = 0; i < 16; i++) {
-        reached[i] += world.reached[i];
+    if (world.broken == NULL) {
+        world_replay(&world);
     }
     world_deinit(&world);
     return world.broken;
 }
 
-static int tell(const struct config_set *config, uint64_t seed, const char *broken)
+static struct acts all_of(uint64_t seed)
 {
-    uint64_t reached[16] = {0};
-    printf("seed %llu: does not hold: %s\n", (unsigned long long)seed, broken);
-    (void)run_seed(config, seed, true, reached);
-    printf("repeat: build/asan/tests/sim_histories --seed %llu --story\n",
-           (unsigned long long)seed);
+    struct acts acts = {.count = world_acts(seed)};
+    memset(acts.is_kept, true, sizeof acts.is_kept);
+    return acts;
+}
+
+/* --- a failing history, made smaller --- */
+
+static bool still_fails(uint64_t seed, const struct acts *acts, const char *broken)
+{
+    static struct reach unused;
+    const char *now = play(seed, acts, false, &unused);
+    return now != NULL && strcmp(now, broken) == 0;
+}
+
+/* Leaves out runs of acts, long ones first, as long as the same thing fails. */
+static void shrink(uint64_t seed, struct acts *acts, const char *broken)
+{
+    for (size_t run = acts->count / 2; run > 0;) {
+        bool has_shrunk = false;
+        for (size_t from = 0; from < acts->count; from += run) {
+            struct acts fewer = *acts;
+            size_t end = from + run < acts->count ? from + run : acts->count;
+            memset(&fewer.is_kept[from], false, end - from);
+            if (memcmp(&fewer, acts, sizeof fewer) != 0 && still_fails(seed, &fewer, broken)) {
+                *acts = fewer;
+                has_shrunk = true;
+            }
+        }
+        run = run > 1 || !has_shrunk ? run / 2 : run;
+    }
+}
+
+static int tell(const struct arguments *a, uint64_t seed, const char *broken)
+{
+    static struct reach unused;
+    struct acts acts = all_of(seed);
+    shrink(seed, &acts, broken);
+    (void)play(seed, &acts, true, &unused);
+    printf("seed %" PRIu64 ": does not hold: %s\nrepeat: %s --seed %" PRIu64 " --story --acts ",
+           seed, broken, a->program, seed);
+    const char *between = "";
+    for (size_t i = 0; i < acts.count; i++) {
+        if (acts.is_kept[i]) {
+            printf("%s%zu", between, i);
+            between = ",";
+        }
+    }
+    printf("%s\n", between[0] == '\0' ? "none" : "");
     return 1;
 }
 
-struct arguments {
-    uint64_t seeds;
-    uint64_t only; /* UINT64_MAX = all */
-    bool tells;
-};
+/* --- the command line --- */
 
-static bool read_arguments(int argc, char **argv, struct arguments *args)
+static bool acts_read(const char *text, struct acts *acts)
+{
+    memset(acts->is_kept, false, sizeof acts->is_kept);
+    struct slice rest = slice_of(strcmp(text, "none") == 0 ? "" : text);
+    while (rest.len > 0) {
+        struct slice number = {0};
+        uint64_t act = 0;
+        (void)slice_split(rest, ',', &number, &rest);
+        if (err_failed(slice_to_u64(number, &act)) || act >= acts->count) {
+            return false;
+        }
+        acts->is_kept[act] = true;
+    }
+    return true;
+}
+
+static bool with_value(struct arguments *a, const char *name, const char *value)
+{
+    if (value == NULL) {
+        return false;
+    }
+    if (strcmp(name, "--acts") == 0) {
+        a->acts = value;
+        return true;
+    }
+    struct slice number = slice_of(value);
+    if (strcmp(name, "--seconds") == 0) {
+        return !err_failed(slice_to_u64(number, &a->seconds));
+    }
+    if (strcmp(name, "--seeds") == 0) {
+        return !err_failed(slice_to_u64(number, &a->seeds));
+    }
+    a->is_one = a->is_one || strcmp(name, "--seed") == 0;
+    return (strcmp(name, "--seed") == 0 || strcmp(name, "--from") == 0) &&
+           !err_failed(slice_to_u64(number, &a->first));
+}
+
+static bool arguments_read(int argc, char **argv, struct arguments *a)
 {
     for (int i = 1; i < argc; i++) {
-        struct slice value = slice_of(i + 1 < argc ? argv[i + 1] : "");
         if (strcmp(argv[i], "--story") == 0) {
-            args->tells = true;
-        } else if (strcmp(argv[i], "--seeds") == 0 || strcmp(argv[i], "--seed") == 0) {
-            uint64_t *place = strcmp(argv[i], "--seed") == 0 ? &args->only : &args->seeds;
-            if (err_failed(slice_to_u64(value, place))) {
-                return false;
-            }
+            a->tells = true;
+        } else if (with_value(a, argv[i], i + 1 < argc ? argv[i + 1] : NULL)) {
             i++;
         } else {
             return false;
@@ -65,43 +165,50 @@ static bool read_arguments(int argc, char **argv, struct arguments *args)
     return true;
 }
 
-static int report(uint64_t seeds, const uint64_t reached[16])
+static int play_one(const struct arguments *a)
 {
-    int failed = 0;
-    printf("%llu histories; phases entered:", (unsigned long long)seeds);
-    for (enum phase phase = PHASE_BOT; phase <= PHASE_RELEASED; phase++) {
-        printf(" %s %llu", phase_name(phase), (unsigned long long)reached[phase]);
-        failed += reached[phase] == 0 ? 1 : 0;
+    struct acts acts = all_of(a->first);
+    if (a->acts != NULL && !acts_read(a->acts, &acts)) {
+        return 64;
     }
-    printf(", halted %llu", (unsigned long long)reached[WORLD_REACHED_HALT]);
-    failed += reached[WORLD_REACHED_HALT] == 0 ? 1 : 0;
-    printf(", gaps %llu", (unsigned long long)reached[WORLD_REACHED_GAP]);
-    failed += reached[WORLD_REACHED_GAP] == 0 ? 1 : 0;
-    printf("\n%d passed, %d failed\n", failed == 0 ? 1 : 0, failed);
-    return failed == 0 ? 0 : 1;
+    const char *broken = play(a->first, &acts, a->tells, &reach);
+    printf("seed %" PRIu64 "%s %s\n", a->first,
+           broken == NULL ? "" : ": does not hold:", broken == NULL ? "holds" : broken);
+    return broken == NULL ? 0 : 1;
+}
+
+static bool is_time_up(const struct arguments *a, uint64_t seed)
+{
+    return seed - a->first >= ENOUGH && (uint64_t)clock() / CLOCKS_PER_SEC >= a->seconds;
+}
+
+static int play_all(const struct arguments *a)
+{
+    uint64_t seed = a->first;
+    for (; seed < a->first + a->seeds && !is_time_up(a, seed); seed++) {
+        struct acts acts = all_of(seed);
+        const char *broken = play(seed, &acts, false, &reach);
+        if (broken != NULL) {
+            return tell(a, seed, broken);
+        }
+    }
+    bool is_enough = seed - a->first >= ENOUGH;
+    printf("%" PRIu64 " histories\n", seed - a->first);
+    int missing = reach_report(&reach);
+    printf("%d passed, %d failed\n", 1, is_enough ? missing : 0);
+    return is_enough && missing > 0 ? 1 : 0;
 }
 
 int main(int argc, char **argv)
 {
-    struct arguments args = {.seeds = SEEDS_DEFAULT, .only = UINT64_MAX};
-    if (!read_arguments(argc, argv, &args)) {
-        (void)fprintf(stderr, "usage: sim_histories [--seeds N] [--seed S] [--story]\n");
+    struct arguments a = {.seeds = SEEDS_DEFAULT, .seconds = 60, .program = argv[0]};
+    if (!arguments_read(argc, argv, &a)) {
+        (void)fprintf(stderr, "usage: sim_histories [--seconds T] [--seeds N] [--from S]\n"
+                              "       sim_histories --seed S [--story] [--acts A,B,…]\n");
         return 64;
     }
-    const struct config_set *config = NULL;
-    struct config_log *log = world_configure(&config);
-    uint64_t reached[16] = {0};
-    bool is_one = args.only != UINT64_MAX;
-    uint64_t first = is_one ? args.only : 0;
-    uint64_t last = is_one ? args.only + 1 : args.seeds;
-    int status = 0;
-    for (uint64_t seed = first; seed < last && status == 0; seed++) {
-        const char *broken = run_seed(config, seed, args.tells, reached);
-        status = broken != NULL ? tell(config, seed, broken) : 0;
-    }
-    if (status == 0 && !is_one) {
-        status = report(args.seeds, reached);
-    }
-    config_log_free(log);
+    config = world_configure();
+    int status = a.is_one ? play_one(&a) : play_all(&a);
+    config_log_free(config);
     return status;
 }

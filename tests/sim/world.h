@@ -1,33 +1,38 @@
 /* world — a plain model of one conversation at Zendesk, its bot and its humans, for random
  * histories.
  *
- *     customer, agents ──▶ [Zendesk: who is active, what was said] ──▶ deliveries (late, doubled,
- *                                    ▲                                 reordered) ──▶ step()
- *     lane: commands in order ───────┘ ◀──────────────────────────────────────────────┘
+ *     customer, agents ──▶ [widget.c or desk.c: who has it, what was said] ──▶ deliveries (late,
+ *                                    ▲                     doubled, reordered) ──▶ decide.c: step()
+ *     lane.c: commands in order ─────┘ ◀────────────────────────────────────────────────┘
  *
  * It knows nothing of how the core decides: only what Zendesk would do, and what must hold after
- * each step. All chance comes from one seed. */
+ * each step (invariants.c). Each act draws from a seed of its own, so that a history without some
+ * of its acts is a history still: that is how a failing one is made smaller.
+ *
+ * A new feature: what brings it about is an act (world.c, signals.c), what answers its commands is
+ * a case in lane.c, what must hold of it stands in invariants.c, and reach.c says what has to be
+ * reached. */
 #ifndef TESTS_SIM_WORLD_H
 #define TESTS_SIM_WORLD_H
 
 #include "base/arena.h"
 #include "base/rng.h"
 #include "base/table.h"
+#include "egress/core/fence.h"
 #include "event/config_log.h"
 #include "event/conversation.h"
 #include "event/event.h"
 #include "processor/core/step.h"
+#include "tests/sim/reach.h"
 
 enum {
+    WORLD_ACTS = 50,       /* of a usual history */
+    WORLD_ACTS_LONG = 800, /* of one in a hundred */
     WORLD_DELIVERIES_MAX = 256,
     WORLD_LANE_MAX = 512,
-    WORLD_MESSAGES_MAX = 64,
-    WORLD_SPOKEN_MAX = 200
-};
-
-enum {
-    WORLD_REACHED_GAP = 14,  /* no webhook came in for a while */
-    WORLD_REACHED_HALT = 15, /* an event crashed the program */
+    WORLD_SPOKEN_MAX = 400,
+    WORLD_VERSIONS = 6, /* of the configuration, one after the other */
+    WORLD_JOURNAL_MAX = 4096,
 };
 
 enum active { ACTIVE_OURS, ACTIVE_AGENTS, ACTIVE_NOBODY };
@@ -39,75 +44,147 @@ enum twist {
     TWIST_TWICE, /* each event comes twice in a row */
 };
 
+/* Where the conversation is: two accounts have the same ids, and three brands are near. */
+struct place {
+    struct slice key, account, store, other_store, remote_id;
+    struct slice widget_id; /* messaging */
+    struct slice brand_id;  /* ticket */
+    struct slice other_brand_id;
+};
+
 struct delivery {
     struct event event;
     wall_ms_t at; /* when it arrives in the log */
 };
 
-struct said {
-    char id[16];
+/* A message or comment as Zendesk keeps it. */
+struct spoken {
+    struct slice id;
+    const char *text;   /* a customer's; NULL = another's */
+    struct slice words; /* of an agent or the bot */
+    wall_ms_t at;
+    const char *role; /* of a comment's author: "end-user", "agent" */
+    const char *author;
+    bool is_private;
+    bool is_automatic;
     int answers; /* of the bot that covered it */
 };
 
-/* A message as Zendesk keeps it. */
-struct spoken {
-    struct slice id;
-    const char *text; /* a customer's; NULL = an agent's */
-    wall_ms_t at;
+/* What one step was given: enough to decide it again. */
+struct decided {
+    struct event event;
+    wall_ms_t now;
+    const struct config_set *config;
+    uint64_t incarnation;
+    bool halts; /* no event: it crashed the program */
 };
 
 struct world {
     struct rng rng;
     struct arena arena;
-    bool tells; /* print the story */
+    bool tells;   /* print the story */
+    bool is_calm; /* customer and bot talk on and on, and nothing unusual happens */
+    uint64_t seed;
     wall_ms_t now;
     int64_t ids;
+    const struct place *place;
+    bool is_ticket;
 
     /* Zendesk */
     enum active active;
-    wall_ms_t active_since;
-    struct said said[WORLD_MESSAGES_MAX];
-    size_t said_count;
     struct spoken spoken[WORLD_SPOKEN_MAX];
     size_t spoken_count;
+    struct slice assignee_id; /* of a ticket */
+    struct slice brand_id;
+    const char *status;
+    wall_ms_t updated;
 
     /* Ingest */
     bool is_deaf; /* away: nothing arrives */
     wall_ms_t deaf_since;
+    bool was_halted; /* what came meanwhile was not looked at: the next event shows it */
     bool is_unheard; /* what was missed could not be read: it may stay unknown */
 
     struct delivery deliveries[WORLD_DELIVERIES_MAX];
     size_t delivery_count;
+
+    /* Egress */
     struct command lane[WORLD_LANE_MAX]; /* commands without outcome, in order */
     size_t lane_count;
-    int64_t lane_taken;   /* the offset of lane[0] in the log of commands */
-    uint32_t fence_epoch; /* newest read */
-    bool fetch_failed;    /* the newest fetch learnt nothing: the next event asks again */
+    int64_t lane_taken;    /* the offset of lane[0] in the log of commands */
+    bool is_half_done;     /* lane[0] was applied, and nobody here knows it */
+    struct event truth;    /* what its outcome will say */
+    struct fence fence;    /* production code: what the lane has read */
+    bool fetch_failed;     /* the newest fetch learnt nothing: the next event asks again */
+    uint64_t incarnation;  /* of egress' newest owner */
+    struct event given_up; /* an outcome that will turn out better */
 
-    uint64_t incarnation; /* of egress' newest owner */
-
+    struct config_log *config_log;
+    size_t version; /* of the configuration in force */
     const struct config_set *config;
     struct conversation *state;
     struct effects effects;
-    struct table *effect_ids; /* all that were ever commanded */
-    uint32_t ticket_episode;  /* newest in which a ticket was commanded */
+    struct table *effect_ids;   /* all that were ever commanded */
+    uint32_t ticket_episode;    /* newest in which a ticket was commanded */
+    struct slice fetched_store; /* of a ticket: whose brand it was when it was fetched last */
 
     enum twist twist;
-    uint64_t trace; /* hash of all commands so far, in order */
+    uint64_t trace;          /* hash of all commands so far, in order */
+    struct decided *journal; /* NULL = none is kept */
+    size_t journal_count;
 
-    const char *broken;   /* the invariant that does not hold; NULL = all do */
-    uint64_t reached[16]; /* how often each phase was entered, and the place below */
+    const char *broken; /* the invariant that does not hold; NULL = all do */
+    struct reach *reach;
 };
 
-/* One account, one store; the caller frees the log. */
-struct config_log *world_configure(const struct config_set **ret_config);
-void world_init(struct world *w, const struct config_set *config, uint64_t seed, bool tells);
+/* All versions of two accounts and three stores; the caller frees the log. */
+struct config_log *world_configure(void);
+/* version  1 … WORLD_VERSIONS */
+const struct config_set *world_config(struct config_log *log, size_t version);
+/* reach  is added to */
+void world_init(struct world *w, struct config_log *config, uint64_t seed, bool tells,
+                struct reach *reach);
 void world_deinit(struct world *w);
-/* Something happens: a person acts, a delivery arrives, the lane moves. */
-void world_act(struct world *w);
-/* An event is decided, and what must hold is looked at. */
-void world_decide(struct world *w, const struct event *event);
+/* The act of this number: a person acts, a delivery arrives, the lane moves. */
+void world_act(struct world *w, uint64_t number);
+/* How many acts the history of this seed has. */
+uint64_t world_acts(uint64_t seed);
 /* Nothing new happens any more: all that is under way comes to its end. */
 void world_settle(struct world *w);
+
+/* --- for the parts of the world --- */
+
+bool world_chance(struct world *w, uint64_t percent);
+void world_fail(struct world *w, const char *what);
+struct slice world_name(struct world *w, const char *prefix);
+/* An event of this conversation, of now. */
+struct event world_event(struct world *w, enum event_type type, enum event_source source,
+                         const char *id_prefix);
+/* A delivery that may be late, and may come twice. */
+void world_deliver(struct world *w, struct event event);
+struct spoken *world_speaks(struct world *w, struct slice id, const char *text);
+struct spoken *world_spoken_as(struct world *w, struct slice id);
+static inline bool world_is_customers(const struct spoken *spoken)
+{
+    return spoken->text != NULL && !spoken->is_automatic;
+}
+/* What a customer says next. */
+const char *world_words(struct world *w);
+
+/* decide.c: an event is decided, and what must hold is looked at. */
+void world_decide(struct world *w, const struct event *event);
+/* The same history from its journal: the same bytes. */
+void world_replay(struct world *w);
+
+/* lane.c */
+void lane_moves(struct world *w);
+/* Better news, and answers of the bot that are still to come. */
+void lane_tells_better(struct world *w);
+
+/* signals.c: the platform, the operator, time and configuration. */
+void signals_act(struct world *w);
+void signals_operator(struct world *w, bool gives_back);
+/* The timer that is due is fired, if there is one and nothing waits before it. */
+void signals_timer(struct world *w, bool passes_time);
 
 #endif

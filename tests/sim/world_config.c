@@ -3,50 +3,117 @@
 #include "event/codec.h"
 #include "tests/sim/world.h"
 
-static const char id_key[IDENT_KEY_BYTES] = "an id key of thirty-two bytes !!";
+/* At most; versions count from 1. */
+enum { RECORDS_A_VERSION = 10 };
 
-static void publish(struct config_log *log, int64_t offset, const struct config_record *record,
-                    const char *key)
+static const char id_keys[2][IDENT_KEY_BYTES] = {"an id key of thirty-two bytes !!",
+                                                 "another key of thirty-two bytes!"};
+static const char *const accounts[] = {"acme", "tools"};
+static const char *const stores[2][2] = {{"shoes", "hats"}, {"drills", "saws"}};
+
+static void publish(struct config_log *log, int64_t *offset, const struct config_record *record,
+                    const char *kind, const char *name)
 {
     CLEANUP(buf) struct buf bytes = {0};
+    CLEANUP(buf) struct buf key = {0};
     buf_init(&bytes, LIMIT_RECORD_BYTES_MAX);
+    buf_init(&key, LIMIT_NAME_BYTES_MAX * 2);
     err_t err = codec_config_encode(record, &bytes);
-    err =
-        err_failed(err) ? err : config_log_add(log, offset, slice_of(key), buf_slice(&bytes), NULL);
+    err = err_failed(err) ? err : buf_append_text(&key, kind);
+    err = err_failed(err) ? err : buf_append_text(&key, name);
+    err = err_failed(err)
+              ? err
+              : config_log_add(log, (*offset)++, buf_slice(&key), buf_slice(&bytes), NULL);
     CHECK(!err_failed(err));
 }
 
-struct config_log *world_configure(const struct config_set **ret_config)
+static struct config_record account(size_t which)
+{
+    struct config_record record = {.kind = CONFIG_ACCOUNT};
+    record.body.account = (struct account){.name = slice_of(accounts[which]),
+                                           .enabled = true,
+                                           .id_key = slice_from(id_keys[which], IDENT_KEY_BYTES),
+                                           .subdomain = slice_of(accounts[which]),
+                                           .bot_user_id = SLICE("900"),
+                                           .switchboard_integration = SLICE("tieline"),
+                                           .agent_target = SLICE("zd-agentWorkspace"),
+                                           .integration_id = SLICE("int")};
+    return record;
+}
+
+static struct config_record usual(size_t which, size_t brand)
+{
+    struct config_record record = {.kind = CONFIG_STORE};
+    record.body.store = (struct store){.name = slice_of(stores[which][brand]),
+                                       .account = slice_of(accounts[which]),
+                                       .enabled = true,
+                                       .brand_id = brand == 0 ? SLICE("11") : SLICE("12"),
+                                       .widget_id = brand == 0 ? SLICE("w1") : SLICE("w2"),
+                                       .default_responder = true,
+                                       .bot_kind = BOT_HTTP,
+                                       .bot_url = SLICE("http://127.0.0.1:1/"),
+                                       .bot_timeout = span_s(20),
+                                       .welcome = SLICE("Hi"),
+                                       .handoff_live = true,
+                                       .handoff_notice = SLICE("One moment"),
+                                       .handoff_failed = SLICE("Later"),
+                                       .session_ended = SLICE("Over")};
+    return record;
+}
+
+/* What changes from one version to the next. */
+static void change(struct store *store, size_t version)
+{
+    static const struct slice phrases[] = {{"chef", 4}};
+    static const struct slice actions[] = {{"refund", 6}};
+    static const struct rule_outcome outcomes[] = {
+        {.reason = REASON_LOW_CONFIDENCE, .way = WAY_MESSAGE, .text = {"Let me see", 10}},
+        {.reason = REASON_ACTION, .way = WAY_TICKET, .priority = PRIORITY_HIGH},
+    };
+    store->reasons_on = REASON_BIT(REASON_TURN_CAP);
+    if (version >= 2) { /* every rule counts, some in ways of their own */
+        store->reasons_on = REASON_BIT(REASON_LOW_CONFIDENCE) | REASON_BIT(REASON_LOW_RATING) |
+                            REASON_BIT(REASON_ACTION) | REASON_BIT(REASON_FRUSTRATED) |
+                            REASON_BIT(REASON_UNRESOLVED) | REASON_BIT(REASON_TURN_CAP);
+        store->low_confidence = 0.5;
+        store->low_rating = 2;
+        store->phrases = phrases;
+        store->phrase_count = 1;
+        store->actions = actions;
+        store->action_count = 1;
+        store->outcomes = outcomes;
+        store->outcome_count = 2;
+    }
+    store->handoff_live = version != 3;
+    store->enabled = version != 4;
+    store->after_release = version >= 5 ? AFTER_RELEASE_END : AFTER_RELEASE_RESUME;
+    store->default_responder = version < 5;
+}
+
+struct config_log *world_configure(void)
 {
     struct config_log *log = NULL;
     err_t err = config_log_new(&log);
     CHECK(!err_failed(err));
-    struct config_record account = {.kind = CONFIG_ACCOUNT};
-    account.body.account = (struct account){.name = SLICE("acme"),
-                                            .enabled = true,
-                                            .id_key = slice_from(id_key, sizeof id_key),
-                                            .subdomain = SLICE("acme"),
-                                            .bot_user_id = SLICE("900"),
-                                            .switchboard_integration = SLICE("tieline"),
-                                            .agent_target = SLICE("zd-agentWorkspace"),
-                                            .integration_id = SLICE("int")};
-    publish(log, 0, &account, "account/acme");
-    struct config_record store = {.kind = CONFIG_STORE};
-    store.body.store = (struct store){.name = SLICE("shoes"),
-                                      .account = SLICE("acme"),
-                                      .enabled = true,
-                                      .widget_id = SLICE("w1"),
-                                      .default_responder = true,
-                                      .bot_kind = BOT_HTTP,
-                                      .bot_url = SLICE("http://127.0.0.1:1/"),
-                                      .bot_timeout = span_s(20),
-                                      .welcome = SLICE("Hi"),
-                                      .handoff_live = true,
-                                      .handoff_notice = SLICE("One moment"),
-                                      .handoff_failed = SLICE("Later"),
-                                      .session_ended = SLICE("Over")};
-    publish(log, 1, &store, "store/shoes");
-    err = config_log_at(log, INT64_MAX, ret_config);
-    CHECK(!err_failed(err));
+    for (size_t version = 1; version <= WORLD_VERSIONS; version++) {
+        int64_t offset = (int64_t)(version - 1) * RECORDS_A_VERSION;
+        for (size_t which = 0; which < 2; which++) {
+            struct config_record record = account(which);
+            publish(log, &offset, &record, "account/", accounts[which]);
+            for (size_t brand = 0; brand < 2; brand++) {
+                record = usual(which, brand);
+                change(&record.body.store, version);
+                publish(log, &offset, &record, "store/", stores[which][brand]);
+            }
+        }
+    }
     return log;
+}
+
+const struct config_set *world_config(struct config_log *log, size_t version)
+{
+    const struct config_set *set = NULL;
+    err_t err = config_log_at(log, (int64_t)version * RECORDS_A_VERSION - 1, &set);
+    CHECK(!err_failed(err));
+    return set;
 }

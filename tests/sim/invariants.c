@@ -1,0 +1,232 @@
+#include "tests/sim/invariants.h"
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "event/codec.h"
+#include "processor/core/words.h"
+#include "tests/sim/deaf.h"
+
+static int mark; /* what the table of effect ids points at */
+
+struct before invariants_before(struct world *w)
+{
+    const struct conversation *s = w->state;
+    struct before b = {.epoch = s->epoch,
+                       .reasons = s->reasons,
+                       .phase = s->phase,
+                       .turn = s->turn.state,
+                       .halted = s->halted,
+                       .pending_count = s->pending_count};
+    for (size_t i = 0; i < s->pending_count; i++) {
+        b.pending[i] = s->pending[i].id;
+        struct spoken *spoken = world_spoken_as(w, s->pending[i].id);
+        if (spoken == NULL || !world_is_customers(spoken)) {
+            world_fail(w, "only what a customer wrote waits for an answer");
+        } else if (i < s->turn.covers) {
+            b.carried[b.carried_count++] = spoken;
+        }
+    }
+    return b;
+}
+
+/* --- commands --- */
+
+static bool is_right_store(const struct world *w, struct slice store)
+{
+    return slice_equal(store, w->is_ticket ? w->fetched_store : w->place->store);
+}
+
+static void check_command(struct world *w, const struct command *c)
+{
+    void *old = NULL;
+    err_t err = table_put(w->effect_ids, effect_id_slice(&c->effect_id), &mark, &old);
+    CHECK(!err_failed(err));
+    if (old != NULL && !c->look_first) {
+        world_fail(w, "an effect is commanded once");
+    }
+    bool is_silent = c->effect == EFFECT_FENCE || c->effect == EFFECT_FETCH_MESSAGES ||
+                     c->effect == EFFECT_FETCH_TICKET || c->effect == EFFECT_FETCH_ACTIVE;
+    /* Control may be asked back before it is known whose the conversation is: nothing is said. */
+    is_silent = is_silent || (c->effect == EFFECT_PASS_CONTROL && c->store.len == 0);
+    if (!is_silent && !is_right_store(w, c->store)) {
+        world_fail(w, "never the wrong brand");
+    }
+    if (!slice_equal(c->account, w->place->account) ||
+        !slice_equal(c->conversation, w->place->key)) {
+        world_fail(w, "never the wrong account or conversation");
+    }
+    if (c->epoch > w->state->epoch) {
+        world_fail(w, "no command of an epoch to come");
+    }
+    /* What was said before the owner changed in the same step is behind the fence. */
+    bool is_bots = c->voice == VOICE_BOT || c->effect == EFFECT_BOT_TURN;
+    if (is_bots && c->epoch == w->state->epoch && phase_owner(w->state->phase) == OWNER_HUMAN) {
+        world_fail(w, "not a word from the bot while a human has the conversation");
+    }
+    if (c->effect == EFFECT_TICKET_CREATE) {
+        if (old == NULL && c->episode == w->ticket_episode) {
+            world_fail(w, "one ticket an episode");
+        }
+        w->ticket_episode = c->episode;
+    }
+}
+
+void invariants_applied(struct world *w, const struct command *command)
+{
+    if (command->voice == VOICE_BOT && command->epoch < w->state->epoch &&
+        phase_owner(w->state->phase) == OWNER_HUMAN) {
+        world_fail(w, "no word of an older epoch is said behind a change of owner");
+    }
+}
+
+/* --- nothing is lost --- */
+
+static bool has_any(const struct world *w, const enum note *notes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (effects_has_note(&w->effects, notes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_pending(const struct conversation *s, struct slice id)
+{
+    for (size_t i = 0; i < s->pending_count; i++) {
+        if (slice_equal(s->pending[i].id, id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A word that waited and does not any more was answered, is a human's, or a note says why. */
+static void check_left(struct world *w, const struct before *b)
+{
+    static const enum note why[] = {NOTE_TURN_ANSWERED, NOTE_TURN_FAILED, NOTE_ESCALATED,
+                                    NOTE_STORE_OFF,     NOTE_TURN_CAP,    NOTE_OWNER_CHANGED};
+    bool is_humans =
+        phase_owner(b->phase) == OWNER_HUMAN || phase_owner(w->state->phase) == OWNER_HUMAN;
+    bool is_said = has_any(w, why, sizeof why / sizeof why[0]);
+    for (size_t i = 0; i < b->pending_count && !is_humans && !is_said; i++) {
+        if (!is_pending(w->state, b->pending[i])) {
+            world_fail(w, "a word that waited is answered, a human's, or a note says why");
+        }
+    }
+}
+
+/* A word that comes in waits, is a human's, or a note says why not. */
+static void check_arrived(struct world *w, const struct event *event, const struct before *b)
+{
+    static const enum note why[] = {NOTE_DUPLICATE,       NOTE_TOO_OLD,   NOTE_PENDING_FULL,
+                                    NOTE_UNMAPPED_SILENT, NOTE_STORE_OFF, NOTE_TURN_CAP,
+                                    NOTE_ESCALATED};
+    if (!words_are_customers(event)) {
+        return;
+    }
+    bool is_humans = phase_owner(b->phase) == OWNER_HUMAN ||
+                     phase_owner(w->state->phase) == OWNER_HUMAN ||
+                     slice_equal(event->body.conversations.active.id, SLICE("sb-2"));
+    if (!is_humans && !is_pending(w->state, event->body.conversations.message_id) &&
+        !has_any(w, why, sizeof why / sizeof why[0])) {
+        world_fail(w, "a word that comes in waits, is a human's, or a note says why not");
+    }
+}
+
+/* --- the state --- */
+
+static void check_state(struct world *w, const struct before *b)
+{
+    const struct conversation *s = w->state;
+    bool owner_changed = phase_owner(s->phase) != phase_owner(b->phase);
+    if (s->epoch < b->epoch || (s->epoch == b->epoch && owner_changed)) {
+        world_fail(w, "each change of owner raises the epoch");
+    }
+    if (s->turn.state != TURN_NONE && phase_owner(s->phase) == OWNER_HUMAN) {
+        world_fail(w, "no turn is outstanding while a human owns");
+    }
+    if (s->turn.covers > s->pending_count) {
+        world_fail(w, "a turn covers what is pending");
+    }
+    if (s->turn.state == TURN_DEFERRED && !s->halted && s->timer_count == 0) {
+        world_fail(w, "who waits for the bot has a timer");
+    }
+    bool may_fail = s->phase == PHASE_HANDING_OFF && s->handover != HANDOVER_DONE;
+    if (phase_owner(s->phase) == OWNER_HUMAN && s->pending_count > 0 && !s->halted &&
+        !s->evidence_asked && !may_fail) {
+        world_fail(w, "nothing waits for the bot while a human is known to own");
+    }
+}
+
+void invariants_packed(struct world *w)
+{
+    CLEANUP(buf) struct buf bytes = {0};
+    CLEANUP(buf) struct buf again = {0};
+    buf_init(&bytes, LIMIT_STATE_BYTES_MAX);
+    buf_init(&again, LIMIT_STATE_BYTES_MAX);
+    struct conversation *back = ARENA_NEW(&w->arena, struct conversation);
+    CHECK(back != NULL);
+    err_t err = codec_conversation_encode(w->state, &bytes);
+    err =
+        err_failed(err) ? err : codec_conversation_decode(&w->arena, buf_slice(&bytes), NULL, back);
+    err = err_failed(err) ? err : codec_conversation_encode(back, &again);
+    if (err_failed(err) || !slice_equal(buf_slice(&bytes), buf_slice(&again))) {
+        world_fail(w, "a state is bounded, and the same when it was packed and unpacked");
+    } else {
+        w->state = back;
+    }
+}
+
+void invariants_after(struct world *w, const struct event *event, const struct before *before)
+{
+    for (size_t i = 0;
+         i < before->carried_count && effects_has_note(&w->effects, NOTE_TURN_ANSWERED); i++) {
+        before->carried[i]->answers++;
+    }
+    for (size_t i = 0; i < w->effects.command_count; i++) {
+        check_command(w, &w->effects.commands[i]);
+    }
+    check_state(w, before);
+    check_left(w, before);
+    check_arrived(w, event, before);
+}
+
+/* --- the end --- */
+
+/* When what Zendesk says of the owner has reached us, we say the same. */
+static void check_owner(struct world *w)
+{
+    const struct conversation *s = w->state;
+    bool is_humans =
+        w->is_ticket ? slice_equal(w->assignee_id, SLICE("7")) : w->active == ACTIVE_AGENTS;
+    bool is_known = !w->is_unheard && !w->fetch_failed && !w->was_halted &&
+                    s->phase != PHASE_ENDED && s->routing == ROUTING_STORE;
+    if (is_known && is_humans && phase_owner(s->phase) != OWNER_HUMAN) {
+        world_fail(w, "in the end the owner is the human whom Zendesk names");
+    }
+}
+
+void invariants_end(struct world *w)
+{
+    if (w->delivery_count > 0 || w->lane_count > 0) {
+        world_fail(w, "what is under way comes to an end");
+    }
+    for (size_t i = 0; i < w->spoken_count; i++) {
+        if (w->spoken[i].answers > 1) {
+            world_fail(w, "a customer's message is answered once");
+        }
+    }
+    bool is_ended = w->state->phase == PHASE_ENDED; /* nothing is read of it any more */
+    if (!w->is_ticket && !is_ended && !deaf_all_known(w)) {
+        world_fail(w, "what was said while nobody listened is found");
+    }
+    /* Where nobody is active, only a default responder may speak. */
+    bool is_nobodys = !w->is_ticket && w->active == ACTIVE_NOBODY && w->version >= 5;
+    bool may_wait = w->fetch_failed || is_ended || is_nobodys ||
+                    (w->is_ticket && !slice_equal(w->state->assignee_id, SLICE("900")));
+    if (w->state->pending_count > 0 && !may_wait) {
+        world_fail(w, "no customer's word is left waiting");
+    }
+    check_owner(w);
+}

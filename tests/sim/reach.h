@@ -1,0 +1,58 @@
+/* reach — how often the histories came to each place; one that none has come to fails the run. */
+#ifndef TESTS_SIM_REACH_H
+#define TESTS_SIM_REACH_H
+
+#include "event/conversation.h"
+#include "processor/core/effects.h"
+
+#include <stdint.h>
+
+/* What happens beside the decisions themselves. */
+#define REACH_MOMENTS(X)                                                                           \
+    X(GAP, "no webhook came in for a while")                                                       \
+    X(HALT, "an event crashed the program, its conversation waits")                                \
+    X(CRASH_BEFORE_STEP, "processor: crash after the read, before the step")                       \
+    X(CRASH_BEFORE_COMMIT, "processor: crash after the step, before the commit")                   \
+    X(CRASH_AFTER_COMMIT, "processor: crash after the commit")                                     \
+    X(CRASH_BEFORE_CALL, "egress: crash before the call")                                          \
+    X(CRASH_AFTER_CALL, "egress: crash after the call, before its outcome")                        \
+    X(ANSWER_LOST, "egress: an answer was lost, the call found applied")                           \
+    X(CONFLICT, "egress: a ticket changed under an update")                                        \
+    X(CHECKED_SILENT, "egress: a bot's word met another owner and was not said")                   \
+    X(FENCED, "egress: a bot's word ended behind a fence")                                         \
+    X(OUTCOME_TWICE, "an outcome was told twice")                                                  \
+    X(SUCCEEDED, "an owner that was succeeded gave up, too late")                                  \
+    X(BETTER, "given up, and applied after all")                                                   \
+    X(DELIVERED_TWICE, "a webhook came twice")                                                     \
+    X(DELIVERED_LATE, "a webhook came late")                                                       \
+    X(BOT_DEFERRED, "the bot answered later")                                                      \
+    X(TIMER, "a timer fired")                                                                      \
+    X(CONFIGURED, "the configuration changed")                                                     \
+    X(BRAND_MOVED, "a ticket was moved to another brand")                                          \
+    X(REPLAYED, "a journal was played again, to the same bytes")
+
+enum reach_moment {
+#define X(name, text) REACH_##name,
+    REACH_MOMENTS(X)
+#undef X
+        REACH_MOMENT_COUNT
+};
+
+enum { REACH_PHASES = 6, REACH_TURNS = 4, REACH_REASONS = 32, REACH_EFFECTS = 48 };
+
+struct reach {
+    uint64_t phases[REACH_PHASES][REACH_PHASES]; /* from, to: by one step */
+    uint64_t turns[REACH_TURNS][REACH_TURNS];
+    uint64_t notes[NOTE_COUNT];
+    uint64_t reasons[REACH_REASONS];
+    uint64_t outcomes[REACH_EFFECTS][OUTCOME_UNDECIDED + 1];
+    uint64_t moments[REACH_MOMENT_COUNT];
+};
+
+/* What one step did. */
+void reach_step(struct reach *r, const struct conversation *after, enum phase phase,
+                enum turn_state turn, uint32_t reasons, const struct effects *effects);
+/* Prints it all; how many places were never reached that have to be. */
+int reach_report(const struct reach *r);
+
+#endif
