@@ -257,6 +257,7 @@ err_t handoff_nobody_came(struct context *ctx)
     CHECK(ctx->store != NULL && ctx->account != NULL);
     state->handover = HANDOVER_NONE;
     state->way = WAY_TICKET; /* the live way is over */
+    state->attempt++; /* its effects are its own, and a ticket of this episode is looked for */
     TRY(lifecycle_move(ctx, PHASE_RELEASED));
     TRY(render_notice(ctx, SLOT_NOTICE_NOBODY, ctx->store->nobody_text));
     TRY(render_pass(ctx, SLOT_RELEASE, ctx->account->switchboard_integration));
