@@ -105,7 +105,8 @@ static bool is_pending(const struct conversation *s, struct slice id)
 static void check_left(struct world *w, const struct before *b)
 {
     static const enum note why[] = {NOTE_TURN_ANSWERED, NOTE_TURN_FAILED, NOTE_ESCALATED,
-                                    NOTE_STORE_OFF,     NOTE_TURN_CAP,    NOTE_OWNER_CHANGED};
+                                    NOTE_STORE_OFF,     NOTE_TURN_CAP,    NOTE_OWNER_CHANGED,
+                                    NOTE_ENDED};
     bool is_humans =
         phase_owner(b->phase) == OWNER_HUMAN || phase_owner(w->state->phase) == OWNER_HUMAN;
     bool is_said = has_any(w, why, sizeof why / sizeof why[0]);
@@ -200,7 +201,7 @@ static void check_owner(struct world *w)
     const struct conversation *s = w->state;
     bool is_humans =
         w->is_ticket ? slice_equal(w->assignee_id, SLICE("7")) : w->active == ACTIVE_AGENTS;
-    bool is_known = !w->is_unheard && !w->fetch_failed && !w->was_halted &&
+    bool is_known = !w->is_unheard && !w->fetch_failed && !w->was_halted && !w->is_owner_unsure &&
                     s->phase != PHASE_ENDED && s->routing == ROUTING_STORE;
     if (is_known && is_humans && phase_owner(s->phase) != OWNER_HUMAN) {
         world_fail(w, "in the end the owner is the human whom Zendesk names");

@@ -109,6 +109,7 @@ static enum outcome_result updated(struct world *w, const struct command *c)
 static enum outcome_result passed(struct world *w, const struct command *c)
 {
     if (world_chance(w, 15)) {
+        w->is_owner_unsure = w->is_owner_unsure || c->slot == SLOT_RELEASE;
         return OUTCOME_REFUSED;
     }
     widget_switch(w, c->slot == SLOT_PASS ? ACTIVE_AGENTS : ACTIVE_OURS, SWITCHBOARD_PASS);

@@ -8,9 +8,9 @@
 
 static void platform(struct world *w)
 {
-    static const enum event_type types[] = {EVENT_RATING, EVENT_ACTION, EVENT_HANDOFF,
-                                            EVENT_CUSTOMER_DATA};
-    enum event_type type = types[rng_below(&w->rng, 4)];
+    static const enum event_type types[] = {EVENT_RATING,        EVENT_ACTION,   EVENT_HANDOFF,
+                                            EVENT_CUSTOMER_DATA, EVENT_HANDBACK, EVENT_END};
+    enum event_type type = types[rng_below(&w->rng, sizeof types / sizeof types[0])];
     struct event event = world_event(w, type, EVENT_FROM_PLATFORM, "p");
     event.store = world_chance(w, 90) ? w->state->store : w->place->other_store;
     event.body.platform.name = type == EVENT_ACTION ? SLICE("refund") : SLICE("stars");

@@ -137,6 +137,8 @@ void world_deliver(struct world *w, struct event event)
         wall_ms_t at = wall_add(w->now, span_ms(late));
         if (deaf_lets(w, &at)) {
             w->deliveries[w->delivery_count++] = (struct delivery){event, at};
+        } else if (event.type == EVENT_SWITCHBOARD) {
+            w->is_owner_unsure = true;
         }
     }
 }

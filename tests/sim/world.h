@@ -102,8 +102,10 @@ struct world {
     /* Ingest */
     bool is_deaf; /* away: nothing arrives */
     wall_ms_t deaf_since;
-    bool was_halted; /* what came meanwhile was not looked at: the next event shows it */
-    bool is_unheard; /* what was missed could not be read: it may stay unknown */
+    bool was_halted;      /* what came meanwhile was not looked at: the next event shows it */
+    bool is_owner_unsure; /* news of who is active was lost, or a call for it refused: the next
+                             event tells */
+    bool is_unheard;      /* what was missed could not be read: it may stay unknown */
 
     struct delivery deliveries[WORLD_DELIVERIES_MAX];
     size_t delivery_count;

@@ -84,7 +84,15 @@ static void change(struct store *store, size_t version)
         store->outcomes = outcomes;
         store->outcome_count = 2;
     }
-    store->handoff_live = version != 3;
+    if (version >= 3) { /* who waits in vain does so for a while */
+        store->nobody_after = span_s(15);
+        store->nobody_then = version == 3 ? NOBODY_TICKET : NOBODY_BOT;
+        store->nobody_text = SLICE("Nobody is there");
+        store->silent_after = span_s(30);
+        store->silent_then = version == 6 ? SILENT_END : SILENT_RELEASE;
+        store->silent_text = SLICE("Are you there?");
+    }
+    store->handoff_live = version != 5;
     store->enabled = version != 4;
     store->after_release = version >= 5 ? AFTER_RELEASE_END : AFTER_RELEASE_RESUME;
     store->default_responder = version < 5;
