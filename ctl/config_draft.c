@@ -1,6 +1,7 @@
 #include "ctl/config_draft.h"
 
 #include "ctl/config_handoff.h"
+#include "ctl/config_hours.h"
 #include "ctl/config_time.h"
 #include "ctl/config_words.h"
 #include "event/reason.h"
@@ -203,5 +204,6 @@ err_t config_draft_store(struct arena *arena, const struct json *at, struct draf
     };
     config_time_draft(at, &ret->store);
     TRY(config_words_draft(arena, at, &ret->store));
+    TRY(config_hours_draft(arena, at, &ret->store));
     return draft_handoff(arena, json_find(at, "handoff"), &ret->store);
 }

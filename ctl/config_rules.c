@@ -1,6 +1,7 @@
 #include "ctl/config_rules.h"
 
 #include "ctl/config_handoff.h"
+#include "ctl/config_hours.h"
 #include "ctl/config_time.h"
 #include "ctl/text.h"
 #include "ctl/url.h"
@@ -258,6 +259,7 @@ static void check_handoff(const struct subject *s, const struct store *store)
     }
     config_handoff_check(s->p, s->at, store);
     config_time_check(s->p, s->at, store);
+    config_hours_check(s->p, s->at, store);
     bool needs_confidence = (store->reasons_on & REASON_BIT(REASON_LOW_CONFIDENCE)) != 0;
     if (needs_confidence && !(store->low_confidence > 0 && store->low_confidence <= 1)) {
         say(s, false, "handoff.rules.low_confidence",

@@ -13,6 +13,7 @@ static const struct {
     {"handoff.failed", SLOT_NOTICE_FAILED},
     {"handoff.ended", SLOT_NOTICE_ENDED},
     {"handoff.nobody.text", SLOT_NOTICE_NOBODY},
+    {"handoff.hours.text", SLOT_NOTICE_CLOSED},
     {"inactivity.text", SLOT_NOTICE_SILENT},
 };
 enum { TEXT_COUNT = sizeof texts / sizeof texts[0] };

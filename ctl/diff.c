@@ -228,10 +228,36 @@ static bool same_languages(const struct store *b, const struct store *a)
     return same;
 }
 
+/* Rows without padding between their members. */
+static bool same_rows(const void *b, size_t b_count, const void *a, size_t a_count, size_t bytes)
+{
+    return b_count == a_count && (b_count == 0 || memcmp(b, a, b_count * bytes) == 0);
+}
+
+static bool same_hours(const struct store *b, const struct store *a)
+{
+    bool same = slice_equal(b->zone, a->zone) && b->closed_then == a->closed_then &&
+                b->offset_count == a->offset_count;
+    for (size_t i = 0; i < b->offset_count && same; i++) {
+        same = b->offsets[i].from.ms == a->offsets[i].from.ms &&
+               b->offsets[i].east_s == a->offsets[i].east_s;
+    }
+    return same &&
+           same_rows(b->openings, b->opening_count, a->openings, a->opening_count,
+                     sizeof b->openings[0]) &&
+           same_rows(b->holidays, b->holiday_count, a->holidays, a->holiday_count,
+                     sizeof b->holidays[0]);
+}
+
 static err_t diff_time(struct diff *d, const struct store *b, const struct store *a)
 {
     static const char *const nobody[] = {"wait", "ticket", "bot"};
     static const char *const silent[] = {"release", "end"};
+    if (!same_hours(b, a)) {
+        TRY(note(d, "handoff.hours"));
+        TRY(buf_append_text(&d->lines, "changed\n"));
+    }
+    TRY(text(d, "handoff.hours.text", b->closed_text, a->closed_text));
     if (!same_languages(b, a)) {
         TRY(note(d, "texts in other languages"));
         TRY(buf_append_text(&d->lines, "changed\n"));

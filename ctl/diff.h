@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { DIFF_MEMBERS_MAX = 32 };
+enum { DIFF_MEMBERS_MAX = 64 };
 
 /* The members that differ, under the names that they have in the file. */
 struct diff {

@@ -58,8 +58,11 @@ enum {
     LIMIT_LIVE_SECRETS_MAX = 2, /* for rotation */
     LIMIT_LANGUAGES_MAX = 32,   /* of one text of a store */
     LIMIT_TEXTS_MAX = 192,      /* of one store, in all its languages */
-    LIMIT_PHRASES_MAX = 100,    /* of one store; its actions too */
-    LIMIT_RULES_MAX = 32,       /* that call a human */
+    LIMIT_OPENINGS_MAX = 28,    /* of one store's week: four a day */
+    LIMIT_HOLIDAYS_MAX = 100,   /* of one store */
+    LIMIT_OFFSETS_MAX = 32,  /* of one store's time zone: six years with four changes, and more */
+    LIMIT_PHRASES_MAX = 100, /* of one store; its actions too */
+    LIMIT_RULES_MAX = 32,    /* that call a human */
 
     /* Conversation state */
     LIMIT_SEEN_IDS_MAX = 64, /* remembered ids; older ones are covered by the watermark */

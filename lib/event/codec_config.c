@@ -100,6 +100,47 @@ static const struct row text_rows[] = {
 static const struct schema text_schema =
     SCHEMA(text_rows, struct store_text, tieline__v1__store_text__descriptor, NULL);
 
+#define DOMAIN struct zone_offset
+#define WIRE Tieline__V1__ZoneOffset
+static const struct row offset_rows[] = {WALL(from), U32(east_s)};
+#undef DOMAIN
+#undef WIRE
+static const struct schema offset_schema =
+    SCHEMA(offset_rows, struct zone_offset, tieline__v1__zone_offset__descriptor, NULL);
+
+static err_t check_opening(const void *domain, struct why *why)
+{
+    enum { WEEK = 7, MINUTES_A_DAY = 24 * 60 };
+    const struct opening *opening = domain;
+    if (opening->weekday >= WEEK || opening->from >= opening->until ||
+        opening->until > MINUTES_A_DAY) {
+        why_set(why, "openings: is no part of a day");
+        return ERR(RANGE);
+    }
+    return err_ok();
+}
+#define DOMAIN struct opening
+#define WIRE Tieline__V1__Opening
+static const struct row opening_rows[] = {U32(weekday), U32(from), U32(until)};
+#undef DOMAIN
+#undef WIRE
+static const struct schema opening_schema =
+    SCHEMA(opening_rows, struct opening, tieline__v1__opening__descriptor, check_opening);
+
+#define DOMAIN struct holiday
+#define WIRE Tieline__V1__Holiday
+static const struct row holiday_rows[] = {U32(date)};
+#undef DOMAIN
+#undef WIRE
+static const struct schema holiday_schema =
+    SCHEMA(holiday_rows, struct holiday, tieline__v1__holiday__descriptor, NULL);
+
+static const struct enum_row closed_rows[] = {
+    {CLOSED_TICKET, TIELINE__V1__CLOSED_THEN__CLOSED_THEN_UNSPECIFIED},
+    {CLOSED_MESSAGE, TIELINE__V1__CLOSED_THEN__CLOSED_THEN_MESSAGE},
+};
+static const struct enum_rows closed_thens = ENUM_ROWS(closed_rows);
+
 static const struct enum_row nobody_rows[] = {
     {NOBODY_WAIT, TIELINE__V1__NOBODY_THEN__NOBODY_THEN_UNSPECIFIED},
     {NOBODY_TICKET, TIELINE__V1__NOBODY_THEN__NOBODY_THEN_TICKET},
@@ -161,6 +202,12 @@ static const struct row store_rows[] = {
     TEXT(silent_text, LIMIT_TEXT_BYTES_MAX),
     BOOL(end_solves),
     MESSAGES(texts, text_count, LIMIT_TEXTS_MAX, text_schema),
+    LABEL(zone),
+    MESSAGES(offsets, offset_count, LIMIT_OFFSETS_MAX, offset_schema),
+    MESSAGES(openings, opening_count, LIMIT_OPENINGS_MAX, opening_schema),
+    MESSAGES(holidays, holiday_count, LIMIT_HOLIDAYS_MAX, holiday_schema),
+    ENUM(closed_then, enum closed_then, closed_thens),
+    TEXT(closed_text, LIMIT_TEXT_BYTES_MAX),
 };
 #undef DOMAIN
 #undef WIRE
@@ -210,7 +257,10 @@ enum {
                            2 * SCRATCH_BYTES(LIMIT_LIVE_SECRETS_MAX * sizeof(ProtobufCBinaryData)) +
                            2 * SCRATCH_BYTES(LIMIT_PHRASES_MAX * sizeof(ProtobufCBinaryData)) +
                            SCRATCH_LIST(LIMIT_RULES_MAX, Tieline__V1__RuleOutcome) +
-                           SCRATCH_LIST(LIMIT_TEXTS_MAX, Tieline__V1__StoreText),
+                           SCRATCH_LIST(LIMIT_TEXTS_MAX, Tieline__V1__StoreText) +
+                           SCRATCH_LIST(LIMIT_OFFSETS_MAX, Tieline__V1__ZoneOffset) +
+                           SCRATCH_LIST(LIMIT_OPENINGS_MAX, Tieline__V1__Opening) +
+                           SCRATCH_LIST(LIMIT_HOLIDAYS_MAX, Tieline__V1__Holiday),
 };
 
 err_t codec_config_encode(const struct config_record *record, struct buf *out)

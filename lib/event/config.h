@@ -84,6 +84,22 @@ struct store_text {
     struct slice text;     /* Markdown; empty = off in this language */
 };
 
+/* From when on a time zone is how far from UTC. */
+struct zone_offset {
+    wall_ms_t from;
+    uint32_t east_s; /* seconds east of UTC, and a day, so that it is never below 0 */
+};
+struct opening {
+    uint32_t weekday; /* 0 = Monday */
+    uint32_t from;    /* minutes of the day by the clock on the wall */
+    uint32_t until;   /* at most 1440 */
+};
+struct holiday {
+    uint32_t date; /* YYYYMMDD; MMDD = of every year */
+};
+/* What follows when a human is called while the team is not at work. */
+enum closed_then { CLOSED_TICKET, CLOSED_MESSAGE };
+
 /* What follows when nobody took a conversation that was handed over live. */
 enum nobody_then { NOBODY_WAIT, NOBODY_TICKET, NOBODY_BOT };
 /* What follows when a customer has gone silent. */
@@ -143,6 +159,16 @@ struct store {
     span_ms_t silent_after; /* while the bot has it and nothing is left to do */
     enum silent_then silent_then;
     struct slice silent_text;
+    /* The team's hours; without openings always */
+    struct slice zone; /* IANA name, for people */
+    const struct zone_offset *offsets;
+    size_t offset_count;
+    const struct opening *openings;
+    size_t opening_count;
+    const struct holiday *holidays;
+    size_t holiday_count;
+    enum closed_then closed_then;
+    struct slice closed_text;       /* told instead of `handoff_notice` */
     const struct store_text *texts; /* of the texts above, in other languages */
     size_t text_count;
     bool end_solves; /* a ticket whose conversation the platform ends is solved */

@@ -117,6 +117,9 @@ struct search {
     uint32_t size;     /* of a page, where `page` is not the first; 0 = egress chooses */
 };
 
+/* In `told`, where no reason has the bit: of the team's hours. */
+#define CONVERSATION_TOLD_CLOSED UINT32_C(1)
+
 struct conversation {
     struct slice key;
     struct slice account;

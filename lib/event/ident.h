@@ -63,6 +63,7 @@ enum slot {
     SLOT_NOTICE_NOBODY = 40,
     SLOT_NOTICE_SILENT = 41,
     SLOT_ENDED_NOTE = 42, /* told to the human */
+    SLOT_NOTICE_CLOSED = 43,
 };
 
 struct effect_cause {

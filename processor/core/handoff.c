@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/planted.h"
 #include "processor/core/bridge.h"
+#include "processor/core/hours.h"
 #include "processor/core/lifecycle.h"
 #include "processor/core/render.h"
 #include "processor/core/render_support.h"
@@ -30,11 +31,25 @@ static err_t pass_live(struct context *ctx, struct slice summary)
     return render_pass(ctx, SLOT_PASS, ctx->account->agent_target);
 }
 
+/* Nobody can come before the team is at work again. Whom a person calls by hand is called. */
+static bool is_closed(const struct context *ctx, uint32_t reasons)
+{
+    bool is_by_hand = (reasons & REASON_BIT(REASON_MANUAL)) != 0;
+    return !is_by_hand && !hours_open(ctx->store, ctx->now);
+}
+
+static err_t tell_call(struct context *ctx)
+{
+    return is_closed(ctx, ctx->state->reasons)
+               ? render_notice(ctx, SLOT_NOTICE_CLOSED, ctx->store->closed_text)
+               : render_notice(ctx, SLOT_NOTICE_HANDOVER, ctx->store->handoff_notice);
+}
+
 static err_t hand_over(struct context *ctx)
 {
     struct slice summary = {0};
     TRY(render_summary(ctx, &summary));
-    TRY(render_notice(ctx, SLOT_NOTICE_HANDOVER, ctx->store->handoff_notice));
+    TRY(tell_call(ctx));
     if (!is_conversation(ctx)) {
         ctx->state->handover = HANDOVER_TICKETING;
         return render_ticket_unassign(ctx, summary);
@@ -99,12 +114,31 @@ static err_t tell(struct context *ctx, uint32_t reasons)
     return err_ok();
 }
 
+/* Nobody is called because nobody is at work: told once an episode. */
+static err_t tell_closed(struct context *ctx)
+{
+    struct conversation *state = ctx->state;
+    if ((state->told & CONVERSATION_TOLD_CLOSED) != 0) {
+        return err_ok();
+    }
+    state->told |= CONVERSATION_TOLD_CLOSED;
+    effects_note(ctx->effects, NOTE_TOLD);
+    return render_notice(ctx, SLOT_NOTICE_CLOSED, ctx->store->closed_text);
+}
+
+bool handoff_would_call(const struct context *ctx, uint32_t reasons)
+{
+    bool is_only_told =
+        is_closed(ctx, reasons | ctx->state->reasons) && ctx->store->closed_then == CLOSED_MESSAGE;
+    return ways_call(ctx->store, reasons) && !is_only_told;
+}
+
 /* Of all reasons of the episode, also those that were only told of before. */
 static err_t take_ways(struct context *ctx, const struct bot_answer *answer)
 {
     struct ways ways = {0};
     TRY(ways_judge(ctx->arena, ctx->store, ctx->state->reasons, answer, &ways));
-    ctx->state->way = ways.way;
+    ctx->state->way = is_closed(ctx, ctx->state->reasons) ? WAY_TICKET : ways.way;
     ctx->state->priority = ways.priority;
     ctx->state->tags = ways.tags;
     return err_ok();
@@ -129,8 +163,11 @@ err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answe
     }
     TRY(lifecycle_open_episode(ctx));
     state->reasons |= reasons;
-    if (!ways_call(ctx->store, reasons)) {
-        return tell(ctx, reasons);
+    if (is_closed(ctx, ctx->state->reasons)) {
+        effects_note(ctx->effects, NOTE_CLOSED);
+    }
+    if (!handoff_would_call(ctx, reasons)) {
+        return ways_call(ctx->store, reasons) ? tell_closed(ctx) : tell(ctx, reasons);
     }
     TRY(take_ways(ctx, answer));
     effects_note(ctx->effects, NOTE_ESCALATED);

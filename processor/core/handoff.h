@@ -25,6 +25,8 @@ MUST_USE err_t handoff_call(struct context *ctx, uint32_t reasons, const struct 
 MUST_USE err_t handoff_bridged(struct context *ctx);
 /* The live way has failed: told, and a ticket instead. */
 MUST_USE err_t handoff_live_failed(struct context *ctx);
+/* False where only a text would follow. */
+bool handoff_would_call(const struct context *ctx, uint32_t reasons);
 /* The outcome of one of its commands. */
 MUST_USE err_t handoff_outcome(struct context *ctx, const struct outcome *outcome);
 /* Zendesk took our pass, and tells later that it came to nothing: no human will come that way. */

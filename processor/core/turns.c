@@ -9,7 +9,6 @@
 #include "processor/core/rules.h"
 #include "processor/core/texts.h"
 #include "processor/core/timers.h"
-#include "processor/core/ways.h"
 
 static const int64_t turn_cap_window_ms = 3600 * 1000;
 
@@ -305,7 +304,7 @@ err_t turns_answered(struct context *ctx, struct slice turn, const struct bot_an
     effects_note(ctx->effects, NOTE_TURN_ANSWERED);
     struct rules_case rules_case = {.what = HAPPENING_BOT_ANSWERED, .answer = answer};
     uint32_t reasons = rules_hold(ctx->store, &rules_case);
-    if (!ways_call(ctx->store, reasons)) {
+    if (!handoff_would_call(ctx, reasons)) {
         TRY(speak(ctx, answer));
     } else {
         turns_drop(state); /* over also where nobody is called: the store may be off by now */

@@ -77,6 +77,22 @@ static err_t read_texts(struct story *s, const struct json *value, struct store 
     return err_ok();
 }
 
+/* {"closed": {"then", "text"}}: at work on Mondays from nine to five, UTC, not on 21 September */
+static void read_hours(const struct json *value, struct store *store)
+{
+    static const struct opening monday = {0, 540, 1020};
+    static const struct holiday holiday = {921};
+    if (value != NULL) {
+        store->openings = &monday;
+        store->opening_count = 1;
+        store->holidays = &holiday;
+        store->holiday_count = 1;
+        store->closed_then =
+            slice_equal(text(value, "then"), SLICE("message")) ? CLOSED_MESSAGE : CLOSED_TICKET;
+        store->closed_text = text(value, "text");
+    }
+}
+
 /* {"after_release", "nobody": {"after_s", "then", "text"}, "silent": {…}, "end_solves"} */
 static void read_waits(const struct json *item, struct store *store)
 {
@@ -94,6 +110,7 @@ static void read_waits(const struct json *item, struct store *store)
     store->silent_then =
         slice_equal(text(silent, "then"), SLICE("end")) ? SILENT_END : SILENT_RELEASE;
     store->silent_text = text(silent, "text");
+    read_hours(json_find(item, "closed"), store);
     store->end_solves = json_bool(json_find(item, "end_solves"), false);
 }
 

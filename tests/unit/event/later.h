@@ -10,6 +10,10 @@ static const struct rule_outcome later_outcomes[] = {
 
 static const struct store_text later_texts[] = {{SLOT_WELCOME, {"de", 2}, {"Hallo", 5}}};
 
+static const struct zone_offset later_offsets[] = {{{1}, 90000}};
+static const struct opening later_openings[] = {{1, 540, 1020}};
+static const struct holiday later_holidays[] = {{20261224}};
+
 /* What a store says of time. */
 static inline void later_store_time(struct store *store)
 {
@@ -22,6 +26,15 @@ static inline void later_store_time(struct store *store)
     store->end_solves = true;
     store->texts = later_texts;
     store->text_count = 1;
+    store->zone = SLICE("Europe/Berlin");
+    store->offsets = later_offsets;
+    store->offset_count = 1;
+    store->openings = later_openings;
+    store->opening_count = 1;
+    store->holidays = later_holidays;
+    store->holiday_count = 1;
+    store->closed_then = CLOSED_MESSAGE;
+    store->closed_text = SLICE("Closed");
 }
 
 #endif

@@ -448,6 +448,12 @@ static const char *store_differs(const struct store *a, const struct store *b)
     TEXT(silent_text);
     PLAIN(end_solves);
     PLAIN(text_count);
+    TEXT(zone);
+    PLAIN(offset_count);
+    PLAIN(opening_count);
+    PLAIN(holiday_count);
+    PLAIN(closed_then);
+    TEXT(closed_text);
     INNER(hashes_differ, tokens);
     PLAIN(signing_secret_count);
     for (size_t i = 0; i < LIMIT_LIVE_SECRETS_MAX; i++) {
