@@ -37,4 +37,31 @@ static inline void later_store_time(struct store *store)
     store->closed_text = SLICE("Closed");
 }
 
+/* What a store says of bots and hand-overs. */
+static inline void later_store(struct store *store)
+{
+    static const struct slice phrases[] = {{"operator", 8}};
+    store->handoff_live = true;
+    store->reasons_off = REASON_BIT(REASON_BOT);
+    store->reasons_on = REASON_BIT(REASON_LOW_CONFIDENCE);
+    store->low_confidence = 0.6;
+    store->low_rating = 2;
+    store->actions = phrases;
+    store->action_count = 1;
+    store->phrases = phrases;
+    store->phrase_count = 1;
+    store->handoff_notice = SLICE("One moment");
+    store->handoff_failed = SLICE("Later");
+    store->session_ended = SLICE("Over");
+    store->handoff_group_id = SLICE("7");
+    store->handoff_tags = SLICE("vip");
+    store->signing_secrets[0].box = SLICE("box 7");
+    store->signing_secret_count = 1;
+    store->bot_kind = BOT_OPENAI;
+    store->bot_model = SLICE("m");
+    store->bot_system = SLICE("You sell shoes.");
+    store->bot_max_tokens = 300;
+    store->bot_context_tokens = 4000;
+}
+
 #endif

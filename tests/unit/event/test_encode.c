@@ -149,7 +149,6 @@ static void note_record(const char *name)
 /* Members that came after the first version, whose records never change. */
 static void note_later_members(void)
 {
-    static const struct slice phrases[] = {{"operator", 8}};
     record = (struct any_record){.kind = ANY_CONVERSATION};
     v1_conversation(&record.of.conversation);
     record.of.conversation.reasons = REASON_BIT(REASON_ASKED);
@@ -181,27 +180,7 @@ static void note_later_members(void)
     record = (struct any_record){.kind = ANY_CONFIG};
     record.of.config = v1_config(CONFIG_STORE);
     struct store *store = &record.of.config.body.store;
-    store->handoff_live = true;
-    store->reasons_off = REASON_BIT(REASON_BOT);
-    store->reasons_on = REASON_BIT(REASON_LOW_CONFIDENCE);
-    store->low_confidence = 0.6;
-    store->low_rating = 2;
-    store->actions = phrases;
-    store->action_count = 1;
-    store->phrases = phrases;
-    store->phrase_count = 1;
-    store->handoff_notice = SLICE("One moment");
-    store->handoff_failed = SLICE("Later");
-    store->session_ended = SLICE("Over");
-    store->handoff_group_id = SLICE("7");
-    store->handoff_tags = SLICE("vip");
-    store->signing_secrets[0].box = SLICE("box 7");
-    store->signing_secret_count = 1;
-    store->bot_kind = BOT_OPENAI;
-    store->bot_model = SLICE("m");
-    store->bot_system = SLICE("You sell shoes.");
-    store->bot_max_tokens = 300;
-    store->bot_context_tokens = 4000;
+    later_store(store);
     note_record("a later store");
     record = (struct any_record){.kind = ANY_COMMAND};
     record.of.command = v1_command(EFFECT_BOT_TURN);
