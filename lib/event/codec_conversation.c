@@ -205,6 +205,7 @@ static const struct row conversation_rows[] = {
     ENUM(bridge, enum bridge, bridges),
     KEY(absorbed_into),
     BOOL(absorb_told),
+    BOOL(bridge_failed),
 };
 #undef DOMAIN
 #undef WIRE

@@ -182,6 +182,7 @@ struct conversation {
     bool absorb_told;           /* its state was sent there */
 
     enum bridge bridge;
+    bool bridge_failed;      /* it was tried before, and what was made of it may be there */
     uint32_t status_version; /* of the newest status told to the bot's platform; 0 = none */
 
     wall_ms_t turns_since; /* start of the hour in which turns are counted */

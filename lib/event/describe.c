@@ -466,6 +466,7 @@ void describe_conversation(struct json_write *w, const struct conversation *stat
     if (state->bridge != BRIDGE_NONE) {
         json_put_text(w, "bridge", bridge_name(state->bridge));
     }
+    put_true(w, "bridge_failed", state->bridge_failed);
     put_int_if(w, "status_version", state->status_version);
     put_int_if(w, "turns_this_hour", state->turns_count);
     put_time(w, "created", state->created);

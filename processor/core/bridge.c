@@ -36,6 +36,7 @@ static bool is_awaited(const struct conversation *state, const struct outcome *o
 static err_t failed(struct context *ctx, const struct outcome *outcome)
 {
     ctx->state->bridge = BRIDGE_NONE;
+    ctx->state->bridge_failed = true;
     return is_awaited(ctx->state, outcome) ? handoff_live_failed(ctx) : err_ok();
 }
 
@@ -159,6 +160,7 @@ err_t bridge_removed(struct context *ctx)
 {
     struct conversation *state = ctx->state;
     state->bridge = BRIDGE_NONE;
+    state->bridge_failed = true;
     return phase_owner(state->phase) == OWNER_HUMAN && state->handover != HANDOVER_TICKETING
                ? lifecycle_released(ctx)
                : err_ok();

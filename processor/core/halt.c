@@ -34,7 +34,10 @@ err_t halt_end(struct context *ctx)
     state->fetch_again = false;
     state->nobody_seen = 0;
     state->handover = HANDOVER_NONE;
-    state->bridge = state->bridge == BRIDGE_OPEN ? BRIDGE_OPEN : BRIDGE_NONE;
+    if (state->bridge != BRIDGE_NONE && state->bridge != BRIDGE_OPEN) {
+        state->bridge = BRIDGE_NONE; /* its outcome may never be taken */
+        state->bridge_failed = true;
+    }
     state->attempt++; /* so that what it did is done again, after a look */
     turns_drop(state);
     switch (state->phase) {

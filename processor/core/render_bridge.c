@@ -93,6 +93,7 @@ err_t render_user(struct context *ctx)
     struct slice external = state->customer.external_id;
     struct effect_cause cause = by_chat(ctx, SLOT_USER);
     TRY(begin(ctx, &cause, EFFECT_USER_CREATE, &command));
+    command->look_first = state->bridge_failed; /* it is written a second time */
     command->path = SLICE("/users");
     if (external.len == 0) {
         TRY(arena_printf(ctx->arena, &external, "tieline:%.*s", SLICE_ARG(state->key)));
@@ -119,8 +120,7 @@ err_t render_conversation(struct context *ctx)
     char mac[IDENT_EFFECT_TEXT_BYTES];
     struct effect_cause cause = by_chat(ctx, SLOT_CONVERSATION);
     TRY(begin(ctx, &cause, EFFECT_CONVERSATION_CREATE, &command));
-    /* One that was given up before may be there. */
-    command->look_first = state->attempt > 0 || state->episode > 1;
+    command->look_first = state->bridge_failed;
     command->path = SLICE("/conversations");
     effect_id_text(command->effect_id, effect);
     ident_key_mac(ctx->account->id_key, state->key, mac);

@@ -375,6 +375,7 @@ const char *conversation_differs(const struct conversation *a, const struct conv
     PLAIN(halted);
     PLAIN(status_version);
     PLAIN(bridge);
+    PLAIN(bridge_failed);
     return NULL;
 }
 
