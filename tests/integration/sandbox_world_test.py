@@ -249,15 +249,15 @@ def order_and_speed(s):
     receiver.wait(10)
     c.equal("a conversation's events in order, one after the other",
             [e["payload"]["message"]["content"]["text"] for e in receiver.events()], [str(n) for n in range(10)])
-    receiver.delay = 0.5
+    receiver.delay = 1.5
     receiver.clear()
     start = time.monotonic()
     for n in range(8):
         s.sandbox.write(f"slow{n}", "Acme Shoes", "x")
     receiver.wait(8)
-    c.that("a slow one does not delay other conversations", time.monotonic() - start < 0.45, time.monotonic() - start)
+    c.that("a slow one does not delay other conversations", time.monotonic() - start < 1.4, time.monotonic() - start)
     receiver.delay = 0
-    time.sleep(0.6)
+    time.sleep(1.6)
     receiver.clear()
     waits = []
     for n in range(50):
