@@ -169,6 +169,7 @@ static const struct row store_rows[] = {
     BOX(bot_secret),
     SPAN(bot_timeout),
     BOOL(bot_private_allowed),
+    BOOL(bot_notices),
     LABEL(bot_model),
     TEXT(bot_system, LIMIT_TEXT_BYTES_MAX),
     U32(bot_max_tokens),

@@ -119,6 +119,7 @@ struct store {
     struct sealed bot_secret; /* to egress; signs turns (Standard Webhooks) */
     span_ms_t bot_timeout;    /* 1 s .. 120 s */
     bool bot_private_allowed; /* may be a private address */
+    bool bot_notices;         /* BOT_HTTP: hears what happens without it, in Zendesk's widget too */
     /* BOT_OPENAI, whose secret is the key of its API */
     struct slice bot_model;
     struct slice bot_system;     /* what the model is told; empty = nothing */

@@ -45,12 +45,15 @@ static enum standing standing_of(const struct context *ctx, const struct integra
     return is_ours ? STANDING_OURS : STANDING_OTHER;
 }
 
-/* The platform of a chat hears how it stands: it shows who is there. */
+/* The platform of a chat hears how it stands: it shows who is there. So does every other bot that
+ * its store wants to hear of it. */
 static err_t tell_status(struct context *ctx, enum phase from)
 {
     const struct conversation *state = ctx->state;
     bool is_ticketed = from == PHASE_HANDING_OFF && state->handover == HANDOVER_DONE;
-    if (state->surface != SURFACE_CHAT) {
+    bool is_heard =
+        state->surface == SURFACE_CHAT || (ctx->store != NULL && ctx->store->bot_notices);
+    if (!is_heard) {
         return err_ok();
     }
     switch (state->phase) {

@@ -8,6 +8,12 @@ static bool is_told(const struct context *ctx)
            ctx->store->bot_url.len > 0;
 }
 
+/* Whose customer sees all of it at Zendesk is told the news alone: nothing waits long for that. */
+static bool is_news(const struct context *ctx)
+{
+    return ctx->state->surface != SURFACE_CHAT;
+}
+
 static const char *status_name(enum notice_status status)
 {
     switch (status) {
@@ -77,7 +83,7 @@ err_t notices_status(struct context *ctx, enum notice_status status, struct slic
         .index = state->status_version,
     };
     TRY(begin(ctx, &cause, "status", &w, &command));
-    command->voice = status == NOTICE_ESCALATED ? VOICE_NOTICE : VOICE_NONE;
+    command->voice = status == NOTICE_ESCALATED || is_news(ctx) ? VOICE_NOTICE : VOICE_NONE;
     json_put_text(&w, "status", status_name(status));
     json_put_int(&w, "version", (int64_t)state->status_version);
     json_put_slice_if(&w, "reason", reason);
@@ -112,7 +118,8 @@ err_t notices_message(struct context *ctx, const struct effect_cause *cause,
     buf_init(&body, RENDER_REQUEST_BYTES_MAX);
     json_write_init(&w, &body);
     TRY(begin(ctx, cause, "message", &w, &command));
-    command->voice = cause->slot == SLOT_NOTICE_HANDOVER ? VOICE_NOTICE : VOICE_NONE;
+    command->voice =
+        cause->slot == SLOT_NOTICE_HANDOVER || is_news(ctx) ? VOICE_NOTICE : VOICE_NONE;
     json_key(&w, "message");
     json_object(&w);
     json_put_slice_if(&w, "id", message->id);

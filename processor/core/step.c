@@ -1,6 +1,7 @@
 #include "processor/core/step.h"
 
 #include "processor/core/absorb.h"
+#include "processor/core/bridge.h"
 #include "processor/core/chat.h"
 #include "processor/core/dedupe.h"
 #include "processor/core/evict.h"
@@ -52,6 +53,9 @@ static err_t conversations_event(struct context *ctx)
         }
         turns_take_message(ctx);
         return turns_customer_wrote(ctx, event->body.conversations.text);
+    }
+    if (ctx->store != NULL && ctx->store->bot_notices) {
+        return bridge_heard(ctx);
     }
     words_take_others(ctx);
     return err_ok();

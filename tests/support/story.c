@@ -111,6 +111,7 @@ static void read_waits(const struct json *item, struct store *store)
         slice_equal(text(silent, "then"), SLICE("end")) ? SILENT_END : SILENT_RELEASE;
     store->silent_text = text(silent, "text");
     read_hours(json_find(item, "closed"), store);
+    store->bot_notices = json_bool(json_find(item, "notices"), false);
     store->end_solves = json_bool(json_find(item, "end_solves"), false);
 }
 

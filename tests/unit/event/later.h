@@ -24,6 +24,7 @@ static inline void later_store_time(struct store *store)
     store->silent_then = SILENT_END;
     store->silent_text = SLICE("Silent");
     store->end_solves = true;
+    store->bot_notices = true;
     store->texts = later_texts;
     store->text_count = 1;
     store->zone = SLICE("Europe/Berlin");

@@ -448,6 +448,7 @@ static const char *store_differs(const struct store *a, const struct store *b)
     PLAIN(silent_then);
     TEXT(silent_text);
     PLAIN(end_solves);
+    PLAIN(bot_notices);
     PLAIN(text_count);
     TEXT(zone);
     PLAIN(offset_count);

@@ -62,9 +62,12 @@ static void a_status_has_a_version_that_rises(void **unused)
     EXPECT("named by its id", says(id));
     EXPECT_OK("told", notices_status(&ctx, NOTICE_HUMAN, SLICE("")));
     EXPECT("the second", says("\"version\":2") && !says("reason"));
-    EXPECT("nobody waits behind this one", effects.commands[1].voice == VOICE_NONE);
+    EXPECT("news: the bot's words wait behind it", effects.commands[1].voice == VOICE_NOTICE);
     EXPECT("another effect", !effect_id_equal(first->effect_id, effects.commands[1].effect_id));
     EXPECT("an outcome of each is awaited", state.outstanding_count == 2);
+    ctx = begin("acme/chat/shoes:47:11");
+    EXPECT_OK("told", notices_status(&ctx, NOTICE_HUMAN, SLICE("")));
+    EXPECT("a chat hears of nothing else", effects.commands[0].voice == VOICE_NONE);
 }
 
 static void an_agents_words_come_with_files(void **unused)
