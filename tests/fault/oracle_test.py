@@ -48,6 +48,23 @@ class Small:
         self.word("m1", "wmail-2-0-14w", "asked", surface="ticket")
         self.update("e5", "m1", "shoes: wmail-2-0-14w", 10)
         self.create("e6", "c1")
+        self.posts("m1", "wchat-3-0-15w", "bots")
+        self.posts("m2", "wchat-3-1-16w", "human")
+        self.forward("f1", "wchat-3-1-16w")
+        self.posts("m3", "wchat-3-2-17w", "human")
+        self.forward("f2", "wchat-3-2-17w")
+
+    def posts(self, number, token, kind):
+        self.journal.append({"do": "chat", "account": "acme", "store": "shoes", "token": token, "id": number, "kind": kind,
+                             "key": "acme/chat/shoes:7"})
+        self.event("acme", "shoes:7", {"type": "platform.message", "id": number}, "chat")
+
+    def forward(self, number, token):
+        body = json.dumps({"text": token, "metadata": {"tieline.effect": number}})
+        path = f"{APP}/conversations/c7/messages"
+        self.effect(number, "message", "shoes:7", body, surface="chat", method="POST", path=path, voice="customer", slot=15,
+                    remote_id="c7")
+        self.send("acme", "POST", path, body, conversation="c7", metadata={"tieline.effect": number})
 
     def send(self, account, method, path, body, **more):
         seq = len(self.ledger[account]) + 1
@@ -249,6 +266,22 @@ def strange_outcome(run):
     run.events[-1]["record"]["command_offset"] = 99
 
 
+def chat_swapped(run):
+    run.posts("m4", "wchat-3-3-18w", "human")
+    run.posts("m5", "wchat-3-4-19w", "human")
+    run.forward("f8", "wchat-3-4-19w")
+    run.forward("f9", "wchat-3-3-18w")
+
+
+def chat_lost(run):
+    run.events = [e for e in run.events if e["record"].get("id") != "m1"]
+
+
+def two_conversations(run):
+    for number in ("g1", "g2"):
+        run.effect(number, "conversation_create", "shoes:7", number, surface="chat", method="POST", path="/conversations")
+
+
 # What is done, the check that must find it, and what it must name.
 PLANTED = [
     ("an accepted webhook is not in the log", lost_event, "accepted", ["ev-wtalk-1-0-11w", "c1", "delivery 1"]),
@@ -262,7 +295,7 @@ PLANTED = [
     ("a pass after the human has given back", passed_again, "passes", ["c1", "decided 1 times"]),
     ("two that changed places", swap, "in_order", ["e3", "e2"]),
     ("control passed before the summary", passed_first, "in_order", ["e4"]),
-    ("a try with other bytes", other_bytes, "same_bytes", ["ledger 13", "e1"]),
+    ("a try with other bytes", other_bytes, "same_bytes", ["ledger 15", "e1"]),
     ("an update without its stamp", no_stamp, "same_bytes", ["without its stamp", "e5"]),
     ("an update with a stamp of this second", young_stamp, "same_bytes", ["younger than 2 s", "e5"]),
     ("at another account", at_other_account, "right_place", ["happened at beta", "e1"]),
@@ -278,6 +311,12 @@ PLANTED = [
     ("an outcome of nothing", strange_outcome, "written_once", ["command 99"]),
     ("a horizon past the end of the log", lambda run: run.owner("horizon", 1, 99), "horizons", ["events 0/", "before 99"]),
     ("a horizon of nobody", lambda run: run.owner("horizon", 7, 2), "horizons", ["incarnation 7"]),
+    ("a chat's word forwarded twice", lambda run: run.forward("f9", "wchat-3-1-16w"), "chats", ["wchat-3-1-16w", "2 times"]),
+    ("a chat's word that was for the bot", lambda run: run.forward("f9", "wchat-3-0-15w"), "chats", ["before a human", "f9"]),
+    ("a chat's word that went nowhere", lambda run: run.posts("m4", "wchat-3-3-18w", "human"), "chats", ["wchat-3-3-18w", "0 times"]),
+    ("chat's words that changed places", chat_swapped, "chats", ["wchat-3-4-19w", "out of order"]),
+    ("a chat's post that is not in the log", chat_lost, "chats", ["m1", "not in events"]),
+    ("two conversations of a chat", two_conversations, "chats", ["2 conversations", "acme/chat/shoes:7"]),
     ("a turn that nobody decided", lambda run: run.turns.update(t9=1), "written_once", ["t9"]),
 ]
 
