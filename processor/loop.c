@@ -421,6 +421,15 @@ size_t loop_conversations(const struct loop *l)
     return count;
 }
 
+size_t loop_owned(const struct loop *l, enum owner owner)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
+        count += l->partitions[i] == NULL ? 0 : l->partitions[i]->owned[owner];
+    }
+    return count;
+}
+
 bool loop_restoring(const struct loop *l)
 {
     for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {

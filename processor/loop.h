@@ -70,6 +70,7 @@ MUST_USE err_t loop_finish(struct loop *l, struct bus *bus);
 
 /* For readiness and metrics. */
 size_t loop_conversations(const struct loop *l);
+size_t loop_owned(const struct loop *l, enum owner owner); /* those of one owner */
 bool loop_restoring(const struct loop *l);
 bool loop_has_config(const struct loop *l);
 

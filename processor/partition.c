@@ -1,6 +1,7 @@
 #include "processor/partition.h"
 
 #include "base/check.h"
+#include "event/codec.h"
 
 #include <stdlib.h>
 
@@ -83,7 +84,10 @@ static struct blob *blob_new(uint64_t txn, struct slice key, struct slice bytes,
         blob->due = due;
         blob->changed = txn;
         blob->len = (uint32_t)bytes.len;
-        blob->key_len = (uint32_t)key.len;
+        blob->key_len = (uint16_t)key.len;
+        enum owner owner = OWNER_BOT;
+        bool is_told = codec_conversation_owner(bytes, &owner);
+        blob->owner = (uint8_t)(is_told ? (int)owner : (int)OWNERS_KNOWN);
         if (bytes.len > 0) {
             memcpy(blob->bytes, bytes.ptr, bytes.len);
         }
@@ -103,10 +107,21 @@ static err_t remember(struct partition *p, struct slice key, struct blob *old)
     return err_ok();
 }
 
+/* `now` stands where `old` stood; either may be NULL. */
+static void count_owner(struct partition *p, const struct blob *old, const struct blob *now)
+{
+    if (old != NULL) {
+        p->owned[old->owner]--;
+    }
+    if (now != NULL) {
+        p->owned[now->owner]++;
+    }
+}
+
 err_t partition_put(struct partition *p, uint64_t txn, struct slice key, struct slice bytes,
                     wall_ms_t due)
 {
-    CHECK(bytes.len <= UINT32_MAX && key.len > 0 && key.len <= UINT32_MAX);
+    CHECK(bytes.len <= UINT32_MAX && key.len > 0 && key.len <= UINT16_MAX);
     TRY(reserve_undo(p));
     bool is_simple =
         txn == 0 && !wall_known(due); /* most of what is restored: one look is enough */
@@ -129,6 +144,7 @@ err_t partition_put(struct partition *p, uint64_t txn, struct slice key, struct 
             return err;
         }
     }
+    count_owner(p, gone, blob);
     if (is_first) {
         return remember(p, key, old);
     }
@@ -185,7 +201,9 @@ err_t partition_rollback(struct partition *p)
 {
     while (p->undo_count > 0) {
         struct undo *undo = &p->undo[--p->undo_count];
-        free(table_remove(p->states, blob_key(undo->old)));
+        struct blob *undone = table_remove(p->states, blob_key(undo->old));
+        count_owner(p, undone, undo->was_there ? undo->old : NULL);
+        free(undone);
         if (undo->was_there) {
             TRY(table_put(p->states, blob_key(undo->old), undo->old, NULL));
         } else {

@@ -14,6 +14,7 @@
 #include "base/instant.h"
 #include "base/table.h"
 #include "event/config_log.h"
+#include "event/conversation.h"
 #include "port/reader.h"
 #include "processor/attempts.h"
 #include "processor/checkpoint.h"
@@ -29,13 +30,16 @@ struct blob {
     wall_ms_t due;    /* earliest timer; 0 = none */
     uint64_t changed; /* transaction in which it was last changed */
     uint32_t len;
-    uint32_t key_len;
-    char bytes[]; /* the state's, and behind them the key's */
+    uint16_t key_len;
+    uint8_t owner; /* enum owner; OWNERS_KNOWN = it cannot be told */
+    char bytes[];  /* the state's, and behind them the key's */
 };
 static inline struct slice blob_key(const struct blob *blob)
 {
     return slice_from(blob->bytes + blob->len, blob->key_len);
 }
+
+enum { OWNERS_KNOWN = OWNER_NOBODY + 1 };
 
 enum partition_phase {
     PARTITION_RESTORING, /* reading the changelog */
@@ -52,6 +56,7 @@ struct partition {
     int32_t number;
     enum partition_phase phase;
     struct table *states;
+    size_t owned[OWNERS_KNOWN + 1]; /* how many of them each owner has */
     struct schedule schedule;
     struct reader *reader;   /* while restoring */
     struct checkpoint found; /* newest in the changelog; next = -1: none */

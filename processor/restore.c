@@ -67,7 +67,7 @@ static err_t take_record(struct loop *l, struct partition *p, const struct bus_r
     if (slice_equal(record->key, checkpoint_key())) {
         return checkpoint_parse(record->value, &p->found);
     }
-    if (record->key.len == 0) {
+    if (record->key.len == 0 || record->key.len > LIMIT_KEY_BYTES_MAX) { /* none of ours */
         return err_ok();
     }
     wall_ms_t due = {0};

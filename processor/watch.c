@@ -12,6 +12,7 @@ void watch_init(struct watch *watch, struct log *log, struct metrics *metrics)
     static const char *const by_account[] = {"account", NULL};
     static const char *const by_store[] = {"store", NULL};
     static const char *const by_reason[] = {"store", "reason", NULL};
+    static const char *const by_owner[] = {"owner", NULL};
     static const char *const by_result[] = {"result", NULL};
     static const char *const by_note[] = {"note", NULL};
     static const char *const by_stage[] = {"stage", "class", NULL};
@@ -44,7 +45,7 @@ void watch_init(struct watch *watch, struct log *log, struct metrics *metrics)
             metrics_register(metrics, METRIC_COUNTER, "tieline_checkpoint_mismatch_total",
                              "restores whose checkpoint was not at the committed offset", NULL, 1),
         .conversations = metrics_register(metrics, METRIC_GAUGE, "tieline_conversations",
-                                          "conversations held in memory", NULL, 1),
+                                          "conversations held in memory", by_owner, 3),
         .end_to_end = metrics_register(
             metrics, METRIC_HISTOGRAM, "tieline_end_to_end_seconds",
             "a customer's newest message, as Zendesk received it, to the bot's answer in Zendesk",
@@ -184,7 +185,12 @@ struct loop_watcher watch_watcher(struct watch *watch)
 
 void watch_gauges(struct watch *watch, const struct loop *loop, struct bus *bus, int32_t partitions)
 {
-    metric_set(watch->conversations, NULL, (double)loop_conversations(loop));
+    static const char *const owners[] = {
+        [OWNER_BOT] = "bot", [OWNER_HUMAN] = "human", [OWNER_NOBODY] = "nobody"};
+    for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++) {
+        struct slice label = slice_of(owners[i]);
+        metric_set(watch->conversations, &label, (double)loop_owned(loop, (enum owner)i));
+    }
     for (int32_t i = 0; i < partitions; i++) {
         int64_t lag = 0;
         char number[16];

@@ -44,6 +44,8 @@ MUST_USE err_t codec_conversation_decode(struct arena *arena, struct slice bytes
 bool codec_conversation_is_timeless(struct slice bytes);
 /* When a packed state was changed last, told without unpacking it. False: it cannot be read so. */
 bool codec_conversation_updated(struct slice bytes, wall_ms_t *ret_updated);
+/* Who owns it, in the same way. */
+bool codec_conversation_owner(struct slice bytes, enum owner *ret_owner);
 
 MUST_USE err_t codec_config_encode(const struct config_record *record, struct buf *out);
 MUST_USE err_t codec_config_decode(struct arena *arena, struct slice bytes, struct why *why,

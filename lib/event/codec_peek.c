@@ -1,7 +1,9 @@
 #include "event/codec.h"
 
+#include "wire/conversation.pb-c.h"
+
 /* As proto/conversation.proto has them. */
-enum { FIELD_SCHEMA = 1, FIELD_TIMERS = 46, FIELD_UPDATED = 63 };
+enum { FIELD_SCHEMA = 1, FIELD_PHASE = 20, FIELD_TIMERS = 46, FIELD_UPDATED = 63 };
 enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5, VARINT_BYTES_MAX = 10 };
 
 static bool take_varint(struct slice *rest, uint64_t *ret_value)
@@ -59,10 +61,11 @@ bool codec_conversation_is_timeless(struct slice bytes)
     return is_known;
 }
 
-bool codec_conversation_updated(struct slice bytes, wall_ms_t *ret_updated)
+/* The newest value of a number among the members; 0 = it is not there. False as below. */
+static bool find_number(struct slice bytes, uint64_t field, uint64_t *ret_number)
 {
     bool is_known = false;
-    uint64_t updated = 0;
+    uint64_t found = 0;
     while (bytes.len > 0) {
         uint64_t tag = 0;
         uint64_t number = 0;
@@ -72,13 +75,37 @@ bool codec_conversation_updated(struct slice bytes, wall_ms_t *ret_updated)
         if (tag >> 3 == FIELD_SCHEMA) {
             is_known = number == CONVERSATION_SCHEMA;
         }
-        if (tag >> 3 == FIELD_UPDATED) {
-            updated = number;
+        if (tag >> 3 == field) {
+            found = number;
         }
     }
-    if (!is_known || updated == 0 || updated > INT64_MAX) {
+    *ret_number = found;
+    return is_known;
+}
+
+bool codec_conversation_updated(struct slice bytes, wall_ms_t *ret_updated)
+{
+    uint64_t updated = 0;
+    if (!find_number(bytes, FIELD_UPDATED, &updated) || updated == 0 || updated > INT64_MAX) {
         return false;
     }
     ret_updated->ms = (int64_t)updated;
     return true;
+}
+
+bool codec_conversation_owner(struct slice bytes, enum owner *ret_owner)
+{
+    uint64_t phase = 0;
+    if (!find_number(bytes, FIELD_PHASE, &phase)) {
+        return false;
+    }
+    switch (phase) {
+    case TIELINE__V1__PHASE__PHASE_NEW:
+    case TIELINE__V1__PHASE__PHASE_BOT: *ret_owner = OWNER_BOT; return true;
+    case TIELINE__V1__PHASE__PHASE_HANDING_OFF:
+    case TIELINE__V1__PHASE__PHASE_HUMAN: *ret_owner = OWNER_HUMAN; return true;
+    case TIELINE__V1__PHASE__PHASE_RELEASED:
+    case TIELINE__V1__PHASE__PHASE_ENDED: *ret_owner = OWNER_NOBODY; return true;
+    default: return false;
+    }
 }

@@ -66,6 +66,38 @@ static void the_last_change_is_told(void **unused)
     EXPECT("left as it was", updated.ms == 1);
 }
 
+static void the_owner_is_told(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *why;
+        enum phase phase;
+        enum owner owner;
+    } cases[] = {
+        {"new", PHASE_NEW, OWNER_BOT},
+        {"bot", PHASE_BOT, OWNER_BOT},
+        {"handing off", PHASE_HANDING_OFF, OWNER_HUMAN},
+        {"human", PHASE_HUMAN, OWNER_HUMAN},
+        {"released", PHASE_RELEASED, OWNER_NOBODY},
+        {"ended", PHASE_ENDED, OWNER_NOBODY},
+    };
+    CLEANUP(arena) struct arena arena = {0};
+    CLEANUP(buf) struct buf out = {0};
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    buf_init(&out, LIMIT_STATE_BYTES_MAX);
+    enum owner owner = OWNER_BOT;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct conversation *state = resting(&arena);
+        state->phase = cases[i].phase;
+        buf_reset(&out);
+        EXPECT_OK("encoded", codec_conversation_encode(state, &out));
+        EXPECT(cases[i].why, codec_conversation_owner(buf_slice(&out), &owner));
+        EXPECT(cases[i].why, owner == cases[i].owner && owner == phase_owner(cases[i].phase));
+    }
+    EXPECT("without a phase", !codec_conversation_owner(SLICE("\x08\x01"), &owner));
+    EXPECT("of a newer writer", !codec_conversation_owner(SLICE("\x08\x02"), &owner));
+}
+
 /* Whatever is said of bytes that were damaged, no timer of a state that can be read is lost. */
 static void no_timer_is_overlooked(void **unused)
 {
@@ -101,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_timer_is_seen),
         cmocka_unit_test(the_last_change_is_told),
+        cmocka_unit_test(the_owner_is_told),
         cmocka_unit_test(no_timer_is_overlooked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,8 +48,13 @@ static void an_idle_conversation_goes(void **state)
     begin(r);
     advance(r, 13);
     EXPECT("not before its time", loop_conversations(r->loop) == 1);
+    EXPECT("the bot's", loop_owned(r->loop, OWNER_BOT) == 1);
+    rig_stop(r);
+    rig_start(r);
+    rig_run(r);
+    EXPECT("also after a restart", loop_owned(r->loop, OWNER_BOT) == 1);
     advance(r, 2);
-    EXPECT("gone", loop_conversations(r->loop) == 0);
+    EXPECT("gone", loop_conversations(r->loop) == 0 && loop_owned(r->loop, OWNER_BOT) == 0);
     EXPECT("from the changelog too", stored(r, key_c1) == -1);
     rig_stop(r);
     rig_start(r);
@@ -155,6 +160,7 @@ static void an_abort_brings_it_back(void **state)
     r->bus.txn_fails = err_ok();
     rig_run(r);
     EXPECT("gone in the end", loop_conversations(r->loop) == 0 && stored(r, key_c1) == -1);
+    EXPECT("and not counted", loop_owned(r->loop, OWNER_BOT) == 0);
     EXPECT("nothing was set aside", r->dead == 0);
 }
 
