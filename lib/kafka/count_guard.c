@@ -12,8 +12,8 @@ err_t count_guard_compare(int32_t found, uint32_t written, struct why *why)
     }
     why_set(why,
             "the keyed topics have %d partitions, but `config` says that they were made with %u: a "
-            "conversation whose key moves loses its state; `tieline move --into PREFIX` is the way "
-            "to another count",
+            "conversation whose key moves loses its state; another count needs topics of its own, "
+            "under another `--prefix`",
             (int)found, (unsigned)written);
     return ERR(CONFIG);
 }

@@ -77,7 +77,7 @@ static void another_count_is_named(void **state)
     EXPECT_CODE("more", count_guard_compare(8, 4, &why), ERR_CONFIG);
     EXPECT("both counts",
            strstr(why.text, "8 partitions") != NULL && strstr(why.text, "made with 4") != NULL);
-    EXPECT("and the way", strstr(why.text, "tieline move --into") != NULL);
+    EXPECT("and the way", strstr(why.text, "another `--prefix`") != NULL);
     EXPECT_CODE("fewer", count_guard_compare(2, 4, &why), ERR_CONFIG);
 }
 
