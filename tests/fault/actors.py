@@ -3,10 +3,13 @@
 Each has a draw of its own from the run's seed and notes in the journal what it did. It never minds which way its words go: an
 answer, or a human because the bot did not come through. That all of it was right is for the oracle to say."""
 
+import http.client
 import json
 import random
 import threading
 import time
+
+from http_json import Client, Refused
 
 LOOK_SECONDS = 0.1
 STEP_SECONDS = 90
@@ -296,10 +299,74 @@ class Mail(Actor):
         return False
 
 
+class Chat(Actor):
+    """One chat in the bot's own widget, whose platform posts until it is taken. It ends when its words are where they belong; by
+    ticket, or where that is made after all, the bot goes on."""
+
+    kind = "chat"
+    at = "conversation"
+
+    def post(self, **event):
+        def take():
+            try:
+                client = Client(self.stage.house.ingest_url, {"Authorization": f"Bearer {self.store.token}"}, 5)
+                return client.call("POST", f"/api/v1/stores/{self.store.name}/events", dict(event, chat=self.name)).status == 200
+            except (OSError, http.client.HTTPException):
+                return False
+
+        self.stage.until(f"ingest takes {event}", take)
+
+    def write(self, text, kind="bots"):
+        token = f"w{self.kind}-{self.number}-{self.count}-{self.draw.randrange(10**6)}w"
+        self.count += 1
+        self.post(type="message", id=f"m{self.count}", text=text.format(token),
+                  customer={"external_id": f"{self.store.name}-{self.name}", "name": "Ada Byron"})
+        self.stage.journal.note("chat", account=self.side.account, store=self.store.name, token=token, id=f"m{self.count}", kind=kind,
+                                key=f"{self.side.account}/chat/{self.store.name}:{self.name}")
+
+    def conversation(self):
+        """Where it is bridged to; None before that, and where it went by a ticket."""
+        try:
+            found = self.side.sandbox.api("GET", f"/conversations?filter%5BuserExternalId%5D={self.store.name}-{self.name}")
+            return found["conversations"][0]["id"] if found["conversations"] else None
+        except (Refused, OSError, http.client.HTTPException):
+            return None
+
+    def is_with_agents(self):
+        try:
+            return self.side.sandbox.conversation(self.place).get("active") == AGENTS_LINE
+        except (Refused, OSError, http.client.HTTPException):
+            return False
+
+    def play(self):
+        self.pause(2)
+        for k in range(self.draw.randint(1, 3)):
+            self.write("about {}")
+            self.post(type="answer", id=f"a{k}", messages=[{"markdown": "So it is."}])
+        self.post(type="handoff", id="h", reason="asked")
+        for _ in range(self.draw.randint(0, 3)):  # whatever becomes of the call
+            self.write("and {}", "open")
+        if self.store.name == "outlet":
+            return
+        self.wait_for(self.stage.step_seconds / 2, lambda: self.conversation() is not None)
+        self.place = self.conversation()
+        if self.place is None:
+            return
+        self.wait_for(self.stage.step_seconds / 2, self.is_with_agents)
+        if not self.is_with_agents():
+            return
+        for _ in range(self.draw.randint(1, 3)):
+            self.write("for you {}", "human")
+            self.pause(0.5)
+        if self.act("take") and self.draw.random() < 0.6:
+            self.act("reply", text="I look into it")
+        self.write("for you {}", "human")
+
+
 class Crowd:
     """Keeps so many actors busy until told to stop, each with a number of its own.
 
-    A crowd over every store of the house, three talks for one mail."""
+    A crowd over every store of the house, three talks for one mail, and chats among them."""
 
     def __init__(self, stage, seed, size):
         self.stage, self.seed, self.size = stage, seed, size
@@ -319,7 +386,7 @@ class Crowd:
         sides = list(self.stage.house.sides.values())
         side = sides[self._number % len(sides)]
         store = side.stores[self._number // len(sides) % len(side.stores)]
-        kind = Mail if self._number % 4 == 3 and store.name != "outlet" else Talk
+        kind = Mail if self._number % 4 == 3 and store.name != "outlet" else Chat if self._number % 5 == 2 else Talk
         actor = kind(self._number, side, store, self.seed, self.stage)
         self._number += 1
         self.actors.append(actor)

@@ -94,6 +94,7 @@ class FaultHouse(House):
         for name, store in stores.items():
             store["bot"]["timeout"] = BOT_TIMEOUT
             store["handoff"] = {"live": name not in BY_TICKET_ONLY}
+            store["chat"] = {}
         return {"accounts": accounts, "stores": stores}
 
     def describe(self):
