@@ -86,10 +86,16 @@ static void who_may_not_call_does_not(void **state)
     play(s, HANDOFF("04", "h3", ""));
     EXPECT("nobody has it", !s->effects.changed && s->effects.command_count == 0);
     s->state->phase = PHASE_BOT;
+    play(s, TELLS("05", "\"type\":\"handback\""));
+    EXPECT("no human has it", s->effects.command_count == 0 && s->state->phase == PHASE_BOT);
     play(s, "{\"config\":{\"stores\":[{\"name\":\"shoes\",\"account\":\"acme\",\"widget\":\"w1\","
             "\"reasons_off\":4}]}}");
     play(s, HANDOFF("06", "h4", ""));
     EXPECT("row 77: switched off", !s->effects.changed && s->state->reasons == 0);
+    play(s, TELLS("07", "\"type\":\"end\""));
+    EXPECT("it has ended", s->state->phase == PHASE_ENDED);
+    play(s, TELLS("08", "\"type\":\"handoff\""));
+    EXPECT("nobody calls any more", !s->effects.changed && s->effects.command_count == 0);
 }
 
 #define RATING(second, value)                                                                      \
