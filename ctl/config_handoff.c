@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "ctl/text.h"
+#include "ctl/url.h"
 
 #include <stdio.h>
 
@@ -32,10 +33,46 @@ static err_t draft_outcomes(struct arena *arena, const struct json *at, struct s
     return err_ok();
 }
 
+static err_t draft_fields(struct arena *arena, const struct json *at, struct store *ret)
+{
+    size_t room = at != NULL && at->type == JSON_OBJECT ? at->count : 0;
+    struct field_mapping *fields = ARENA_ARRAY(arena, struct field_mapping, room);
+    if (fields == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    size_t count = 0;
+    JSON_EACH(entry, room > 0 ? at : NULL)
+    {
+        if (entry->type == JSON_STRING && count < LIMIT_FIELDS_MAX) {
+            fields[count++] = (struct field_mapping){entry->key, entry->text};
+        }
+    }
+    ret->fields = fields;
+    ret->field_count = count;
+    return err_ok();
+}
+
+static enum summary_place summary_place_named(struct slice name)
+{
+    if (slice_equal(name, SLICE("off"))) {
+        return SUMMARY_OFF;
+    }
+    return slice_equal(name, SLICE("first_message")) ? SUMMARY_FIRST_MESSAGE : SUMMARY_NOTE;
+}
+
 err_t config_handoff_draft(struct arena *arena, const struct json *at, struct store *ret)
 {
     TRY(draft_outcomes(arena, json_find(at, "outcomes"), ret));
+    TRY(draft_fields(arena, json_find(at, "fields"), ret));
     ret->handoff_preferences = json_bool(json_find(at, "preferences"), false);
+    ret->summary_place = summary_place_named(json_string(json_find(at, "summary")));
+    ret->handoff_priority = priority_named(json_string(json_find(at, "priority")));
+    ret->handoff_assignee_id = json_id(json_find(at, "assignee"));
+    ret->handoff_form_id = json_id(json_find(at, "form"));
+    ret->handoff_open = slice_equal(json_string(json_find(at, "status")), SLICE("open"));
+    ret->handoff_bot_tag = json_bool(json_find(at, "bot_tag"), false);
+    ret->conversation_url = json_string(json_find(at, "conversation_url"));
+    ret->placeholder_domain = json_string(json_find(at, "placeholder_domain"));
     return err_ok();
 }
 
@@ -107,10 +144,41 @@ static void check_calls(const struct place_of_store *s, const struct store *stor
     }
 }
 
+/* What stands in a ticket for a person to press, and what no mail must ever reach. */
+static void check_texts(const struct place_of_store *s, const struct store *store)
+{
+    struct url url = {0};
+    struct slice link = store->conversation_url;
+    const char *wrong = link.len == 0 ? NULL : url_parse(link, &url);
+    char text[PROBLEM_TEXT_BYTES];
+    if (wrong != NULL) {
+        text_set(text, sizeof text, "the address %s", wrong);
+        say(s, false, "handoff.conversation_url", text);
+    } else if (link.len > 0 && slice_find(link, '{') == link.len) {
+        say(s, true, "handoff.conversation_url",
+            "has no {conversation}, {id} or {customer}: the same link for all");
+    }
+    bool is_used = false;
+    for (size_t i = 0; i < store->field_count; i++) {
+        is_used = is_used || slice_equal(store->fields[i].source, SLICE("conversation_url"));
+    }
+    if (is_used && link.len == 0) {
+        say(s, false, "handoff.fields", "\"conversation_url\" is mapped, but the store has none");
+    }
+    struct slice domain = store->placeholder_domain;
+    if (domain.len > 0 &&
+        (slice_find(domain, '.') == domain.len || slice_find(domain, '@') < domain.len ||
+         slice_find(domain, ' ') < domain.len)) {
+        say(s, false, "handoff.placeholder_domain",
+            "expected a domain, like \"visitors.example.com\"");
+    }
+}
+
 void config_handoff_check(struct problems *p, const struct json *store_at,
                           const struct store *store)
 {
     const struct place_of_store s = {p, store_at};
     check_outcomes(&s, store);
     check_calls(&s, store);
+    check_texts(&s, store);
 }

@@ -1,7 +1,7 @@
 /* config_handoff — how a human is called and what the human gets, from the file's JSON and judged.
  *
  * The part of a store under `handoff` that is more than a switch or a text: outcomes of single
- * rules. Feature rows 77, 78, 81. */
+ * rules, what a ticket carries. Feature rows 77, 78, 81, 93-102. */
 #ifndef CTL_CONFIG_HANDOFF_H
 #define CTL_CONFIG_HANDOFF_H
 

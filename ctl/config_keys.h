@@ -11,6 +11,8 @@ enum key_type {
     KEY_OBJECT,  /* members have rows of their own */
     KEY_ENTRIES, /* an object of named objects: their members stand under PATH.* */
     KEY_RULES,   /* the same under the names of rules that call a human (event/reason.h) */
+    KEY_FIELDS,  /* an object: ids of ticket fields, each with the name of a source
+                  * (event/field_source.h) */
     KEY_NAME,    /* [a-z0-9][a-z0-9-]* */
     KEY_TEXT,
     KEY_ID, /* a string, or a whole number */

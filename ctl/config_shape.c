@@ -6,6 +6,7 @@
 #include "ctl/config_keys.h"
 #include "ctl/config_words.h"
 #include "ctl/text.h"
+#include "event/field_source.h"
 #include "event/ident.h"
 #include "event/reason.h"
 #include "rt/nearest.h"
@@ -180,6 +181,7 @@ static const char *expected_text(const struct config_key *row, const struct json
     case KEY_OBJECT:
     case KEY_ENTRIES:
     case KEY_RULES:
+    case KEY_FIELDS:
     case KEY_CHOICE:
     case KEY_SECRET:
     case KEY_SECRETS:
@@ -228,6 +230,46 @@ static void check_choice(const struct config_key *row, const struct json *value,
 }
 
 static void check_members(const struct json *object, const struct place *at, struct problems *p);
+
+/* Row 97. */
+static void check_source(const struct json *entry, const struct place *at, struct problems *p)
+{
+    size_t count = 0;
+    struct slice key = {0};
+    uint64_t id = 0;
+    const char *const *names = field_source_names(&count);
+    if (err_failed(slice_to_u64(entry->key, &id))) {
+        problems_error(p, entry->key_offset, at->path, "expected the id of a ticket field: digits");
+    }
+    if (entry->type == JSON_STRING && field_source_named(entry->text, &key) != FIELD_NONE &&
+        !slice_has_nul(entry->text) && key.len <= LIMIT_DATA_KEY_BYTES_MAX) {
+        return;
+    }
+    const char *nearest =
+        entry->type == JSON_STRING ? nearest_name(entry->text, names, count) : NULL;
+    char known[PROBLEM_TEXT_BYTES / 2] = "";
+    for (size_t i = 0; i < count && nearest == NULL; i++) {
+        text_add(known, sizeof known, "%s%s", i == 0 ? "; known are " : ", ", names[i]);
+    }
+    problems_error(p, entry->offset, at->path, "there is no such source%s%s%s%s",
+                   nearest == NULL ? known : "; did you mean \"", nearest == NULL ? "" : nearest,
+                   nearest == NULL ? "" : "\"?", nearest == NULL ? ", data.KEY" : "");
+}
+
+static void check_fields(const struct json *value, const struct place *at, struct problems *p)
+{
+    if (value->type != JSON_OBJECT || value->count > LIMIT_FIELDS_MAX) {
+        problems_error(p, value->offset, at->path, "expected an object of at most %d fields",
+                       (int)LIMIT_FIELDS_MAX);
+        return;
+    }
+    JSON_EACH(entry, value)
+    {
+        struct place below;
+        step(at, entry->key, true, &below);
+        check_source(entry, &below, p);
+    }
+}
 
 static void check_rule_name(const struct json *entry, const struct place *at, struct problems *p)
 {
@@ -286,6 +328,7 @@ static void check_value(const struct config_key *row, const struct json *value,
             check_members(value, at, p);
         }
         return;
+    case KEY_FIELDS: check_fields(value, at, p); return;
     case KEY_SECRET: check_secret(value, at, p); return;
     case KEY_SECRETS: check_secrets(value, at, p); return;
     case KEY_CHOICE: check_choice(row, value, at, p); return;

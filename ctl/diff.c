@@ -183,6 +183,45 @@ static bool same_rules(const struct store *b, const struct store *a)
            same_outcomes(b, a);
 }
 
+static bool same_fields(const struct store *b, const struct store *a)
+{
+    bool same = b->field_count == a->field_count;
+    for (size_t i = 0; i < b->field_count && same; i++) {
+        same = slice_equal(b->fields[i].field_id, a->fields[i].field_id) &&
+               slice_equal(b->fields[i].source, a->fields[i].source);
+    }
+    return same;
+}
+
+static const char *place_name(enum summary_place place)
+{
+    switch (place) {
+    case SUMMARY_NOTE: return "note";
+    case SUMMARY_FIRST_MESSAGE: return "first_message";
+    case SUMMARY_OFF: return "off";
+    }
+    BUG("no such place");
+}
+
+/* What a ticket of a hand-over carries. */
+static err_t diff_ticket(struct diff *d, const struct store *b, const struct store *a)
+{
+    if (!same_fields(b, a)) {
+        TRY(note(d, "handoff.fields"));
+        TRY(buf_printf(&d->lines, "%zu → %zu\n", b->field_count, a->field_count));
+    }
+    TRY(words(d, "handoff.summary", place_name(b->summary_place), place_name(a->summary_place)));
+    TRY(words(d, "handoff.priority", priority_name(b->handoff_priority),
+              priority_name(a->handoff_priority)));
+    TRY(words(d, "handoff.status", b->handoff_open ? "open" : "new",
+              a->handoff_open ? "open" : "new"));
+    TRY(boolean(d, "handoff.bot_tag", b->handoff_bot_tag, a->handoff_bot_tag));
+    TRY(text(d, "handoff.assignee", b->handoff_assignee_id, a->handoff_assignee_id));
+    TRY(text(d, "handoff.form", b->handoff_form_id, a->handoff_form_id));
+    TRY(text(d, "handoff.conversation_url", b->conversation_url, a->conversation_url));
+    return text(d, "handoff.placeholder_domain", b->placeholder_domain, a->placeholder_domain);
+}
+
 static err_t diff_handoff(struct diff *d, const struct store *b, const struct store *a)
 {
     char before[16];
@@ -200,6 +239,7 @@ static err_t diff_handoff(struct diff *d, const struct store *b, const struct st
         TRY(buf_printf(&d->lines, "%s → %s\n", before, after));
     }
     TRY(boolean(d, "handoff.preferences", b->handoff_preferences, a->handoff_preferences));
+    TRY(diff_ticket(d, b, a));
     TRY(text(d, "handoff.notice", b->handoff_notice, a->handoff_notice));
     TRY(text(d, "handoff.failed", b->handoff_failed, a->handoff_failed));
     TRY(text(d, "handoff.ended", b->session_ended, a->session_ended));

@@ -32,9 +32,16 @@ static bool is_bot(enum effect_kind effect)
     return effect == EFFECT_BOT_TURN || effect == EFFECT_BOT_NOTICE;
 }
 
+/* Zendesk comes to the same state however often it is asked. */
+static bool is_idempotent(enum effect_kind effect)
+{
+    return effect == EFFECT_TICKET_TAGS || effect == EFFECT_USER_UPSERT;
+}
+
 bool effect_is_repeatable(enum effect_kind effect)
 {
-    return effect_is_read(effect) || is_bot(effect) || effect == EFFECT_FENCE;
+    return effect_is_read(effect) || is_bot(effect) || effect == EFFECT_FENCE ||
+           is_idempotent(effect);
 }
 
 /* Changes something at Zendesk. */
@@ -122,7 +129,7 @@ span_ms_t outcome_patience(enum effect_kind effect, enum voice voice, span_ms_t 
     span_ms_t own = give_up;
     if (effect == EFFECT_BOT_TURN || effect_is_read(effect)) {
         own = span_s(15 * MINUTE_S);
-    } else if (voice == VOICE_NOTICE) {
+    } else if (voice == VOICE_NOTICE || is_idempotent(effect)) {
         own = span_s(5 * MINUTE_S);
     } else if (voice == VOICE_BOT) {
         own = effect == EFFECT_MESSAGE ? span_s(15 * MINUTE_S) : span_s(240 * MINUTE_S);

@@ -56,8 +56,9 @@ const char *verdict_name(enum verdict verdict); /* "in_doubt": a metric's label 
 /* Reads nothing but asks: doing it twice is doing it once. */
 bool effect_is_read(enum effect_kind effect);
 /* May be sent again after a lost answer without looking: reads, and what the other side dedupes by
- * our id. (A call for control that names its target may be repeated, but not late: a human may have
- * taken and given back the conversation meanwhile. So it is looked up.) */
+ * our id, or comes to the same by however often it is asked. (A call for control that names its
+ * target may be repeated, but not late: a human may have taken and given back the conversation
+ * meanwhile. So it is looked up.) */
 bool effect_is_repeatable(enum effect_kind effect);
 
 /* How long after its last try a request can still arrive. A new ticket takes longer to show. */

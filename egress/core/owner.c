@@ -76,5 +76,6 @@ bool owner_unassigns(struct arena *arena, const struct command *command)
         return false;
     }
     const struct json *assignee = json_find(body, "ticket.assignee_id");
-    return assignee != NULL && assignee->type == JSON_NULL;
+    bool is_handover = command->slot == SLOT_TICKET_UPDATE || command->slot == SLOT_UPDATE_PLAIN;
+    return assignee != NULL && (assignee->type == JSON_NULL || is_handover);
 }

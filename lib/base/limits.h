@@ -63,6 +63,7 @@ enum {
     LIMIT_OFFSETS_MAX = 32,  /* of one store's time zone: six years with four changes, and more */
     LIMIT_PHRASES_MAX = 100, /* of one store; its actions too */
     LIMIT_RULES_MAX = 32,    /* that call a human */
+    LIMIT_FIELDS_MAX = 32,   /* of a ticket, that a store maps */
 
     /* Conversation state */
     LIMIT_SEEN_IDS_MAX = 64, /* remembered ids; older ones are covered by the watermark */
@@ -76,6 +77,10 @@ enum {
     LIMIT_HISTORY_TEXT_BYTES_MAX = 2000,
     LIMIT_SUMMARY_BYTES_MAX = 4000, /* that a bot gives to a hand-over */
     LIMIT_TEXT_BYTES_MAX = 64 * 1024,
+    LIMIT_DATA_ENTRIES_MAX = 32, /* of customer data, kept of one conversation */
+    LIMIT_DATA_KEY_BYTES_MAX = 128,
+    LIMIT_DATA_VALUE_BYTES_MAX = 1024, /* of JSON */
+    LIMIT_DATA_BYTES_MAX = 8 * 1024,   /* keys and values together */
     LIMIT_TIMERS_MAX = 8,
     LIMIT_OUTSTANDING_MAX = 64, /* commands of one conversation without outcome */
     LIMIT_GIVEN_UP_MAX = 16,    /* of one conversation, that better news may come about */

@@ -154,6 +154,24 @@ static const struct enum_row silent_rows[] = {
 };
 static const struct enum_rows silent_thens = ENUM_ROWS(silent_rows);
 
+static const struct enum_row summary_place_rows[] = {
+    {SUMMARY_NOTE, TIELINE__V1__SUMMARY_PLACE__SUMMARY_PLACE_UNSPECIFIED},
+    {SUMMARY_FIRST_MESSAGE, TIELINE__V1__SUMMARY_PLACE__SUMMARY_PLACE_FIRST_MESSAGE},
+    {SUMMARY_OFF, TIELINE__V1__SUMMARY_PLACE__SUMMARY_PLACE_OFF},
+};
+static const struct enum_rows summary_places = ENUM_ROWS(summary_place_rows);
+
+#define DOMAIN struct field_mapping
+#define WIRE Tieline__V1__FieldMapping
+static const struct row mapping_rows[] = {
+    ID_NEEDED(field_id),
+    LABEL_NEEDED(source),
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema mapping_schema =
+    SCHEMA(mapping_rows, struct field_mapping, tieline__v1__field_mapping__descriptor, NULL);
+
 #define DOMAIN struct store
 #define WIRE Tieline__V1__Store
 static const struct row store_rows[] = {
@@ -209,6 +227,15 @@ static const struct row store_rows[] = {
     MESSAGES(holidays, holiday_count, LIMIT_HOLIDAYS_MAX, holiday_schema),
     ENUM(closed_then, enum closed_then, closed_thens),
     TEXT(closed_text, LIMIT_TEXT_BYTES_MAX),
+    ENUM(summary_place, enum summary_place, summary_places),
+    MESSAGES(fields, field_count, LIMIT_FIELDS_MAX, mapping_schema),
+    ENUM(handoff_priority, enum priority, codec_priorities),
+    ID(handoff_assignee_id),
+    ID(handoff_form_id),
+    BOOL(handoff_open),
+    BOOL(handoff_bot_tag),
+    URL(conversation_url),
+    LABEL(placeholder_domain),
 };
 #undef DOMAIN
 #undef WIRE
@@ -261,7 +288,8 @@ enum {
                            SCRATCH_LIST(LIMIT_TEXTS_MAX, Tieline__V1__StoreText) +
                            SCRATCH_LIST(LIMIT_OFFSETS_MAX, Tieline__V1__ZoneOffset) +
                            SCRATCH_LIST(LIMIT_OPENINGS_MAX, Tieline__V1__Opening) +
-                           SCRATCH_LIST(LIMIT_HOLIDAYS_MAX, Tieline__V1__Holiday),
+                           SCRATCH_LIST(LIMIT_HOLIDAYS_MAX, Tieline__V1__Holiday) +
+                           SCRATCH_LIST(LIMIT_FIELDS_MAX, Tieline__V1__FieldMapping),
 };
 
 err_t codec_config_encode(const struct config_record *record, struct buf *out)

@@ -152,6 +152,22 @@ static const struct row search_rows[] = {
 static const struct schema search_schema =
     SCHEMA(search_rows, struct search, tieline__v1__search__descriptor, NULL);
 
+#define DOMAIN struct datum
+#define WIRE Tieline__V1__Datum
+static const struct row datum_rows[] = {
+    LABEL_NEEDED(key),
+    {.name = "value",
+     .kind = ROW_TEXT,
+     .required = true,
+     .wire = WIRE_OFFSET(value, ProtobufCBinaryData),
+     .domain = DOMAIN_OFFSET(value, struct slice),
+     .max = LIMIT_DATA_VALUE_BYTES_MAX},
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema datum_schema =
+    SCHEMA(datum_rows, struct datum, tieline__v1__datum__descriptor, NULL);
+
 /* `seen` and `said` are missing here: they are packed columns, see below. */
 #define DOMAIN struct conversation
 #define WIRE Tieline__V1__Conversation
@@ -180,6 +196,9 @@ static const struct row conversation_rows[] = {
     ENUM(way, enum way, codec_ways),
     ENUM(priority, enum priority, codec_priorities),
     LABEL(tags),
+    MESSAGES(data, data_count, LIMIT_DATA_ENTRIES_MAX, datum_schema),
+    BOOL(rated),
+    DOUBLE(rating),
     ENUM(handover, enum handover, handovers),
     ID(ticket_id),
     ID(assignee_id),
@@ -303,7 +322,8 @@ enum {
         SCRATCH_LIST(LIMIT_HISTORY_ENTRIES_MAX, Tieline__V1__HistoryEntry) +
         SCRATCH_LIST(LIMIT_TIMERS_MAX, Tieline__V1__Timer) +
         SCRATCH_LIST(LIMIT_OUTSTANDING_MAX, Tieline__V1__Outstanding) +
-        SCRATCH_LIST(LIMIT_GIVEN_UP_MAX, Tieline__V1__GivenUp),
+        SCRATCH_LIST(LIMIT_GIVEN_UP_MAX, Tieline__V1__GivenUp) +
+        SCRATCH_LIST(LIMIT_DATA_ENTRIES_MAX, Tieline__V1__Datum),
 };
 STATIC_CHECK(CONVERSATION_SCRATCH_BYTES < 128 * 1024, "the scratch stands on the stack");
 

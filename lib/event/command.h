@@ -28,6 +28,8 @@ enum { COMMAND_SCHEMA = 1 };
     X(BOT_NOTICE, 10, "bot_notice")                                                                \
     X(FETCH_MESSAGES, 11, "fetch_messages") /* the newest of a conversation */                     \
     X(SEARCH_TICKETS, 12, "search_tickets") /* of an account, updated since */                     \
+    X(TICKET_TAGS, 20, "ticket_tags")       /* adds them: twice is once */                         \
+    X(USER_UPSERT, 21, "user_upsert")       /* a Support user by mail address: the same */         \
     X(USER_CREATE, 25, "user_create")       /* in Conversations; or found, when there is one */    \
     X(CONVERSATION_CREATE, 26, "conversation_create")
 

@@ -105,6 +105,19 @@ enum nobody_then { NOBODY_WAIT, NOBODY_TICKET, NOBODY_BOT };
 /* What follows when a customer has gone silent. */
 enum silent_then { SILENT_RELEASE, SILENT_END };
 
+/* Where a human finds the bot's summary. */
+enum summary_place {
+    SUMMARY_NOTE,
+    SUMMARY_FIRST_MESSAGE, /* of a conversation that is made for the hand-over; else a note */
+    SUMMARY_OFF,
+};
+
+/* What stands in a custom field of a ticket. */
+struct field_mapping {
+    struct slice field_id;
+    struct slice source; /* event/field_source.h */
+};
+
 struct store {
     struct slice name;
     struct slice account;
@@ -152,6 +165,17 @@ struct store {
     /* The bot's own widget: Zendesk hears of a conversation at its hand-over */
     bool chat;
     bool chat_turns; /* the bot is asked for each message there; else it answers by itself */
+    /* What the human gets */
+    enum summary_place summary_place;
+    const struct field_mapping *fields;
+    size_t field_count;
+    enum priority handoff_priority; /* of the ticket, where no rule says one */
+    struct slice handoff_assignee_id;
+    struct slice handoff_form_id;
+    bool handoff_open;               /* a ticket that is made is open; else new */
+    bool handoff_bot_tag;            /* the bot's name as a tag */
+    struct slice conversation_url;   /* with {conversation}, {id} and {customer} in it */
+    struct slice placeholder_domain; /* of mail addresses of customers who gave none */
 
     /* Waiting in vain: 0 = for ever, else CONFIG_WAIT_MS_MIN..MAX; texts empty = off */
     span_ms_t nobody_after; /* from a live hand-over until a human says something */

@@ -120,6 +120,12 @@ struct search {
 /* In `told`, where no reason has the bit: of the team's hours. */
 #define CONVERSATION_TOLD_CLOSED UINT32_C(1)
 
+/* One value of the customer data that the platform posted. */
+struct datum {
+    struct slice key;
+    struct slice value; /* JSON as it came */
+};
+
 struct conversation {
     struct slice key;
     struct slice account;
@@ -145,6 +151,10 @@ struct conversation {
     enum way way;             /* of this episode's hand-over */
     enum priority priority;   /* of its ticket, … */
     struct slice tags;        /* … and its tags beside the store's, with commas between them */
+    const struct datum *data; /* newest value of each key */
+    size_t data_count;
+    bool rated;
+    double rating; /* the customer's newest */
     enum handover handover;
     struct slice
         bots_summary;       /* of this episode's hand-over, for whichever way it takes; or empty */

@@ -54,6 +54,11 @@ enum slot {
     SLOT_FORWARD = 15,
     SLOT_FETCH_MESSAGES = 16,
     SLOT_SEARCH = 17,
+    SLOT_CREATE_PLAIN = 21,
+    SLOT_UPDATE_PLAIN = 22,
+    SLOT_TICKET_AGAIN = 23,
+    SLOT_TICKET_TAGS = 24,
+    SLOT_REQUESTER = 25,
     SLOT_NOTICE_RULE = 20,  /* index: number of the reason */
     SLOT_USER = 30,         /* in Conversations, of a chat */
     SLOT_CONVERSATION = 31, /* likewise */

@@ -1,6 +1,7 @@
 #include "processor/core/chat.h"
 
 #include "processor/core/bridge.h"
+#include "processor/core/customer_data.h"
 #include "processor/core/handoff.h"
 #include "processor/core/lifecycle.h"
 #include "processor/core/notices.h"
@@ -132,7 +133,7 @@ static err_t platform_event(struct context *ctx)
     case EVENT_ANSWERED: return bot_answered(ctx);
     case EVENT_END: return platform_ended(ctx);
     case EVENT_HANDBACK: return handed_back(ctx);
-    case EVENT_CUSTOMER_DATA: return err_ok();
+    case EVENT_CUSTOMER_DATA: return customer_data_take(ctx);
     default: return signals_take(ctx);
     }
 }

@@ -52,9 +52,11 @@
     X(NO_CONVERSATION, "no_conversation") /* a ticket that is none of its own */                   \
     X(UNASSIGNED, "unassigned")           /* a new ticket that nobody assigned to the bot */       \
     X(FETCH_FAILED, "fetch_failed")                                                                \
-    X(MISSED, "missed")     /* fetched after a gap, or by order */                                 \
-    X(ABSORBED, "absorbed") /* two conversations became one */                                     \
-    X(EVICTED, "evicted")   /* nothing happened for long: the state is gone */
+    X(DATA_CUT, "data_cut")             /* customer data or fields beyond a limit were left out */ \
+    X(FIELDS_REFUSED, "fields_refused") /* Zendesk took the ticket only with the needful */        \
+    X(MISSED, "missed")                 /* fetched after a gap, or by order */                     \
+    X(ABSORBED, "absorbed")             /* two conversations became one */                         \
+    X(EVICTED, "evicted")               /* nothing happened for long: the state is gone */
 
 enum note {
 #define X(name, text) NOTE_##name,

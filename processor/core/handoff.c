@@ -7,11 +7,14 @@
 #include "processor/core/lifecycle.h"
 #include "processor/core/render.h"
 #include "processor/core/render_support.h"
+#include "processor/core/render_ticket.h"
 #include "processor/core/turns.h"
 #include "processor/core/ways.h"
 
 /* Our own answer's Date has whole seconds: what it says held a second before. */
 static const int64_t date_resolution_ms = 1000;
+/* The status by which Zendesk says that it understood and does not take it. */
+enum { UNPROCESSABLE = 422 };
 
 /* Held in Conversations, or on its way there. */
 static bool is_conversation(const struct context *ctx)
@@ -22,12 +25,22 @@ static bool is_conversation(const struct context *ctx)
 static err_t make_ticket(struct context *ctx)
 {
     ctx->state->handover = HANDOVER_TICKETING;
-    return render_ticket_create(ctx);
+    return ctx->state->ticket_id.len > 0 ? render_ticket_again(ctx)
+                                         : render_ticket_create(ctx, false);
+}
+
+static err_t summary_of(struct context *ctx, struct slice *ret_summary)
+{
+    bool is_off = ctx->store->summary_place == SUMMARY_OFF;
+    *ret_summary = SLICE("");
+    return is_off ? err_ok() : render_summary(ctx, ret_summary);
 }
 
 static err_t pass_live(struct context *ctx, struct slice summary)
 {
-    TRY(render_silent(ctx, SLOT_SUMMARY, summary));
+    if (summary.len > 0) {
+        TRY(render_silent(ctx, SLOT_SUMMARY, summary));
+    }
     return render_pass(ctx, SLOT_PASS, ctx->account->agent_target);
 }
 
@@ -48,11 +61,11 @@ static err_t tell_call(struct context *ctx)
 static err_t hand_over(struct context *ctx)
 {
     struct slice summary = {0};
-    TRY(render_summary(ctx, &summary));
+    TRY(summary_of(ctx, &summary));
     TRY(tell_call(ctx));
     if (!is_conversation(ctx)) {
         ctx->state->handover = HANDOVER_TICKETING;
-        return render_ticket_unassign(ctx, summary);
+        return render_ticket_unassign(ctx, summary, false);
     }
     if (ctx->state->way != WAY_LIVE) {
         return make_ticket(ctx);
@@ -64,7 +77,7 @@ static err_t hand_over(struct context *ctx)
 err_t handoff_bridged(struct context *ctx)
 {
     struct slice summary = {0};
-    TRY(render_summary(ctx, &summary));
+    TRY(summary_of(ctx, &summary));
     return pass_live(ctx, summary);
 }
 
@@ -245,6 +258,31 @@ static bool was_live(const struct context *ctx)
                                         : ctx->store != NULL && ctx->store->handoff_live;
 }
 
+/* Zendesk refuses a whole ticket for one field of it, and a ticket that is closed for good. Nothing
+ * was made then, so that something else may be asked for. */
+static err_t another_way(struct context *ctx, const struct outcome *outcome, bool *ret_is_another)
+{
+    enum slot slot = (enum slot)outcome->slot;
+    bool is_refused = outcome->result == OUTCOME_REFUSED && ctx->store != NULL;
+    struct slice summary = {0};
+    *ret_is_another = is_refused;
+    if (is_refused && slot == SLOT_TICKET_AGAIN) {
+        ctx->state->ticket_id = SLICE("");
+        return render_ticket_create(ctx, false);
+    }
+    if (is_refused && outcome->status == UNPROCESSABLE && slot == SLOT_CREATE_TICKET) {
+        effects_note(ctx->effects, NOTE_FIELDS_REFUSED);
+        return render_ticket_create(ctx, true);
+    }
+    if (is_refused && outcome->status == UNPROCESSABLE && slot == SLOT_TICKET_UPDATE) {
+        effects_note(ctx->effects, NOTE_FIELDS_REFUSED);
+        TRY(summary_of(ctx, &summary));
+        return render_ticket_unassign(ctx, summary, true);
+    }
+    *ret_is_another = false;
+    return err_ok();
+}
+
 static err_t ticketed(struct context *ctx, const struct outcome *outcome)
 {
     struct conversation *state = ctx->state;
@@ -256,6 +294,11 @@ static err_t ticketed(struct context *ctx, const struct outcome *outcome)
         return err_ok();
     }
     bool was_told = is_conversation(ctx) && was_live(ctx);
+    bool is_another = false;
+    TRY(another_way(ctx, outcome, &is_another));
+    if (is_another) {
+        return err_ok();
+    }
     if (outcome->result != OUTCOME_APPLIED) {
         return give_up(ctx, was_told);
     }
@@ -283,6 +326,9 @@ err_t handoff_outcome(struct context *ctx, const struct outcome *outcome)
     switch (outcome->slot) {
     case SLOT_PASS: return passed(ctx, outcome);
     case SLOT_CREATE_TICKET:
+    case SLOT_CREATE_PLAIN:
+    case SLOT_TICKET_AGAIN:
+    case SLOT_UPDATE_PLAIN:
     case SLOT_TICKET_UPDATE: return ticketed(ctx, outcome);
     default: return err_ok(); /* notices and summaries: whether they arrived changes nothing */
     }

@@ -50,6 +50,8 @@ static bool may_be_bettered(const struct outcome *outcome)
     case EFFECT_SEARCH_TICKETS: /* it was begun again */
     case EFFECT_USER_CREATE:    /* a ticket was made instead */
     case EFFECT_CONVERSATION_CREATE:
+    case EFFECT_TICKET_TAGS: /* each adds what may be wanting, and nothing hangs on it */
+    case EFFECT_USER_UPSERT:
     case EFFECT_BOT_NOTICE: return false;
     }
     return false;
@@ -119,6 +121,8 @@ static err_t bettered(struct context *ctx, const struct outcome *outcome)
     case EFFECT_SEARCH_TICKETS:
     case EFFECT_USER_CREATE:
     case EFFECT_CONVERSATION_CREATE:
+    case EFFECT_TICKET_TAGS:
+    case EFFECT_USER_UPSERT:
     case EFFECT_BOT_NOTICE: break;
     }
     return err_ok();
@@ -148,6 +152,8 @@ static err_t settled(struct context *ctx, const struct outcome *outcome)
     case EFFECT_NONE:
     case EFFECT_FENCE:
     case EFFECT_RELEASE_CONTROL:
+    case EFFECT_TICKET_TAGS:
+    case EFFECT_USER_UPSERT:
     case EFFECT_BOT_NOTICE: break;
     }
     effects_note(ctx->effects, NOTE_IGNORED); /* no longer outstanding, that is all */

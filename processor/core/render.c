@@ -1,6 +1,8 @@
 #include "processor/core/render.h"
 
 #include "event/reason.h"
+#include "processor/core/customer_data.h"
+#include "processor/core/fields.h"
 #include "processor/core/markup.h"
 #include "processor/core/markup_parts.h"
 #include "processor/core/notices.h"
@@ -9,7 +11,6 @@
 #include "processor/core/render_support.h"
 #include "processor/core/texts.h"
 #include "processor/core/turns.h"
-#include "processor/core/ways.h"
 
 /* What a store tells, and a summary, is one message. */
 enum { TOLD_BYTES_MAX = 3000 };
@@ -224,26 +225,32 @@ err_t render_silent(struct context *ctx, enum slot slot, struct slice text)
     return put_message(ctx, &cause, &message);
 }
 
-/* The tag under which Zendesk's ticket of this conversation is known as no conversation of its own.
- */
-static err_t tags_of(struct context *ctx, struct slice *ret_tags)
+/* The tag under which Zendesk's ticket of this conversation is known as no conversation of its own,
+ * and all others. */
+static err_t tags_of(struct context *ctx, struct slice more, struct slice *ret_tags)
 {
-    struct slice more = ctx->store != NULL ? ctx->store->handoff_tags : SLICE("");
-    if (ctx->state->tags.len > 0) {
-        TRY(ways_join_tags(ctx->arena, more, ctx->state->tags, &more));
-    }
     return arena_printf(ctx->arena, ret_tags, "tieline_%.*s%s%.*s",
                         SLICE_ARG(ctx->state->remote_id), more.len > 0 ? "," : "", SLICE_ARG(more));
+}
+
+/* What Agent Workspace puts on the ticket that it makes of a pass. */
+static err_t put_capture(struct context *ctx, struct json_write *w)
+{
+    struct fields fields;
+    struct slice tags = {0};
+    TRY(fields_collect(ctx, &fields));
+    TRY(tags_of(ctx, fields.tags, &tags));
+    json_put_slice(w, "dataCapture.systemField.tags", tags);
+    fields_put_capture(ctx, w, &fields);
+    return err_ok();
 }
 
 err_t render_pass(struct context *ctx, enum slot slot, struct slice target)
 {
     struct command *command = NULL;
-    struct slice tags = {0};
-    bool is_handover = slot == SLOT_PASS;
+    bool is_handover = slot == SLOT_PASS && ctx->store != NULL;
     struct effect_cause cause =
-        is_handover ? render_by_attempt(ctx, slot, 0) : render_by_event(ctx, slot, 0);
-    TRY(tags_of(ctx, &tags));
+        slot == SLOT_PASS ? render_by_attempt(ctx, slot, 0) : render_by_event(ctx, slot, 0);
     TRY(render_begin(ctx, &cause, EFFECT_PASS_CONTROL, &command));
     command->api = API_CONVERSATIONS;
     command->method = METHOD_POST;
@@ -257,9 +264,7 @@ err_t render_pass(struct context *ctx, enum slot slot, struct slice target)
     json_key(&w, "metadata");
     json_object(&w);
     if (is_handover) {
-        json_put_slice(&w, "dataCapture.systemField.tags", tags);
-        json_put_slice_if(&w, "dataCapture.systemField.priority",
-                          slice_of(priority_name(ctx->state->priority)));
+        TRY(put_capture(ctx, &w));
     }
     json_end(&w);
     json_end(&w);
@@ -364,6 +369,7 @@ static void write_customer(struct json_write *w, const struct customer *customer
     json_put_slice_if(w, "name", customer->name);
     json_put_slice_if(w, "email", customer->email);
     json_put_slice_if(w, "locale", customer->locale);
+    json_put_slice_if(w, "phone", customer->phone);
     json_end(w);
 }
 

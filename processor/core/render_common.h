@@ -7,7 +7,10 @@
 #include "json/json_write.h"
 #include "processor/core/context.h"
 
-enum { RENDER_REQUEST_BYTES_MAX = LIMIT_BODY_BYTES_MAX };
+enum {
+    RENDER_REQUEST_BYTES_MAX = LIMIT_BODY_BYTES_MAX,
+    RENDER_COMMENT_BYTES_MAX = 60 * 1000, /* Zendesk cuts a comment silently at 64 kB */
+};
 
 /* Appends a command with what every one has. Its outcome is expected unless it is a fence. */
 MUST_USE err_t render_begin(struct context *ctx, const struct effect_cause *cause,

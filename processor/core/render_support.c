@@ -1,28 +1,34 @@
 #include "processor/core/render_support.h"
 
-#include "event/reason.h"
+#include "processor/core/fields.h"
 #include "processor/core/markup.h"
-#include "processor/core/render.h"
 #include "processor/core/render_common.h"
-#include "processor/core/ways.h"
 
-/* Zendesk cuts a comment silently at 64 kB. */
-enum { COMMENT_BYTES_MAX = 60 * 1000, SUBJECT_BYTES_MAX = 100 };
+enum { COMMENT_BYTES_MAX = RENDER_COMMENT_BYTES_MAX };
+
+err_t render_ticket_begin(struct context *ctx, const struct effect_cause *cause,
+                          enum effect_kind effect, struct slice ticket_id,
+                          struct command **ret_command)
+{
+    struct command *command = NULL;
+    TRY(render_begin(ctx, cause, effect, &command));
+    CLEANUP(buf) struct buf path = {0};
+    buf_init(&path, LIMIT_URI_BYTES_MAX);
+    TRY(buf_append_text(&path, "/api/v2/tickets/"));
+    TRY(render_segment(&path, ticket_id));
+    command->remote_id = ticket_id;
+    command->api = API_SUPPORT;
+    command->method = effect == EFFECT_FETCH_TICKET ? METHOD_GET : METHOD_PUT;
+    TRY(arena_copy(ctx->arena, buf_slice(&path), &command->path));
+    *ret_command = command;
+    return err_ok();
+}
 
 static err_t ticket_command(struct context *ctx, const struct effect_cause *cause,
                             struct command **ret_command)
 {
-    struct command *command = NULL;
-    TRY(render_begin(ctx, cause, EFFECT_TICKET_UPDATE, &command));
-    CLEANUP(buf) struct buf path = {0};
-    buf_init(&path, LIMIT_URI_BYTES_MAX);
-    TRY(buf_append_text(&path, "/api/v2/tickets/"));
-    TRY(render_segment(&path, ctx->state->remote_id));
-    command->api = API_SUPPORT;
-    command->method = METHOD_PUT;
-    TRY(arena_copy(ctx->arena, buf_slice(&path), &command->path));
-    *ret_command = command;
-    return err_ok();
+    return render_ticket_begin(ctx, cause, EFFECT_TICKET_UPDATE, ctx->state->remote_id,
+                               ret_command);
 }
 
 /* What one update says of a ticket; empty and NULL members are left out. */
@@ -32,19 +38,8 @@ struct update {
     bool is_public;
     bool unassigns;
     struct slice assignee_id;
-    struct slice group_id;
     struct slice status;
 };
-
-/* Ids of tickets, users and groups are numbers at Support and text with us. */
-static void put_id(struct json_write *w, const char *key, struct slice id)
-{
-    uint64_t number = 0;
-    if (!err_failed(slice_to_u64(id, &number))) {
-        json_key(w, key);
-        json_raw(w, id);
-    }
-}
 
 static err_t update_body(struct context *ctx, struct command *command, const struct update *update)
 {
@@ -59,8 +54,7 @@ static err_t update_body(struct context *ctx, struct command *command, const str
         json_key(&w, "assignee_id");
         json_null(&w);
     }
-    put_id(&w, "assignee_id", update->assignee_id);
-    put_id(&w, "group_id", update->group_id);
+    fields_put_id(&w, "assignee_id", update->assignee_id);
     json_put_slice_if(&w, "status", update->status);
     if (update->comment.len > 0) {
         json_key(&w, "comment");
@@ -81,11 +75,7 @@ err_t render_fetch_ticket(struct context *ctx)
 {
     struct command *command = NULL;
     struct effect_cause cause = render_by_event(ctx, SLOT_FETCH_TICKET, 0);
-    TRY(ticket_command(ctx, &cause, &command));
-    command->effect = EFFECT_FETCH_TICKET;
-    command->method = METHOD_GET;
-    ctx->state->outstanding[ctx->state->outstanding_count - 1].effect = EFFECT_FETCH_TICKET;
-    return err_ok();
+    return render_ticket_begin(ctx, &cause, EFFECT_FETCH_TICKET, ctx->state->remote_id, &command);
 }
 
 err_t render_search(struct context *ctx)
@@ -171,16 +161,6 @@ err_t render_ticket_notice(struct context *ctx, const struct effect_cause *cause
     return update_body(ctx, command, &update);
 }
 
-err_t render_ticket_unassign(struct context *ctx, struct slice summary)
-{
-    struct command *command = NULL;
-    struct effect_cause cause = render_by_attempt(ctx, SLOT_TICKET_UPDATE, 0);
-    TRY(ticket_command(ctx, &cause, &command));
-    struct update update = {
-        .comment = summary, .unassigns = true, .group_id = ctx->store->handoff_group_id};
-    return update_body(ctx, command, &update);
-}
-
 err_t render_ticket_note(struct context *ctx, enum slot slot, struct slice text, bool solves)
 {
     struct command *command = NULL;
@@ -208,99 +188,6 @@ err_t render_ticket_assign(struct context *ctx, struct slice user_id)
     return update_body(ctx, command, &update);
 }
 
-/* The customer's newest words, in one line. */
-static struct slice subject_of(const struct conversation *state)
-{
-    struct slice text = SLICE("Conversation");
-    for (size_t i = 0; i < state->history_count; i++) {
-        if (state->history[i].speaker == SPEAKER_CUSTOMER) {
-            text = state->history[i].text;
-        }
-    }
-    struct slice line = {0};
-    struct slice rest = {0};
-    (void)slice_split(slice_trim(text), '\n', &line, &rest);
-    return slice_cut_utf8(line, SUBJECT_BYTES_MAX);
-}
-
-static void put_requester(struct json_write *w, const struct customer *customer)
-{
-    if (customer->email.len > 0) {
-        json_key(w, "requester");
-        json_object(w);
-        json_put_slice(w, "name",
-                       customer->name.len > 0 ? customer->name : SLICE("Anonymous Visitor"));
-        json_put_slice(w, "email", customer->email);
-        json_end(w);
-    }
-}
-
-static err_t external_id(struct context *ctx, const struct command *command, struct slice *ret_id)
-{
-    char id[IDENT_EFFECT_TEXT_BYTES];
-    effect_id_text(command->effect_id, id);
-    return arena_printf(ctx->arena, ret_id, "tieline:%.*s:%s", SLICE_ARG(ctx->state->key), id);
-}
-
-static void put_tags(struct json_write *w, struct slice tags)
-{
-    if (tags.len == 0) {
-        return;
-    }
-    json_key(w, "tags");
-    json_array(w);
-    while (tags.len > 0) {
-        struct slice tag = {0};
-        (void)slice_split(tags, ',', &tag, &tags);
-        json_slice(w, tag);
-    }
-    json_end(w);
-}
-
-err_t render_ticket_create(struct context *ctx)
-{
-    struct conversation *state = ctx->state;
-    struct command *command = NULL;
-    struct slice summary = {0};
-    struct slice external = {0};
-    struct slice tags = {0};
-    struct effect_cause cause = render_by_episode(ctx, SLOT_CREATE_TICKET);
-    TRY(ways_join_tags(ctx->arena, ctx->store->handoff_tags, state->tags, &tags));
-    TRY(render_summary(ctx, &summary));
-    TRY(render_begin(ctx, &cause, EFFECT_TICKET_CREATE, &command));
-    /* A later attempt of the episode names the same ticket: the one that failed may be there. */
-    command->look_first = state->attempt > 0;
-    TRY(external_id(ctx, command, &external));
-    command->api = API_SUPPORT;
-    command->method = METHOD_POST;
-    command->path = SLICE("/api/v2/tickets");
-
-    CLEANUP(buf) struct buf body = {0};
-    buf_init(&body, RENDER_REQUEST_BYTES_MAX);
-    struct json_write w;
-    json_write_init(&w, &body);
-    json_object(&w);
-    json_key(&w, "ticket");
-    json_object(&w);
-    json_put_slice(&w, "subject", subject_of(state));
-    json_key(&w, "comment");
-    json_object(&w);
-    json_put_slice(&w, "body", slice_cut_utf8(summary, COMMENT_BYTES_MAX));
-    json_put_bool(&w, "public", false);
-    json_end(&w);
-    put_requester(&w, &state->customer);
-    put_id(&w, "brand_id", state->brand_id.len > 0 ? state->brand_id : ctx->store->brand_id);
-    put_id(&w, "group_id", ctx->store->handoff_group_id);
-    json_put_slice_if(&w, "priority", slice_of(priority_name(state->priority)));
-    put_tags(&w, tags);
-    json_put_slice(&w, "external_id", external);
-    render_stamp(&w, command);
-    json_end(&w);
-    json_end(&w);
-    TRY(json_write_done(&w));
-    return arena_copy(ctx->arena, buf_slice(&body), &command->body);
-}
-
 err_t render_ticket_more(struct context *ctx)
 {
     const struct conversation *state = ctx->state;
@@ -319,14 +206,7 @@ err_t render_ticket_more(struct context *ctx)
     }
     TRY(arena_copy(ctx->arena, buf_slice(&text), &added));
     TRY(markup_guard(ctx->arena, added, &added));
-    TRY(render_begin(ctx, &cause, EFFECT_TICKET_UPDATE, &command));
-    CLEANUP(buf) struct buf path = {0};
-    buf_init(&path, LIMIT_URI_BYTES_MAX);
-    TRY(buf_append_text(&path, "/api/v2/tickets/"));
-    TRY(render_segment(&path, state->ticket_id));
-    command->api = API_SUPPORT;
-    command->method = METHOD_PUT;
-    TRY(arena_copy(ctx->arena, buf_slice(&path), &command->path));
+    TRY(render_ticket_begin(ctx, &cause, EFFECT_TICKET_UPDATE, state->ticket_id, &command));
     struct update update = {.comment = added};
     return update_body(ctx, command, &update);
 }

@@ -21,18 +21,19 @@ MUST_USE err_t render_ticket_last_word(struct context *ctx, const struct effect_
 /* A text of the store's, as a public comment. */
 MUST_USE err_t render_ticket_notice(struct context *ctx, const struct effect_cause *cause,
                                     struct slice markdown);
-/* Given to the team: unassigned, with the summary as an internal note. */
-MUST_USE err_t render_ticket_unassign(struct context *ctx, struct slice summary);
 /* An internal note; `solves`: and the ticket is solved. */
 MUST_USE err_t render_ticket_note(struct context *ctx, enum slot slot, struct slice text,
                                   bool solves);
-/* Not the bot's any more, and nothing else: a ticket that is no conversation of its own. */
-MUST_USE err_t render_ticket_free(struct context *ctx);
-MUST_USE err_t render_ticket_assign(struct context *ctx, struct slice user_id);
-/* A ticket for a conversation that nobody could take live. One an episode. */
-MUST_USE err_t render_ticket_create(struct context *ctx);
 /* What the customer wrote since the ticket was asked for (`pending`), as an internal note of the
  * ticket that was made. */
 MUST_USE err_t render_ticket_more(struct context *ctx);
+/* Not the bot's any more, and nothing else: a ticket that is no conversation of its own. */
+MUST_USE err_t render_ticket_free(struct context *ctx);
+MUST_USE err_t render_ticket_assign(struct context *ctx, struct slice user_id);
+
+/* Begins a call about one ticket: an update, unless `effect` says otherwise. For render*.c. */
+MUST_USE err_t render_ticket_begin(struct context *ctx, const struct effect_cause *cause,
+                                   enum effect_kind effect, struct slice ticket_id,
+                                   struct command **ret_command);
 
 #endif

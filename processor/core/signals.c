@@ -1,5 +1,6 @@
 #include "processor/core/signals.h"
 
+#include "processor/core/customer_data.h"
 #include "processor/core/handoff.h"
 #include "processor/core/lifecycle.h"
 #include "processor/core/rules.h"
@@ -50,6 +51,22 @@ static err_t handoff_wanted(struct context *ctx)
     return weigh(ctx, &rules_case);
 }
 
+/* Kept for the human, whether or not it calls one. */
+static err_t rated(struct context *ctx)
+{
+    const struct platform_event *body = &ctx->event->body.platform;
+    struct rules_case rules_case = {
+        .what = HAPPENING_RATED, .text = body->name, .rating = body->value};
+    ctx->state->rated = true;
+    ctx->state->rating = body->value;
+    uint32_t reasons = may_call(ctx) ? rules_hold(ctx->store, &rules_case) : 0;
+    if (reasons == 0) {
+        effects_note(ctx->effects, NOTE_IGNORED);
+        return err_ok();
+    }
+    return handoff_call(ctx, reasons, NULL);
+}
+
 err_t signals_take(struct context *ctx)
 {
     const struct platform_event *body = &ctx->event->body.platform;
@@ -70,9 +87,10 @@ err_t signals_take(struct context *ctx)
         return weigh(ctx, &acted);
     }
     if (ctx->event->type == EVENT_RATING) {
-        struct rules_case rated = {
-            .what = HAPPENING_RATED, .text = body->name, .rating = body->value};
-        return weigh(ctx, &rated);
+        return rated(ctx);
+    }
+    if (ctx->event->type == EVENT_CUSTOMER_DATA) {
+        return customer_data_take(ctx);
     }
     if (ctx->event->type == EVENT_END) {
         return lifecycle_end(ctx, body->reason);

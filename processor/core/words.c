@@ -1,27 +1,20 @@
 #include "processor/core/words.h"
 
+#include "processor/core/customer_data.h"
 #include "processor/core/turns.h"
-
-static void take(struct slice *known, struct slice found)
-{
-    if (found.len > 0) {
-        *known = found;
-    }
-}
 
 void words_take_facts(struct context *ctx)
 {
     struct conversation *state = ctx->state;
     const struct conversations_event *event = &ctx->event->body.conversations;
-    take(&state->remote_id, event->conversation_id);
+    if (event->conversation_id.len > 0) {
+        state->remote_id = event->conversation_id;
+    }
     if (event->author != AUTHOR_BUSINESS) {
-        take(&state->source_type, event->source_type);
-        take(&state->customer.user_id, event->customer.user_id);
-        take(&state->customer.external_id, event->customer.external_id);
-        take(&state->customer.zendesk_id, event->customer.zendesk_id);
-        take(&state->customer.name, event->customer.name);
-        take(&state->customer.email, event->customer.email);
-        take(&state->customer.locale, event->customer.locale);
+        if (event->source_type.len > 0) {
+            state->source_type = event->source_type;
+        }
+        customer_data_take_person(&state->customer, &event->customer);
     }
 }
 

@@ -64,7 +64,8 @@ static void check_command(struct world *w, const struct command *c)
         world_fail(w, "not a word from the bot while a human has the conversation");
     }
     if (c->effect == EFFECT_TICKET_CREATE) {
-        if (old == NULL && c->episode == w->ticket_episode) {
+        bool is_plain = c->slot == SLOT_CREATE_PLAIN; /* the one before was refused */
+        if (!is_plain && old == NULL && c->episode == w->ticket_episode) {
             world_fail(w, "one ticket an episode");
         }
         w->ticket_episode = c->episode;

@@ -91,7 +91,8 @@ static void decide(struct world *w, const struct event *event)
         const struct command *c = &effects->commands[i];
         if (c->effect == EFFECT_BOT_TURN) {
             open_turn = *c;
-        } else if (c->effect == EFFECT_PASS_CONTROL || c->effect == EFFECT_TICKET_CREATE) {
+        } else if (c->effect == EFFECT_PASS_CONTROL || c->effect == EFFECT_TICKET_CREATE ||
+                   c->slot == SLOT_TICKET_AGAIN) {
             open_call = *c;
         } else if (c->effect != EFFECT_FENCE) {
             at_once(w, c);
@@ -188,7 +189,7 @@ static void called(struct world *w)
 {
     struct command call = open_call;
     bool is_pass = call.effect == EFFECT_PASS_CONTROL;
-    bool is_good = world_chance(w, 70);
+    bool is_good = world_chance(w, 70) || call.slot == SLOT_TICKET_AGAIN;
     open_call.effect = EFFECT_NONE;
     printf(" %c%d", is_pass ? 'p' : 'k', is_good ? 1 : 0);
     outcome(w, &call, is_good ? OUTCOME_APPLIED : OUTCOME_REFUSED, NULL);

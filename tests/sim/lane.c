@@ -133,8 +133,15 @@ static enum outcome_result performed(struct world *w, const struct command *c, s
     case EFFECT_PASS_CONTROL: return passed(w, c);
     case EFFECT_TICKET_CREATE:
         o->remote_id = SLICE("4711");
+        o->status = world_chance(w, 50) ? 422 : 400;
         return world_chance(w, 20) ? OUTCOME_REFUSED : OUTCOME_APPLIED;
-    case EFFECT_TICKET_UPDATE: return updated(w, c);
+    case EFFECT_TICKET_UPDATE:
+        if (c->slot ==
+            SLOT_TICKET_AGAIN) { /* of a ticket that was made: closed meanwhile, or not */
+            o->remote_id = SLICE("4711");
+            return world_chance(w, 20) ? OUTCOME_REFUSED : OUTCOME_APPLIED;
+        }
+        return updated(w, c);
     case EFFECT_MESSAGE:
         if (world_chance(w, 3)) {
             return OUTCOME_REFUSED;
@@ -145,6 +152,8 @@ static enum outcome_result performed(struct world *w, const struct command *c, s
     case EFFECT_FENCE:
     case EFFECT_RELEASE_CONTROL:
     case EFFECT_SEARCH_TICKETS:
+    case EFFECT_TICKET_TAGS:
+    case EFFECT_USER_UPSERT:
     case EFFECT_USER_CREATE:
     case EFFECT_CONVERSATION_CREATE:
     case EFFECT_BOT_NOTICE: return OUTCOME_APPLIED;

@@ -45,6 +45,7 @@ static bool is_elsewhere(enum note note)
     case NOTE_WAITING:         /* test_route: an event without any id */
     case NOTE_WORDS_CUT:       /* golden long_answer: more than 64 KiB */
     case NOTE_NO_CONVERSATION: /* test_tickets: the ticket of a messaging conversation */
+    case NOTE_DATA_CUT:        /* unit: customer data beyond its limits */
     case NOTE_CLOSED:          /* golden closed_told: out of office hours */
     case NOTE_ABSORBED:        /* golden: two keys of one conversation */
     case NOTE_EVICTED:         /* test_sweep: nothing for weeks */

@@ -115,6 +115,42 @@ static void read_waits(const struct json *item, struct store *store)
     store->end_solves = json_bool(json_find(item, "end_solves"), false);
 }
 
+/* {"36001": "rating", …} */
+static err_t read_fields(struct story *s, const struct json *value, struct store *store)
+{
+    size_t count = value != NULL ? value->count : 0;
+    struct field_mapping *fields = ARENA_ARRAY(&s->arena, struct field_mapping, count);
+    if (fields == NULL) {
+        return ERR(ARENA_FULL);
+    }
+    store->fields = fields;
+    store->field_count = count;
+    JSON_EACH(item, value)
+    {
+        *fields++ = (struct field_mapping){item->key, json_string(item)};
+    }
+    return err_ok();
+}
+
+/* What a human gets, by the names of the configuration file. */
+static err_t read_ticket_keys(struct story *s, const struct json *item, struct store *store)
+{
+    struct slice summary = text(item, "summary");
+    TRY(read_outcomes(s, json_find(item, "outcomes"), &store->outcomes, &store->outcome_count));
+    TRY(read_fields(s, json_find(item, "fields"), store));
+    store->handoff_preferences = json_bool(json_find(item, "preferences"), false);
+    store->summary_place = slice_equal(summary, SLICE("off")) ? SUMMARY_OFF : SUMMARY_NOTE;
+    store->handoff_priority = priority_named(text(item, "priority"));
+    store->handoff_group_id = text(item, "group");
+    store->handoff_assignee_id = text(item, "assignee");
+    store->handoff_form_id = text(item, "form");
+    store->handoff_open = slice_equal(text(item, "status"), SLICE("open"));
+    store->handoff_bot_tag = json_bool(json_find(item, "bot_tag"), false);
+    store->conversation_url = text(item, "conversation_url");
+    store->placeholder_domain = text(item, "placeholder_domain");
+    return err_ok();
+}
+
 static err_t play_config(struct story *s, const struct json *config, struct why *why)
 {
     JSON_EACH(item, json_find(config, "accounts"))
@@ -136,9 +172,6 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
     }
     JSON_EACH(item, json_find(config, "stores"))
     {
-        const struct rule_outcome *outcomes = NULL;
-        size_t outcome_count = 0;
-        TRY(read_outcomes(s, json_find(item, "outcomes"), &outcomes, &outcome_count));
         struct slice *action = ARENA_NEW(&s->arena, struct slice);
         if (action == NULL) {
             return ERR(ARENA_FULL);
@@ -175,12 +208,10 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
             .handoff_tags = text(item, "tags"),
             .chat = json_find(item, "chat") != NULL,
             .chat_turns = json_bool(json_find(item, "chat.turns"), false),
-            .outcomes = outcomes,
-            .outcome_count = outcome_count,
-            .handoff_preferences = json_bool(json_find(item, "preferences"), false),
         };
         read_waits(item, &record.body.store);
         TRY(read_texts(s, json_find(item, "texts"), &record.body.store));
+        TRY(read_ticket_keys(s, item, &record.body.store));
         TRY(publish(s, &record, "store", record.body.store.name, why));
     }
     return config_log_at(s->log, INT64_MAX, &s->config);
@@ -265,6 +296,7 @@ static err_t read_outcome(struct story *s, const struct json *value, struct why 
         .result = result_named(text(value, "result")),
         .turn = command.turn,
         .remote_id = text(value, "remote_id"),
+        .status = (uint32_t)json_i64(json_find(value, "status"), 0),
     };
     const struct json *fetched = json_find(value, "fetched");
     if (fetched != NULL) {

@@ -5,8 +5,8 @@
  *   {"at": "2026-…", "webhook": { one element of a Conversations delivery's `events` }}
  *   {"at": "2026-…", "outcome": {"of": "bot_turn", "result": "applied", "answer": {…}, "active":
  * {…}}}
- *     also "incarnation": 2 (of the egress that tells it; else the newest), "again": true (the
- *     command is written again: a later outcome is of its second writing)
+ *     also "status": 422 (of HTTP), "incarnation": 2 (of the egress that tells it; else the
+ * newest), "again": true (the command is written again: a later outcome is of its second writing)
  *   {"takeover": 3}
  *   {"at": "2026-…", "halt": true}
  *   {"at": "2026-…", "reply": {"turn": "current" | "…", "store": "…", "answer": {…}}}

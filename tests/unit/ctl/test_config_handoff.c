@@ -31,6 +31,22 @@ static const struct {
      "there is no ticket for priority or tags", false},
     {"an outcome of a rule that is off", OUTCOMES("\"unresolved\":{\"by\":\"ticket\"}"),
      "handoff.outcomes.unresolved: the rule is off", false},
+    {"row 97: an unknown source", HANDOFF("\"fields\":{\"36001\":\"ratign\"}"),
+     "handoff.fields.36001: there is no such source; did you mean \"rating\"?", true},
+    {"row 97: one of nothing", HANDOFF("\"fields\":{\"36001\":\"xyzzy plugh\"}"),
+     "known are conversation, ", true},
+    {"row 97: no id of a field", HANDOFF("\"fields\":{\"rating\":\"rating\"}"),
+     "expected the id of a ticket field", true},
+    {"row 97: no source at all", HANDOFF("\"fields\":{\"36001\":true}"), "there is no such source",
+     true},
+    {"row 95: a link that is none", HANDOFF("\"conversation_url\":\"bot.example/{id}\""),
+     "handoff.conversation_url: the address", true},
+    {"row 95: the same for all", HANDOFF("\"conversation_url\":\"https://bot.example/c\""),
+     "the same link for all", false},
+    {"row 95: mapped, but not there", HANDOFF("\"fields\":{\"36001\":\"conversation_url\"}"),
+     "is mapped, but the store has none", true},
+    {"row 90: no domain", HANDOFF("\"placeholder_domain\":\"me@shop.example\""),
+     "expected a domain", true},
     {"row 77: nobody is ever called",
      HANDOFF("\"rules\":{\"bot\":false,\"bot_failed\":false,\"bot_timed_out\":false},\"outcomes\":{"
              "\"asked\":{\"by\":\"message\",\"text\":\"hi\"}}"),
@@ -82,6 +98,30 @@ static void outcomes_reach_the_store(void **state)
     config_file_deinit(&file);
 }
 
+static void what_a_ticket_carries_reaches_the_store(void **state)
+{
+    (void)state;
+    struct config_file file;
+    checked_read(HANDOFF("\"summary\":\"off\",\"fields\":{\"36001\":\"rating\",\"36002\":"
+                         "\"data.order\",\"36003\":\"conversation_url\"},\"priority\":\"low\","
+                         "\"status\":\"open\",\"assignee\":901,\"form\":\"55\",\"bot_tag\":true,"
+                         "\"conversation_url\":\"https://bot.example/{id}\","
+                         "\"placeholder_domain\":\"visitors.shop.example\""),
+                 NULL, &file);
+    EXPECT("good", file.problems.errors == 0 && file.problems.kept == 0);
+    const struct store *s = &config_file_store(&file, SLICE("shoes"))->store;
+    EXPECT("row 84: off", s->summary_place == SUMMARY_OFF);
+    EXPECT("row 97: fields", s->field_count == 3);
+    EXPECT_SLICE("row 97: their ids", s->fields[1].field_id, SLICE("36002"));
+    EXPECT_SLICE("row 97: their sources", s->fields[1].source, SLICE("data.order"));
+    EXPECT("row 102: open", s->handoff_open && s->handoff_priority == PRIORITY_LOW);
+    EXPECT_SLICE("assignee", s->handoff_assignee_id, SLICE("901"));
+    EXPECT_SLICE("form", s->handoff_form_id, SLICE("55"));
+    EXPECT("row 94: the bot's name", s->handoff_bot_tag);
+    EXPECT_SLICE("row 90", s->placeholder_domain, SLICE("visitors.shop.example"));
+    config_file_deinit(&file);
+}
+
 static int set_environment(void **state)
 {
     (void)state;
@@ -93,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_wrong_is_said),
         cmocka_unit_test(outcomes_reach_the_store),
+        cmocka_unit_test(what_a_ticket_carries_reaches_the_store),
     };
     return cmocka_run_group_tests(tests, set_environment, NULL);
 }

@@ -13,9 +13,9 @@ static size_t visited;
 
 static const char *const type_words[] = {
     [KEY_OBJECT] = "object", [KEY_ENTRIES] = "object", [KEY_RULES] = "object",
-    [KEY_NAME] = "string",   [KEY_TEXT] = "string",    [KEY_ID] = "string",
-    [KEY_URL] = "string",    [KEY_BOOL] = "boolean",   [KEY_NUMBER] = "number",
-    [KEY_SPAN] = "string",
+    [KEY_FIELDS] = "object", [KEY_NAME] = "string",    [KEY_TEXT] = "string",
+    [KEY_ID] = "string",     [KEY_URL] = "string",     [KEY_BOOL] = "boolean",
+    [KEY_NUMBER] = "number", [KEY_SPAN] = "string",
 };
 
 static void compare_type(const struct config_key *key, const struct json *schema)
@@ -55,6 +55,7 @@ static void compare_type(const struct config_key *key, const struct json *schema
     case KEY_OBJECT:
     case KEY_ENTRIES:
     case KEY_RULES:
+    case KEY_FIELDS:
     case KEY_NAME:
     case KEY_TEXT:
     case KEY_ID:

@@ -225,6 +225,9 @@ static void test_only_what_dedupes_is_repeated_blindly(void **state)
     EXPECT("ticket", !effect_is_repeatable(EFFECT_TICKET_CREATE));
     EXPECT("comment", !effect_is_repeatable(EFFECT_TICKET_UPDATE));
     EXPECT("turn", effect_is_repeatable(EFFECT_BOT_TURN));
+    EXPECT("tags are added once however often",
+           effect_is_repeatable(EFFECT_TICKET_TAGS) && !effect_is_read(EFFECT_TICKET_TAGS));
+    EXPECT("a user is the same by its address", effect_is_repeatable(EFFECT_USER_UPSERT));
     EXPECT("pass: a human may have had it since", !effect_is_repeatable(EFFECT_PASS_CONTROL));
     EXPECT("release", !effect_is_repeatable(EFFECT_RELEASE_CONTROL));
     EXPECT("fetch",

@@ -4,10 +4,6 @@
 
 #include "event/config.h"
 
-static const struct rule_outcome later_outcomes[] = {
-    {REASON_ASKED, WAY_MESSAGE, PRIORITY_UNSET, {NULL, 0}, {"Soon", 4}},
-    {REASON_BOT, WAY_TICKET, PRIORITY_HIGH, {"vip", 3}, {NULL, 0}}};
-
 static const struct store_text later_texts[] = {{SLOT_WELCOME, {"de", 2}, {"Hallo", 5}}};
 
 static const struct zone_offset later_offsets[] = {{{1}, 90000}};

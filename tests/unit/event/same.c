@@ -1,5 +1,7 @@
 #include "tests/unit/event/same.h"
 
+#include "tests/unit/event/handover_records.h"
+
 #include <string.h>
 
 #define TEXT(member)                                                                               \
@@ -347,6 +349,8 @@ const char *conversation_differs(const struct conversation *a, const struct conv
     TEXT(tags);
     TEXT(absorbed_into);
     PLAIN(absorb_told);
+    LIST(datum_differs, data, data_count);
+    PLAIN(rated);
     PLAIN(missed_since.ms);
     PLAIN(missed_until.ms);
     PLAIN(search.since.ms);

@@ -4,6 +4,7 @@
 #include "event/reason.h"
 #include "tests/golden/v1_records.h"
 #include "tests/support/unit.h"
+#include "tests/unit/event/handover_records.h"
 #include "tests/unit/event/later.h"
 #include "tests/unit/event/same.h"
 
@@ -221,21 +222,15 @@ static void note_handover_members(void)
 {
     record = (struct any_record){.kind = ANY_CONVERSATION};
     v1_conversation(&record.of.conversation);
-    record.of.conversation.told = REASON_BIT(REASON_ASKED);
-    record.of.conversation.way = WAY_TICKET;
-    record.of.conversation.priority = PRIORITY_HIGH;
-    record.of.conversation.tags = SLICE("vip,hot");
+    handover_conversation(&record.of.conversation);
     note_record("a conversation with a hand-over");
-    record = (struct any_record){.kind = ANY_CONFIG};
-    record.of.config = v1_config(CONFIG_STORE);
-    struct store *store = &record.of.config.body.store;
-    store->outcomes = later_outcomes + 1;
-    store->outcome_count = 1;
-    note_record("a store with outcomes");
-    store->outcomes = later_outcomes;
-    store->handoff_preferences = true;
-    later_store_time(store);
-    note_record("a store with a text");
+    for (int which = 0; which < 2; which++) {
+        record = (struct any_record){.kind = ANY_CONFIG};
+        record.of.config = v1_config(CONFIG_STORE);
+        handover_store(&record.of.config.body.store, which);
+        later_store_time(&record.of.config.body.store);
+        note_record("a store with outcomes");
+    }
     record = (struct any_record){.kind = ANY_EVENT};
     record.of.event = v1_event(EVENT_HANDOFF);
     record.of.event.body.platform.handoff_way = WAY_LIVE;

@@ -118,6 +118,9 @@ static void slots_keep_their_numbers(void **state)
         {SLOT_FETCH_TICKET, 13},  {SLOT_RELEASE, 14},
         {SLOT_FORWARD, 15},       {SLOT_FETCH_MESSAGES, 16},
         {SLOT_SEARCH, 17},        {SLOT_NOTICE_RULE, 20},
+        {SLOT_CREATE_PLAIN, 21},  {SLOT_UPDATE_PLAIN, 22},
+        {SLOT_TICKET_AGAIN, 23},  {SLOT_TICKET_TAGS, 24},
+        {SLOT_REQUESTER, 25},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         EXPECT("part of every effect id", (int)rows[i].slot == rows[i].number);

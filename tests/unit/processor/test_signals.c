@@ -106,11 +106,12 @@ static void a_low_rating_calls_a_human_where_wanted(void **state)
     struct story *s = *state;
     says(s, 1, "hello");
     play(s, RATING("02", "1"));
-    EXPECT("row 73: off", !s->effects.changed);
+    EXPECT("row 73: off", s->effects.command_count == 0 && s->state->reasons == 0);
+    EXPECT("row 96: kept for a human", s->state->rated && s->state->rating >= 1);
     play(s, "{\"config\":{\"stores\":[{\"name\":\"shoes\",\"account\":\"acme\",\"widget\":\"w1\","
             "\"reasons_on\":128,\"low_rating\":2}]}}");
     play(s, RATING("03", "2.5"));
-    EXPECT("row 73: above", !s->effects.changed);
+    EXPECT("row 73: above", s->effects.command_count == 0 && s->state->reasons == 0);
     play(s, RATING("04", "2"));
     EXPECT("row 73: at it", commands(s, EFFECT_PASS_CONTROL) == 1);
     EXPECT("told why", s->state->reasons == REASON_BIT(REASON_LOW_RATING));

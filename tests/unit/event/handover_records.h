@@ -1,0 +1,49 @@
+/* handover_records — members that a hand-over brought into the records, each with a value. */
+#ifndef TESTS_UNIT_EVENT_HANDOVER_RECORDS_H
+#define TESTS_UNIT_EVENT_HANDOVER_RECORDS_H
+
+#include "event/config.h"
+#include "event/conversation.h"
+
+static inline const char *datum_differs(const struct datum *a, const struct datum *b)
+{
+    bool is_same = slice_equal(a->key, b->key) && slice_equal(a->value, b->value);
+    return is_same ? NULL : "a datum";
+}
+
+static inline void handover_conversation(struct conversation *c)
+{
+    static const struct datum data[] = {{{"tier", 4}, {"\"gold\"", 6}}};
+    c->told = REASON_BIT(REASON_ASKED);
+    c->way = WAY_TICKET;
+    c->priority = PRIORITY_HIGH;
+    c->tags = SLICE("vip,hot");
+    c->data = data;
+    c->data_count = 1;
+    c->rated = true;
+    c->rating = 2;
+}
+
+/* which  0 or 1: of the two outcomes that have members the other lacks */
+static inline void handover_store(struct store *store, int which)
+{
+    static const struct rule_outcome outcomes[] = {
+        {REASON_ASKED, WAY_MESSAGE, PRIORITY_UNSET, {NULL, 0}, {"Soon", 4}},
+        {REASON_BOT, WAY_TICKET, PRIORITY_HIGH, {"vip", 3}, {NULL, 0}}};
+    static const struct field_mapping fields[] = {{{"36001", 5}, {"rating", 6}}};
+    store->outcomes = &outcomes[which];
+    store->outcome_count = 1;
+    store->handoff_preferences = true;
+    store->summary_place = SUMMARY_OFF;
+    store->fields = fields;
+    store->field_count = 1;
+    store->handoff_priority = PRIORITY_LOW;
+    store->handoff_assignee_id = SLICE("901");
+    store->handoff_form_id = SLICE("55");
+    store->handoff_open = true;
+    store->handoff_bot_tag = true;
+    store->conversation_url = SLICE("https://bot.example/{id}");
+    store->placeholder_domain = SLICE("visitors.example");
+}
+
+#endif
