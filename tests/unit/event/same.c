@@ -1,5 +1,4 @@
 #include "tests/unit/event/same.h"
-
 #include "tests/unit/event/handover_records.h"
 
 #include <string.h>
