@@ -1,7 +1,5 @@
 #include "tests/unit/event/same.h"
 
-#include "tests/unit/event/handover_records.h"
-
 #include <string.h>
 
 #define TEXT(member)                                                                               \

@@ -7,6 +7,7 @@
 #include "event/conversation.h"
 #include "event/dead.h"
 #include "event/event.h"
+#include "tests/unit/event/handover_records.h"
 
 /* The first member that differs, or NULL. */
 const char *event_differs(const struct event *a, const struct event *b);
