@@ -33,6 +33,7 @@
     do {                                                                                           \
         if (!(condition_)) {                                                                       \
             fail_msg("%s: not so: %s", (why_), #condition_);                                       \
+            abort(); /* never: but compilers do not know that what fails does not go on */         \
         }                                                                                          \
     } while (0)
 

@@ -68,12 +68,17 @@ static const struct command *command(const struct story *s, enum effect_kind kin
     return NULL;
 }
 
+static const struct command *the(const struct story *s, enum effect_kind kind)
+{
+    const struct command *found = command(s, kind);
+    EXPECT(effect_name(kind), found != NULL);
+    return found;
+}
+
 static const struct json *body(struct story *s, enum effect_kind kind)
 {
     const struct json *root = NULL;
-    const struct command *found = command(s, kind);
-    EXPECT(effect_name(kind), found != NULL);
-    EXPECT_OK("JSON", json_parse(&s->arena, found->body, NULL, NULL, &root));
+    EXPECT_OK("JSON", json_parse(&s->arena, the(s, kind)->body, NULL, NULL, &root));
     return root;
 }
 
@@ -140,9 +145,9 @@ static void a_ticket_carries_what_a_store_maps(void **state)
     EXPECT_SLICE("row 91: a user with the phone, first",
                  at(body(s, EFFECT_USER_UPSERT), "user.phone"), SLICE("+44 20"));
     EXPECT("row 34: nothing else of the data",
-           slice_find(command(s, EFFECT_TICKET_CREATE)->body, '3') <
-                   command(s, EFFECT_TICKET_CREATE)->body.len &&
-               strstr(command(s, EFFECT_TICKET_CREATE)->body.ptr, "s3") == NULL);
+           slice_find(the(s, EFFECT_TICKET_CREATE)->body, '3') <
+                   the(s, EFFECT_TICKET_CREATE)->body.len &&
+               strstr(the(s, EFFECT_TICKET_CREATE)->body.ptr, "s3") == NULL);
 }
 
 static void what_the_platform_captured_counts(void **state)
@@ -171,7 +176,7 @@ static void what_the_platform_captured_counts(void **state)
     EXPECT_SLICE("row 100: form", at(root, "ticket.ticket_form_id"), SLICE("56"));
     EXPECT_SLICE("row 100: a brand of the account's", at(root, "ticket.brand_id"), SLICE("22"));
     EXPECT("row 101: not Zendesk's",
-           strstr(command(s, EFFECT_TICKET_CREATE)->body.ptr, "for the bot") == NULL);
+           strstr(the(s, EFFECT_TICKET_CREATE)->body.ptr, "for the bot") == NULL);
 }
 
 static void a_brand_of_nobody_is_not_taken(void **state)
@@ -194,7 +199,7 @@ static void a_refused_ticket_is_asked_for_once_more(void **state)
     play(s, STORE(",\"priority\":\"low\",\"group\":\"77\",\"tags\":\"a\",\"fields\":{\"1\":"
                   "\"store\"}"));
     says(s, 1, "talk to a human");
-    struct effect_id first = command(s, EFFECT_TICKET_CREATE)->effect_id;
+    struct effect_id first = the(s, EFFECT_TICKET_CREATE)->effect_id;
     outcome(s, "\"of\":\"ticket_create\",\"result\":\"refused\",\"status\":422");
     const struct command *plain = command(s, EFFECT_TICKET_CREATE);
     EXPECT("row 98: made all the same", plain != NULL && plain->slot == SLOT_CREATE_PLAIN);
@@ -232,7 +237,7 @@ static void a_second_hand_over_is_told_to_the_ticket_that_is_there(void **state)
     EXPECT("but an update", update != NULL && update->slot == SLOT_TICKET_AGAIN);
     EXPECT_SLICE("of it", update->path, SLICE("/api/v2/tickets/4711"));
     EXPECT_SLICE("open again", at(body(s, EFFECT_TICKET_UPDATE), "ticket.status"), SLICE("open"));
-    EXPECT_SLICE("its tags are added", command(s, EFFECT_TICKET_TAGS)->path,
+    EXPECT_SLICE("its tags are added", the(s, EFFECT_TICKET_TAGS)->path,
                  SLICE("/api/v2/tickets/4711/tags"));
     outcome(s, "\"of\":\"ticket_update\",\"result\":\"refused\",\"status\":422");
     EXPECT("closed for good: a new one", command(s, EFFECT_TICKET_CREATE) != NULL);
@@ -260,7 +265,7 @@ static void a_pass_carries_it_within_zendesks_limit(void **state)
           "\"type\":\"customer_data\",\"data\":{\"dataCapture.ticketField.2\":[1],"
           "\"dataCapture.systemField.priority\":\"high\"}");
     says(s, 21, "talk to a human");
-    const struct command *pass = command(s, EFFECT_PASS_CONTROL);
+    const struct command *pass = the(s, EFFECT_PASS_CONTROL);
     const struct json *root = body(s, EFFECT_PASS_CONTROL);
     const struct json *metadata = json_find(root, "metadata");
     EXPECT("4 KB", pass->body.len < 4000);
