@@ -58,13 +58,14 @@ class Stage:
         self._nudged = 0.0
 
     def until(self, what, holds):
-        """Waits for what `holds` returns when it is true."""
-        begun = time.monotonic()
+        """Waits for what `holds` returns when it is true. A broker that was killed may take half a minute to be back on a busy
+        machine, in which nobody can be answered."""
+        begun = time.monotonic() - self.house.outage.seconds()
         while True:
             found = holds()
             if found:
                 return found
-            waited = time.monotonic() - begun
+            waited = time.monotonic() - self.house.outage.seconds() - begun
             if waited > self.step_seconds:
                 raise Missed(f"{what}: not within {self.step_seconds} s")
             if waited > STALL_SECONDS:

@@ -11,6 +11,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -50,6 +51,28 @@ def copy_name(program, copy):
     return program if copy == 0 else f"{program}-{copy}"
 
 
+class Outage:
+    """How long the log was away altogether: nobody's patience counts that time. One thread ends it, any asks."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._over = 0.0
+        self._since = None
+
+    def __enter__(self):
+        with self._lock:
+            self._since = time.monotonic()
+
+    def __exit__(self, *_):
+        with self._lock:
+            self._over += time.monotonic() - self._since
+            self._since = None
+
+    def seconds(self):
+        with self._lock:
+            return self._over + (0.0 if self._since is None else time.monotonic() - self._since)
+
+
 class FaultHouse(House):
     """`copies` says how many of a program there are; the first is called "0", the next "1"."""
 
@@ -59,6 +82,7 @@ class FaultHouse(House):
         self.accounts = accounts
         self.settle = settle
         self.sides = {}
+        self.outage = Outage()
         self.dump_program = pathlib.Path(os.environ.get("TIELINE_LOG_DUMP") or self.bin.parent / "tests/log_dump")
 
     def start_sandbox(self, *flags):

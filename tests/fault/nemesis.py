@@ -129,15 +129,18 @@ class BrokerKiller(Nemesis):
         # The first is a death: there are few of these, and no run may pass without one.
         if self.draw.random() < 0.6 or not self.tally.counts["kill broker"]:
             self.tally.add("kill broker", True)
-            self._kafka.kill()
-            time.sleep(self.draw.uniform(0, 1))
-            self._kafka.start()
+            away = self.draw.uniform(0, 1)
+            with self.house.outage:
+                self._kafka.kill()
+                time.sleep(away)
+                self._kafka.start()
         else:
             seconds = self.draw.uniform(0.5, 4)
             self.tally.add("stall broker", True, seconds=round(seconds, 2))
-            self._kafka.pause()
-            time.sleep(seconds)
-            self._kafka.resume()
+            with self.house.outage:
+                self._kafka.pause()
+                time.sleep(seconds)
+                self._kafka.resume()
 
 
 class Storm(Nemesis):
