@@ -152,7 +152,9 @@ static err_t creation_body(struct context *ctx, struct command *command,
     json_object(&w);
     json_put_slice(&w, "subject", subject_of(ctx->state));
     put_note(&w, comment);
-    put_requester(&w, requester);
+    if (!plain || !requester->is_placeholder) { /* it may be the placeholder that was refused */
+        put_requester(&w, requester);
+    }
     fields_put_id(&w, "brand_id", fields.brand_id);
     if (!plain) {
         fields_put_id(&w, "assignee_id", fields.assignee_id);

@@ -210,6 +210,8 @@ static void a_refused_ticket_is_asked_for_once_more(void **state)
     EXPECT_SLICE("without group", at(root, "ticket.group_id"), SLICE("(absent)"));
     EXPECT("with its tags", json_find(root, "ticket.tags") != NULL);
     EXPECT("who it is, in words", strstr(plain->body.ptr, "From: Anonymous Visitor") != NULL);
+    EXPECT("no placeholder, which may be what was refused",
+           strstr(plain->body.ptr, "\"requester\"") == NULL);
     outcome(s, "\"of\":\"ticket_create\",\"result\":\"refused\",\"status\":422");
     EXPECT("no third time", command(s, EFFECT_TICKET_CREATE) == NULL);
     EXPECT("no way is left", effects_has_note(&s->effects, NOTE_HANDOVER_FAILED));
