@@ -211,6 +211,20 @@ static err_t turn_capped(struct context *ctx)
     return weigh_rules(ctx, &rules_case);
 }
 
+/* What was said while Zendesk was asked who has the conversation could call nobody then. */
+static err_t weigh_waiting(struct context *ctx)
+{
+    const struct event *event = ctx->event;
+    uint32_t effect = event->type == EVENT_OUTCOME ? event->body.outcome.effect : EFFECT_NONE;
+    bool was_held = effect == EFFECT_FETCH_ACTIVE || effect == EFFECT_FETCH_MESSAGES;
+    for (size_t i = 0; was_held && i < ctx->state->pending_count; i++) {
+        struct rules_case rules_case = {.what = HAPPENING_CUSTOMER_WROTE,
+                                        .text = ctx->state->pending[i].text};
+        TRY(weigh_rules(ctx, &rules_case)); /* when a human is called nothing is pending any more */
+    }
+    return err_ok();
+}
+
 err_t turns_continue(struct context *ctx)
 {
     struct conversation *state = ctx->state;
@@ -227,6 +241,10 @@ err_t turns_continue(struct context *ctx)
     if (!ctx->store->enabled || !ctx->account->enabled || ctx->store->bot_kind == BOT_NONE) {
         effects_note(ctx->effects, NOTE_STORE_OFF);
         turns_settle(ctx);
+        return err_ok();
+    }
+    TRY(weigh_waiting(ctx));
+    if (phase_owner(state->phase) == OWNER_HUMAN || state->pending_count == 0) {
         return err_ok();
     }
     if (!count_turn(ctx)) {
