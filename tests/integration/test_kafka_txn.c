@@ -75,6 +75,14 @@ static int64_t stored_offset(struct world *w, const char *program, int32_t parti
     return offset;
 }
 
+/* A busy broker may refuse the end of a transaction whose records it has not met yet
+ * (INVALID_TXN_STATE). Then the handle is replaced, as in the processor; nothing of it is seen. */
+static err_t abort_for_sure(struct loop *loop)
+{
+    err_t e = bus_abort(&loop->bus);
+    return err_is(e, ERR_TXN_UNKNOWN) ? bus_renew(&loop->bus) : e;
+}
+
 static void an_aborted_transaction_is_never_seen(void **state)
 {
     struct world *w = *state;
@@ -85,7 +93,7 @@ static void an_aborted_transaction_is_never_seen(void **state)
     EXPECT_OK("begin", bus_begin(&loop.bus));
     loop_produce(&loop, TOPIC_COMMANDS, 0, "gone", 0);
     loop_produce(&loop, TOPIC_EVENTS, 0, "gone", 0);
-    EXPECT_OK("abort", bus_abort(&loop.bus));
+    EXPECT_OK("abort", abort_for_sure(&loop));
     EXPECT_OK("committed", one_transaction(&loop, "b", 2));
     loop_for(&loop, 1000);
     EXPECT("not by a group", loop.record_count == EVENTS_AT_FIRST);

@@ -20,8 +20,9 @@
     }
 #define ADA                                                                                        \
     {                                                                                              \
-        S("7c0000000000000000000001"), S("rider-17"), S("5500110022"), S("Ada Kowalska"),          \
-            S("ada@rider.example"), S("pl-PL")                                                     \
+        .user_id = S("7c0000000000000000000001"), .external_id = S("rider-17"),                    \
+        .zendesk_id = S("5500110022"), .name = S("Ada Kowalska"), .email = S("ada@rider.example"), \
+        .locale = S("pl-PL")                                                                       \
     }
 #define CONVERSATION .conversation_id = S("7b0000000000000000000001"), .brand_id = S("4400110022")
 #define WIDGET .widget_id = S("7d0000000000000000000001"), .source_type = S("web")
