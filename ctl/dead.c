@@ -67,7 +67,7 @@ static bool is_of(const struct listing *l, const struct dead *dead)
 
 static void cell(char *out, size_t size, struct slice text)
 {
-    (void)snprintf(out, size, "%.*s", SLICE_ARG(text));
+    (void)snprintf(out, size, "%.*s", SLICE_ARG(slice_cut_utf8(text, size - 1)));
 }
 
 static err_t list_one(void *arg, struct dead_place place, const struct dead *dead)
@@ -75,6 +75,9 @@ static err_t list_one(void *arg, struct dead_place place, const struct dead *dea
     struct listing *l = arg;
     char id[32];
     place_text(place, id);
+    if (dead == NULL && l->account.len == 0 && !l->is_json) {
+        out_table_add(l->table, (const char *[]){id, "", "", "", "unreadable", ""});
+    }
     if (dead == NULL || !is_of(l, dead)) {
         return err_ok();
     }

@@ -134,7 +134,10 @@ static void print_time(const char *what, wall_ms_t at)
 static void print_member(const char *what, struct slice text)
 {
     if (text.len > 0) {
-        (void)printf("  %-12s %.*s\n", what, SLICE_ARG(text));
+        CLEANUP(buf) struct buf line = {0};
+        buf_init(&line, LIMIT_LABEL_BYTES_MAX * 2);
+        err_t e = timeline_text(&line, text);
+        (void)printf("  %-12s %s\n", what, err_failed(e) ? "?" : buf_text(&line));
     }
 }
 
@@ -221,7 +224,10 @@ static err_t take_record(struct show *s, const struct bus_record *record)
     if (wall_before(record->time, s->since)) {
         return err_ok();
     }
-    TRY(timeline_record(&s->arena, &s->lines, record, s->is_json, NULL, &tells));
+    err_t e = timeline_record(&s->arena, &s->lines, record, s->is_json, NULL, &tells);
+    if (err_failed(e)) { /* what cannot be read is passed: the programs keep it in `dead` */
+        return err_class(e) == ERR_CLASS_POISON ? err_ok() : e;
+    }
     return tells ? add(s, record, at) : err_ok();
 }
 
@@ -247,8 +253,10 @@ static void print_timeline(struct show *s)
         (void)printf("%s%s%.*s\n", s->is_json ? "" : time, s->is_json ? "" : "  ", SLICE_ARG(line));
     }
     if (s->is_cut) {
-        (void)fprintf(stderr, "%s: only the first %d entries are shown: use --since\n", program,
-                      (int)ENTRIES_MAX);
+        (void)fprintf(
+            stderr,
+            "%s: not all of the timeline is shown, it has more than %d entries: use --since\n",
+            program, (int)ENTRIES_MAX);
     }
 }
 

@@ -6,13 +6,14 @@
 
 enum { SHOWN_BYTES_MAX = 300, ARENA_BYTES = 8 * 1024 * 1024 };
 
-/* One line of it, without what a terminal would obey. */
-static err_t put_text(struct buf *out, struct slice text)
+err_t timeline_text(struct buf *out, struct slice text)
 {
     struct slice shown = slice_cut_utf8(slice_trim(text), SHOWN_BYTES_MAX);
     for (size_t i = 0; i < shown.len; i++) {
         unsigned char c = (unsigned char)shown.ptr[i];
-        TRY(buf_append_char(out, c < 0x20 || c == 0x7F ? ' ' : (char)c));
+        bool is_c1 = c == 0xC2 && i + 1 < shown.len && (unsigned char)shown.ptr[i + 1] < 0xA0;
+        i += is_c1 ? 1 : 0; /* U+0080 to U+009F take two bytes */
+        TRY(buf_append_char(out, c < 0x20 || c == 0x7F || is_c1 ? ' ' : (char)c));
     }
     return shown.len < slice_trim(text).len ? buf_append_text(out, " …") : err_ok();
 }
@@ -22,11 +23,18 @@ static err_t put_kind(struct buf *out, const char *kind)
     return buf_printf(out, "%-10s ", kind);
 }
 
+static err_t put_between(struct buf *out, const char *before, struct slice text, const char *after)
+{
+    TRY(buf_append_text(out, before));
+    TRY(timeline_text(out, text));
+    return buf_append_text(out, after);
+}
+
 static err_t put_line(struct buf *out, const char *kind, const char *before, struct slice text)
 {
     TRY(put_kind(out, kind));
     TRY(buf_append_text(out, before));
-    return put_text(out, text);
+    return timeline_text(out, text);
 }
 
 /* ---- what comes in */
@@ -54,7 +62,7 @@ static err_t message(struct buf *out, const struct conversations_event *body, bo
         return buf_printf(out, " [%zu file%s]", body->attachment_count,
                           body->attachment_count == 1 ? "" : "s");
     }
-    return text.len == 0 ? buf_printf(out, "[%.*s]", SLICE_ARG(body->content_type)) : err_ok();
+    return text.len == 0 ? put_between(out, "[", body->content_type, "]") : err_ok();
 }
 
 static const char *switch_name(enum switchboard_action action)
@@ -83,8 +91,7 @@ static err_t conversations(struct buf *out, const struct event *event, bool *ret
     case EVENT_POSTBACK: return put_line(out, "customer", "pressed ", body->text);
     case EVENT_SWITCHBOARD:
         TRY(put_line(out, "owner", switch_name(body->switchboard), who));
-        return body->reason.len > 0 ? buf_printf(out, " (%.*s)", SLICE_ARG(body->reason))
-                                    : err_ok();
+        return body->reason.len > 0 ? put_between(out, " (", body->reason, ")") : err_ok();
     default: return put_line(out, "zendesk", "", body->type);
     }
 }
@@ -102,6 +109,7 @@ static err_t platform(struct buf *out, const struct event *event)
     case EVENT_HANDOFF:
         return put_line(out, "handoff", "the platform calls a human: ", body->reason);
     case EVENT_CUSTOMER_DATA: return put_line(out, "data", "about the customer", SLICE(""));
+    case EVENT_ANSWERED: return put_line(out, "answer", "the bot, in its own widget", SLICE(""));
     case EVENT_END: return put_line(out, "end", "of the conversation: ", body->reason);
     case EVENT_HANDBACK: return put_line(out, "handback", "by the platform: ", body->reason);
     default: return put_line(out, "platform", "", slice_of(event_type_name(event->type)));
@@ -122,7 +130,7 @@ static err_t answer(struct buf *out, const struct outcome *outcome)
     }
     if (said->handoff) {
         TRY(buf_append_text(out, ", wants a human: "));
-        TRY(put_text(out, said->handoff_reason));
+        TRY(timeline_text(out, said->handoff_reason));
     }
     return err_ok();
 }
@@ -150,11 +158,11 @@ static err_t outcome(struct buf *out, const struct outcome *o, bool *ret_tells)
     }
     if (o->active_given) {
         struct slice who = o->active.present ? o->active.name : SLICE("nobody");
-        TRY(buf_printf(out, ": %.*s has it", SLICE_ARG(who)));
+        TRY(put_between(out, ": ", who, " has it"));
     }
     if (o->detail.len > 0) {
         TRY(buf_append_text(out, ": "));
-        TRY(put_text(out, o->detail));
+        TRY(timeline_text(out, o->detail));
     }
     return err_ok();
 }
@@ -164,7 +172,7 @@ static err_t operators(struct buf *out, const struct operator_call *call)
     TRY(put_line(
         out, "operator",
         call->action == OPERATOR_ESCALATE ? "calls a human: " : "gives it back: ", call->reason));
-    return call->who.len > 0 ? buf_printf(out, " (%.*s)", SLICE_ARG(call->who)) : err_ok();
+    return call->who.len > 0 ? put_between(out, " (", call->who, ")") : err_ok();
 }
 
 err_t timeline_event(struct buf *out, const struct event *event, bool *ret_tells)

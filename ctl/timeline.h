@@ -18,6 +18,9 @@
 #include "event/event.h"
 #include "port/bus.h"
 
+/* One line of a text, cut where it is long, without what a terminal would obey. BUF_FULL,
+ * NO_MEMORY. */
+MUST_USE err_t timeline_text(struct buf *out, struct slice text);
 /* Appends "kind       what" without time and line end. *ret_tells false, and nothing is appended:
  * the record is of the machinery and tells a person nothing (horizons, signs of life, our own
  * echoes). BUF_FULL, NO_MEMORY. */
