@@ -73,6 +73,26 @@ static err_t comment_of(struct context *ctx, const struct requester *contact,
                       ret_comment);
 }
 
+/* {"ticket":{ … and, behind its members, the stamp by which it is found again. */
+static void begin_body(struct json_write *w, struct buf *body)
+{
+    buf_init(body, RENDER_REQUEST_BYTES_MAX);
+    json_write_init(w, body);
+    json_object(w);
+    json_key(w, "ticket");
+    json_object(w);
+}
+
+static err_t end_body(struct context *ctx, struct json_write *w, const struct buf *body,
+                      struct command *command)
+{
+    render_stamp(w, command);
+    json_end(w);
+    json_end(w);
+    TRY(json_write_done(w));
+    return arena_copy(ctx->arena, buf_slice(body), &command->body);
+}
+
 static void put_note(struct json_write *w, struct slice text)
 {
     if (text.len > 0) {
@@ -145,11 +165,7 @@ static err_t creation_body(struct context *ctx, struct command *command,
     TRY(external_id(ctx, command, &external));
     CLEANUP(buf) struct buf body = {0};
     struct json_write w;
-    buf_init(&body, RENDER_REQUEST_BYTES_MAX);
-    json_write_init(&w, &body);
-    json_object(&w);
-    json_key(&w, "ticket");
-    json_object(&w);
+    begin_body(&w, &body);
     json_put_slice(&w, "subject", subject_of(ctx->state));
     put_note(&w, comment);
     if (!plain || !requester->is_placeholder) { /* it may be the placeholder that was refused */
@@ -163,11 +179,7 @@ static err_t creation_body(struct context *ctx, struct command *command,
     }
     fields_put_tags(&w, fields.tags);
     json_put_slice(&w, "external_id", external);
-    render_stamp(&w, command);
-    json_end(&w);
-    json_end(&w);
-    TRY(json_write_done(&w));
-    return arena_copy(ctx->arena, buf_slice(&body), &command->body);
+    return end_body(ctx, &w, &body, command);
 }
 
 err_t render_ticket_create(struct context *ctx, bool plain)
@@ -232,21 +244,13 @@ err_t render_ticket_unassign(struct context *ctx, struct slice summary, bool pla
     TRY(render_ticket_begin(ctx, &cause, EFFECT_TICKET_UPDATE, ctx->state->remote_id, &command));
     CLEANUP(buf) struct buf body = {0};
     struct json_write w;
-    buf_init(&body, RENDER_REQUEST_BYTES_MAX);
-    json_write_init(&w, &body);
-    json_object(&w);
-    json_key(&w, "ticket");
-    json_object(&w);
+    begin_body(&w, &body);
     put_assignee(&w, plain ? SLICE("") : fields.assignee_id);
     if (!plain) {
         fields_put(&w, &fields);
     }
     put_note(&w, slice_cut_utf8(summary, RENDER_COMMENT_BYTES_MAX));
-    render_stamp(&w, command);
-    json_end(&w);
-    json_end(&w);
-    TRY(json_write_done(&w));
-    TRY(arena_copy(ctx->arena, buf_slice(&body), &command->body));
+    TRY(end_body(ctx, &w, &body, command));
     return plain ? err_ok() : render_tags(ctx, ctx->state->remote_id, fields.tags);
 }
 
@@ -261,18 +265,10 @@ err_t render_ticket_again(struct context *ctx)
     TRY(render_ticket_begin(ctx, &cause, EFFECT_TICKET_UPDATE, ctx->state->ticket_id, &command));
     CLEANUP(buf) struct buf body = {0};
     struct json_write w;
-    buf_init(&body, RENDER_REQUEST_BYTES_MAX);
-    json_write_init(&w, &body);
-    json_object(&w);
-    json_key(&w, "ticket");
-    json_object(&w);
+    begin_body(&w, &body);
     json_put_text(&w, "status", "open");
     json_put_slice_if(&w, "priority", slice_of(priority_name(fields.priority)));
     put_note(&w, comment);
-    render_stamp(&w, command);
-    json_end(&w);
-    json_end(&w);
-    TRY(json_write_done(&w));
-    TRY(arena_copy(ctx->arena, buf_slice(&body), &command->body));
+    TRY(end_body(ctx, &w, &body, command));
     return render_tags(ctx, ctx->state->ticket_id, fields.tags);
 }
