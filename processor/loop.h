@@ -42,6 +42,8 @@ struct loop_watcher {
     /* The checkpoint in the changelog is not where the group's offset is. */
     void (*on_canary)(void *arg, int32_t partition, int64_t committed, int64_t checkpoint);
     void (*on_partition)(void *arg, int32_t partition, const char *what);
+    /* Its changelog cannot be read to the end: somebody's transaction stays open there. */
+    void (*on_barred)(void *arg, int32_t partition);
 };
 
 struct loop_options {

@@ -37,6 +37,10 @@ MUST_USE err_t restore_some(struct loop *l);
 /* Takes in new records of `config`; waits for offset `upto` (-1 = takes what is there). */
 MUST_USE err_t restore_config(struct loop *l, int64_t upto);
 
+/* unbar.c: the changelog of `p` has nothing to read now: looks whether a transaction that was left
+ * open is why, and ends it if it is ours. */
+MUST_USE err_t unbar(struct loop *l, struct partition *p);
+
 /* apply.c: writes an event, in the open transaction.
  * partition  -1 = that of its conversation */
 MUST_USE err_t apply_event(struct loop *l, int32_t partition, const struct event *event);

@@ -47,6 +47,14 @@ enum partition_phase {
     PARTITION_RUNNING,
 };
 
+/* An open transaction that the changelog cannot be read beyond. */
+struct bar {
+    bool is_there;
+    bool is_told;
+    mono_ms_t since;
+    mono_ms_t tried; /* to end it */
+};
+
 struct undo {
     struct blob *old; /* what stood there; without a state when nothing did */
     bool was_there;
@@ -59,6 +67,7 @@ struct partition {
     size_t owned[OWNERS_KNOWN + 1]; /* how many of them each owner has */
     struct schedule schedule;
     struct reader *reader;   /* while restoring */
+    struct bar bar;          /* likewise */
     struct checkpoint found; /* newest in the changelog; next = -1: none */
     int64_t committed;       /* offset stored in the group when it was assigned */
     bool was_owned;          /* somebody has committed there, and a checkpoint with it */

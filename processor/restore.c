@@ -148,7 +148,7 @@ static err_t read_changelog(struct loop *l, struct partition *p)
         enum reader_status status = READER_IDLE;
         TRY(reader_next(port, p->reader, span_ms(1), &record, &status));
         switch (status) {
-        case READER_IDLE: return err_ok();
+        case READER_IDLE: return unbar(l, p);
         case READER_RECORD: TRY(take_record(l, p, &record)); break;
         case READER_END:
             port->ops->close(p->reader);

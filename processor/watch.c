@@ -172,6 +172,16 @@ static void on_partition(void *arg, int32_t partition, const char *what)
     log_info(watch->log, "partition", LOG_INT("partition", partition), LOG_STR("is", what));
 }
 
+static void on_barred(void *arg, int32_t partition)
+{
+    struct watch *watch = arg;
+    log_error(watch->log, "a transaction stays open in `conversations`, and bars this partition",
+              LOG_INT("partition", partition),
+              LOG_STR("remedy", "start the copy that left it once, by its --instance; if there is "
+                                "none, find the transaction with kafka-transactions.sh "
+                                "find-hanging and abort it"));
+}
+
 struct loop_watcher watch_watcher(struct watch *watch)
 {
     return (struct loop_watcher){.arg = watch,
@@ -180,7 +190,8 @@ struct loop_watcher watch_watcher(struct watch *watch)
                                  .on_bad_config = on_bad_config,
                                  .on_transaction = on_transaction,
                                  .on_canary = on_canary,
-                                 .on_partition = on_partition};
+                                 .on_partition = on_partition,
+                                 .on_barred = on_barred};
 }
 
 void watch_gauges(struct watch *watch, const struct loop *loop, struct bus *bus, int32_t partitions)

@@ -43,6 +43,7 @@ struct reader {
     int64_t known_end; /* what END is about */
     bool told;
     int64_t position; /* -1 = not known yet */
+    bool at_eof;      /* nothing more is to be read there: the end, or an open transaction */
     size_t run_bytes; /* read since nothing was there */
     rd_kafka_message_t *first;
     rd_kafka_message_t *current;
@@ -145,6 +146,7 @@ static err_t take_error(struct reader *r, const rd_kafka_message_t *message)
 {
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         r->position = message->offset;
+        r->at_eof = true;
         return err_ok();
     }
     err_t err = KAFKA_ERR(message->err);
@@ -275,6 +277,7 @@ static void take_record(struct reader *r, rd_kafka_message_t *message,
     r->current = message;
     r->run_bytes += message->len;
     r->position = message->offset + 1;
+    r->at_eof = false;
     if (message->offset >= r->known_end) {
         int64_t high = known_high(r);
         r->known_end = high > r->position ? high : r->position;
@@ -323,6 +326,11 @@ static err_t next(struct reader *r, span_ms_t timeout, struct bus_record *ret_re
     }
 }
 
+static bool barred(const struct reader *r)
+{
+    return r->at_eof && r->position < r->known_end;
+}
+
 static int64_t end(const struct reader *r)
 {
     return r->end;
@@ -365,6 +373,7 @@ struct reader_port reader_kafka_port(struct reader_kafka *self)
     static const struct reader_ops ops = {
         .open = open_reader,
         .next = next,
+        .barred = barred,
         .end = end,
         .position = position,
         .close = close_reader,

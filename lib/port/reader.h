@@ -24,6 +24,9 @@ struct reader_ops {
      * that moment is reached; reading on gives later records. */
     err_t (*next)(struct reader *reader, span_ms_t timeout, struct bus_record *ret_record,
                   enum reader_status *ret_status);
+    /* As last heard, what comes next is of a transaction that is open: nothing follows until it is
+     * over, though the end is farther on. */
+    bool (*barred)(const struct reader *reader);
     int64_t (*end)(const struct reader *reader);      /* the end at opening */
     int64_t (*position)(const struct reader *reader); /* next offset it will read */
     void (*close)(struct reader *reader);             /* accepts NULL */

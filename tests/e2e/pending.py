@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Offsets that a group holds as pending although no transaction is open: a processor frees itself of its own, and says what to
-do about another's.
+"""Offsets that a group holds as pending, and records that stay uncommitted, although the coordinator knows of no transaction: a
+processor frees itself of its own, and says what to do about another's.
 
 A broker that dies at a bad moment can leave them; here they are put there by hand, on a broker that does not look whether a
 transaction is open.
@@ -28,6 +28,7 @@ from zendesk import LedgerWatch  # noqa: E402
 PARTITIONS = 4
 PATIENCE = 30
 WARNING = "committed offsets stay pending"
+BARRED = "a transaction stays open"
 
 
 def until(holds, seconds=PATIENCE):
@@ -44,6 +45,16 @@ def leave_pending(house, instance, offset):
         producer = wire.register(name)
         for partition in range(PARTITIONS):
             wire.leave_pending(name, producer, house.prefix + "processor", house.topic("events"), partition, offset)
+
+
+def leave_open(house, instance):
+    """In every partition of what a processor writes, as if a copy of this name had begun to write."""
+    name = f"{house.prefix}processor-{instance}"
+    with Wire(house.brokers) as wire:
+        producer = wire.register(name)
+        for topic in ("events", "commands", "conversations"):
+            for partition in range(PARTITIONS):
+                wire.leave_open(name, producer, house.topic(topic), partition, b"left", b"open")
 
 
 def restored(house):
@@ -81,6 +92,15 @@ def play(folder, checks):
             other.end()
             checks.that("a copy of that name ends them, by starting once", until(lambda: restored(house)), house.said())
             checks.that("and nothing was passed over", answered(house, watch, 3), house.said())
+
+            house.restart("processor", between=lambda: leave_open(house, 0))
+            checks.that("a transaction of its own that stayed open is ended", until(lambda: restored(house)), house.said())
+            checks.that("and customers are answered", answered(house, watch, 4), house.said())
+            checks.that("nobody was told of it", BARRED not in processor.said(200))
+
+            house.restart("processor", between=lambda: leave_open(house, "gone"))
+            checks.that("another's is told", until(lambda: BARRED in processor.said(200)), house.said())
+            checks.that("and it is not ready meanwhile", not restored(house))
 
 
 def main():

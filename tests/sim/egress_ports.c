@@ -70,6 +70,12 @@ static err_t next(struct reader *r, span_ms_t timeout, struct bus_record *ret_re
     return err_ok();
 }
 
+static bool barred(const struct reader *r)
+{
+    (void)r;
+    return false; /* egress writes outside of transactions */
+}
+
 static int64_t end(const struct reader *r)
 {
     return r->end;
@@ -87,7 +93,8 @@ static void close_reader(struct reader *r)
 
 struct reader_port reader_port_of(struct sim_copy *c)
 {
-    static const struct reader_ops ops = {open_reader, next, end, position, close_reader};
+    static const struct reader_ops ops = {open_reader, next,     barred,
+                                          end,         position, close_reader};
     return (struct reader_port){&ops, c};
 }
 

@@ -249,6 +249,11 @@ static err_t abort_txn(void *self)
 {
     struct bus_double *b = self;
     b->in_txn = false;
+    for (size_t i = 0; i < b->open_count; i++) { /* the marker ends what was open before, too */
+        if (b->open[i].partition >= 0) {
+            b->log->topics[b->open[i].topic][b->open[i].partition].is_barred = false;
+        }
+    }
     messages_free(b);
     return err_ok();
 }

@@ -1,18 +1,39 @@
-"""Two requests of Kafka's protocol, written by hand, for states of a broker that no well-behaved client can bring about."""
+"""A few requests of Kafka's protocol, written by hand, for states of a broker that no well-behaved client can bring about."""
 
 import socket
 import struct
 import time
 
+PRODUCE = 0
 INIT_PRODUCER_ID = 22
 TXN_OFFSET_COMMIT = 28
 CONCURRENT_TRANSACTIONS = 51
 PATIENCE = 30
+IS_TRANSACTIONAL = 16
 
 
 def text(value):
     data = value.encode()
     return struct.pack(">h", len(data)) + data
+
+
+def _varint(number):
+    """Kafka's zigzag form of a number that is not negative."""
+    number *= 2
+    data = b""
+    while number > 127:
+        data += bytes([number & 127 | 128])
+        number >>= 7
+    return data + bytes([number])
+
+
+def _crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
 
 
 class Wire:
@@ -50,6 +71,22 @@ class Wire:
         error, = struct.unpack(">h", answer[-2:])
         if error:
             raise RuntimeError(f"TxnOffsetCommit was answered {error}")
+
+    def leave_open(self, transactional_id, producer, topic, partition, key, value):
+        """Writes a record in a transaction that was never begun, and so will never end."""
+        producer_id, epoch = producer
+        record = b"\0\0\0" + _varint(len(key)) + key + _varint(len(value)) + value + _varint(0)
+        record = _varint(len(record)) + record
+        now = int(time.time() * 1000)
+        batch = struct.pack(">hiqqqhii", IS_TRANSACTIONAL, 0, now, now, producer_id, epoch, 0, 1) + record
+        batch = struct.pack(">ibI", -1, 2, _crc32c(batch)) + batch
+        batch = struct.pack(">qi", 0, len(batch)) + batch
+        body = text(transactional_id) + struct.pack(">hi", -1, 5000)
+        body += struct.pack(">i", 1) + text(topic) + struct.pack(">iii", 1, partition, len(batch)) + batch
+        answer = self._ask(PRODUCE, 3, body)
+        error, = struct.unpack_from(">h", answer, 4 + 2 + len(topic) + 4 + 4)
+        if error:
+            raise RuntimeError(f"Produce was answered {error}")
 
     def _ask(self, key, version, body):
         request = struct.pack(">hhih", key, version, 1, -1) + body

@@ -139,12 +139,18 @@ static err_t open_reader(void *self, enum topic topic, int32_t partition, int64_
     return err_ok();
 }
 
+static bool barred(const struct reader *r)
+{
+    const struct log_partition *p = &r->log->topics[r->topic][r->partition];
+    return p->is_barred && r->position >= p->bar;
+}
+
 static err_t next(struct reader *r, span_ms_t timeout, struct bus_record *ret_record,
                   enum reader_status *ret_status)
 {
     (void)timeout;
     const struct log_partition *p = &r->log->topics[r->topic][r->partition];
-    if (p->is_silent) {
+    if (p->is_silent || barred(r)) {
         *ret_status = READER_IDLE;
         return err_ok();
     }
@@ -188,6 +194,7 @@ static void close_reader(struct reader *r)
 
 struct reader_port log_double_reader(struct log_double *log)
 {
-    static const struct reader_ops ops = {open_reader, next, end, position, close_reader};
+    static const struct reader_ops ops = {open_reader, next,     barred,
+                                          end,         position, close_reader};
     return (struct reader_port){&ops, log};
 }

@@ -28,6 +28,8 @@ struct log_partition {
     size_t count;
     int64_t first;  /* records before it are deleted */
     bool is_silent; /* has no leader: readers get nothing */
+    bool is_barred; /* a transaction that nobody ends: readers get nothing from `bar` on */
+    int64_t bar;
 };
 
 struct log_double {

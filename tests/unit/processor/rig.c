@@ -66,6 +66,13 @@ static void on_canary(void *arg, int32_t partition, int64_t committed, int64_t c
     r->canary_checkpoint = checkpoint;
 }
 
+static void on_barred(void *arg, int32_t partition)
+{
+    struct rig *r = arg;
+    (void)partition;
+    r->barred++;
+}
+
 static void on_transaction(void *arg, const char *result, span_ms_t took)
 {
     struct rig *r = arg;
@@ -86,7 +93,8 @@ void rig_start(struct rig *r)
                     .on_event = on_event,
                     .on_dead = on_dead,
                     .on_canary = on_canary,
-                    .on_transaction = on_transaction},
+                    .on_transaction = on_transaction,
+                    .on_barred = on_barred},
         .seed = 1,
         .owner = r->owner++,
     };

@@ -25,7 +25,7 @@ struct rig {
     const char *poison; /* the program dies when it decides an event with this message id */
 
     /* What was told */
-    size_t dead, canaries, aborted, unknown, committed;
+    size_t dead, canaries, barred, aborted, unknown, committed;
     int64_t canary_committed, canary_checkpoint;
 
     /* rig_child() */

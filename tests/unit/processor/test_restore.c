@@ -94,6 +94,56 @@ static void a_changelog_that_is_gone_is_said(void **state)
     EXPECT("all is closed", rig_close(&fresh) == 0);
 }
 
+/* A Kafka that was killed while it ended our transaction: it calls it complete, and it is not. */
+static void a_transaction_that_was_left_open_is_ended(void **state)
+{
+    struct rig *r = *state;
+    history(r);
+    int32_t number = rig_committed(r, key).partition;
+    struct log_partition *changelog = &r->log->topics[TOPIC_CONVERSATIONS][number];
+    changelog->is_barred = true;
+    changelog->bar = (int64_t)changelog->count - 1;
+    size_t before = changelog->count;
+    rig_start(r);
+    rig_turn(r);
+    clock_double_advance(&r->clock, span_ms(400));
+    rig_turn(r);
+    EXPECT("a live owner's gets its moment", changelog->is_barred);
+    clock_double_advance(&r->clock, span_ms(200));
+    rig_turn(r);
+    EXPECT("then ours is ended", !changelog->is_barred);
+    EXPECT("with nothing that anybody sees", changelog->count == before);
+    rig_customer_writes(r, key, "m4");
+    rig_run(r);
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    EXPECT("and on it goes", rig_state(r, &arena, key)->pending_count == 4);
+    EXPECT("as if nothing had been", r->barred == 0 && r->canaries == 0);
+}
+
+/* Another copy's is told, and tried again now and then: it may be ours after all. */
+static void a_transaction_of_another_is_told(void **state)
+{
+    struct rig *r = *state;
+    history(r);
+    int32_t number = rig_committed(r, key).partition;
+    struct log_partition *changelog = &r->log->topics[TOPIC_CONVERSATIONS][number];
+    changelog->bar = (int64_t)changelog->count - 1;
+    rig_start(r);
+    for (int i = 0; i < 30; i++) {
+        changelog->is_barred = true;
+        rig_turn(r);
+        clock_double_advance(&r->clock, span_ms(600));
+    }
+    EXPECT("told once", r->barred == 1);
+    changelog->is_barred = false;
+    rig_customer_writes(r, key, "m4");
+    rig_run(r);
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    EXPECT("once it is over, on it goes", rig_state(r, &arena, key)->pending_count == 4);
+}
+
 /* CONVERSATION §7: a stalled owner's "gave up" cannot overrule its successor. */
 static void an_owner_is_remembered_over_a_restart(void **state)
 {
@@ -166,6 +216,8 @@ int main(void)
         RIG_TEST(a_changelog_ahead_of_the_offset_is_believed),
         RIG_TEST(a_changelog_behind_the_offset_lacks_something),
         RIG_TEST(a_changelog_that_is_gone_is_said),
+        RIG_TEST(a_transaction_that_was_left_open_is_ended),
+        RIG_TEST(a_transaction_of_another_is_told),
         RIG_TEST(an_owner_is_remembered_over_a_restart),
         RIG_TEST(an_owner_in_a_lost_transaction_is_met_again),
         RIG_TEST(a_checkpoint_of_the_first_version_is_read),
