@@ -77,7 +77,8 @@ bool deaf_all_known(const struct world *w)
     const struct conversation *s = w->state;
     for (size_t i = 0; i < w->spoken_count && !w->is_unheard; i++) {
         const struct spoken *spoken = &w->spoken[i];
-        bool is_known = spoken->text == NULL || !wall_before(s->watermark, spoken->at);
+        bool is_known =
+            spoken->text == NULL || spoken->is_past || !wall_before(s->watermark, spoken->at);
         for (size_t k = 0; k < s->seen_count && !is_known; k++) {
             is_known = s->seen[k].digest == ident_digest(spoken->id);
         }

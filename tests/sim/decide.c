@@ -5,14 +5,30 @@
 #include "event/codec.h"
 #include "processor/core/halt.h"
 #include "tests/sim/invariants.h"
+#include "tests/sim/merge.h"
+#include "tests/sim/sleep.h"
 
 #include <stdio.h>
 
+/* As the shell does it: what changes nothing is not stored, and a state that goes leaves its
+ * numbers to the next life. */
 static err_t decide(struct world *w, const struct decided *d, struct conversation *state,
-                    struct effects *effects)
+                    struct effects *effects, struct evict_numbers *numbers)
 {
     struct step_input input = {&d->event, d->now, d->config, d->incarnation};
-    return step(&w->arena, &input, state, effects);
+    static struct conversation stored;
+    stored = *state;
+    TRY(step(&w->arena, &input, state, effects));
+    if (!effects->changed) {
+        *state = stored;
+    }
+    if (effects->evicted) {
+        evict_count(numbers, state);
+        TRY(step_new(w->place->key, state));
+        state->episode = numbers->episode;
+        state->epoch = numbers->epoch;
+    }
+    return err_ok();
 }
 
 static struct conversation *copy_of(struct world *w, const struct conversation *state)
@@ -28,7 +44,7 @@ static struct conversation *copy_of(struct world *w, const struct conversation *
     return copy;
 }
 
-/* What a transaction would carry: the commands and the state, as bytes. */
+/* What a transaction would carry: the state, commands and events, as bytes. */
 static struct slice bytes_of(struct world *w, const struct conversation *state,
                              const struct effects *effects)
 {
@@ -44,6 +60,11 @@ static struct slice bytes_of(struct world *w, const struct conversation *state,
         err = codec_command_encode(&effects->commands[i], &one);
         err = err_failed(err) ? err : buf_append(&all, buf_slice(&one));
     }
+    for (size_t i = 0; i < effects->event_count && !err_failed(err); i++) {
+        buf_reset(&one);
+        err = codec_event_encode(&effects->events[i], &one);
+        err = err_failed(err) ? err : buf_append(&all, buf_slice(&one));
+    }
     err = err_failed(err) ? err : arena_copy(&w->arena, buf_slice(&all), &copy);
     CHECK(!err_failed(err));
     return copy;
@@ -55,7 +76,9 @@ static struct slice decided_before(struct world *w, const struct decided *d)
     static struct effects effects;
     w->reach->moments[REACH_CRASH_BEFORE_COMMIT]++;
     struct conversation *lost = copy_of(w, w->state);
-    return err_failed(decide(w, d, lost, &effects)) ? SLICE("") : bytes_of(w, lost, &effects);
+    struct evict_numbers numbers = w->numbers;
+    return err_failed(decide(w, d, lost, &effects, &numbers)) ? SLICE("")
+                                                              : bytes_of(w, lost, &effects);
 }
 
 static void keep(struct world *w, const struct decided *d)
@@ -107,11 +130,11 @@ static void decide_once(struct world *w, const struct event *event)
     }
     struct before before = invariants_before(w);
     keep(w, &d);
-    if (err_failed(decide(w, &d, w->state, &w->effects))) {
+    if (err_failed(decide(w, &d, w->state, &w->effects, &w->numbers))) {
         world_fail(w, "every event can be decided");
         return;
     }
-    reach_step(w->reach, w->state, before.phase, before.turn, before.reasons, &w->effects);
+    reach_step(w->reach, w->state, &before, &w->effects);
     if (lost.len > 0 && !slice_equal(lost, bytes_of(w, w->state, &w->effects))) {
         world_fail(w, "decided again after a crash an event comes to the same bytes");
     }
@@ -119,7 +142,11 @@ static void decide_once(struct world *w, const struct event *event)
         tell(w);
     }
     invariants_after(w, event, &before);
+    if (w->effects.evicted) {
+        sleep_over(w);
+    }
     to_lane(w);
+    merge_carry(w);
     if (w->journal != NULL && world_chance(w, 10)) {
         invariants_packed(w);
         w->reach->moments[REACH_CRASH_AFTER_COMMIT]++;
@@ -138,6 +165,7 @@ void world_replay(struct world *w)
 {
     static struct conversation state;
     static struct effects effects;
+    struct evict_numbers numbers = {0};
     uint64_t trace = 0;
     err_t err = step_new(w->place->key, &state);
     for (size_t i = 0; i < w->journal_count && !err_failed(err); i++) {
@@ -146,7 +174,7 @@ void world_replay(struct world *w)
             halt_begin(&state, d->now);
             continue;
         }
-        err = decide(w, d, &state, &effects);
+        err = decide(w, d, &state, &effects, &numbers);
         for (size_t k = 0; k < effects.command_count && !err_failed(err); k++) {
             trace = (trace ^ ident_digest(effect_id_slice(&effects.commands[k].effect_id))) *
                     0x100000001b3;

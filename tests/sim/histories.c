@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SEEDS_DEFAULT = 1000 * 1000, ENOUGH = 3000 };
+enum { SEEDS_DEFAULT = 1000 * 1000, ENOUGH = 3000, TWINS = 3 /* one in so many has one */ };
 
 /* Which acts of a history take place. */
 struct acts {
@@ -38,9 +38,13 @@ static struct reach reach;
 static const char *play(uint64_t seed, const struct acts *acts, bool tells, struct reach *reached)
 {
     static struct decided journal[WORLD_JOURNAL_MAX];
+    static struct decided twins_journal[WORLD_JOURNAL_MAX];
     static struct world world;
+    static struct world twin;
     world.journal = journal;
+    twin.journal = twins_journal;
     world_init(&world, config, seed, tells, reached);
+    bool is_pair = seed % TWINS == 0 && world_pair(&world, &twin);
     for (uint64_t i = 0; i < acts->count && world.broken == NULL; i++) {
         if (acts->is_kept[i]) {
             if (tells) {
@@ -54,6 +58,13 @@ static const char *play(uint64_t seed, const struct acts *acts, bool tells, stru
     }
     if (world.broken == NULL) {
         world_replay(&world);
+    }
+    if (is_pair && world.broken == NULL) {
+        world_replay(&twin);
+        world.broken = twin.broken;
+    }
+    if (is_pair) {
+        world_deinit(&twin);
     }
     world_deinit(&world);
     return world.broken;

@@ -5,8 +5,8 @@
 #include "event/codec.h"
 #include "processor/core/words.h"
 #include "tests/sim/deaf.h"
-
-static int mark; /* what the table of effect ids points at */
+#include "tests/sim/merge.h"
+#include "tests/sim/site.h"
 
 struct before invariants_before(struct world *w)
 {
@@ -15,7 +15,9 @@ struct before invariants_before(struct world *w)
                        .reasons = s->reasons,
                        .phase = s->phase,
                        .turn = s->turn.state,
+                       .bridge = s->bridge,
                        .halted = s->halted,
+                       .is_again = !wall_known(s->created) && w->numbers.epoch > 0,
                        .pending_count = s->pending_count};
     for (size_t i = 0; i < s->pending_count; i++) {
         b.pending[i] = s->pending[i].id;
@@ -36,14 +38,37 @@ static bool is_right_store(const struct world *w, struct slice store)
     return slice_equal(store, w->is_ticket ? w->fetched_store : w->place->store);
 }
 
-static void check_command(struct world *w, const struct command *c)
+/* One id is one request. What is made once, and looked for by its id, may be asked for in newer
+ * words. */
+static void check_id(struct world *w, const struct command *c)
 {
     void *old = NULL;
-    err_t err = table_put(w->effect_ids, effect_id_slice(&c->effect_id), &mark, &old);
+    struct slice *body = ARENA_NEW(&w->arena, struct slice);
+    CHECK(body != NULL);
+    *body = c->body;
+    err_t err = table_put(w->effect_ids, effect_id_slice(&c->effect_id), body, &old);
     CHECK(!err_failed(err));
-    if (old != NULL && !c->look_first) {
+    bool is_open_point = c->slot == SLOT_WELCOME && w->numbers.epoch > 0; /* told in each life */
+    bool is_made = c->effect == EFFECT_TICKET_CREATE || c->effect == EFFECT_USER_CREATE ||
+                   c->effect == EFFECT_CONVERSATION_CREATE;
+    if (old != NULL && !c->look_first && !is_open_point) {
         world_fail(w, "an effect is commanded once");
     }
+    if (old != NULL && !is_made && !slice_equal(*(const struct slice *)old, *body)) {
+        world_fail(w, "an effect that is commanded again is the same request");
+    }
+    if (c->effect == EFFECT_TICKET_CREATE) {
+        bool is_plain = c->slot == SLOT_CREATE_PLAIN; /* the one before was refused */
+        if (!is_plain && old == NULL && c->episode == w->ticket_episode) {
+            world_fail(w, "one ticket an episode");
+        }
+        w->ticket_episode = c->episode;
+    }
+}
+
+static void check_command(struct world *w, const struct command *c)
+{
+    check_id(w, c);
     bool is_silent = c->effect == EFFECT_FENCE || c->effect == EFFECT_FETCH_MESSAGES ||
                      c->effect == EFFECT_FETCH_TICKET || c->effect == EFFECT_FETCH_ACTIVE;
     /* Control may be asked back before it is known whose the conversation is: nothing is said. */
@@ -62,13 +87,6 @@ static void check_command(struct world *w, const struct command *c)
     bool is_bots = c->voice == VOICE_BOT || c->effect == EFFECT_BOT_TURN;
     if (is_bots && c->epoch == w->state->epoch && phase_owner(w->state->phase) == OWNER_HUMAN) {
         world_fail(w, "not a word from the bot while a human has the conversation");
-    }
-    if (c->effect == EFFECT_TICKET_CREATE) {
-        bool is_plain = c->slot == SLOT_CREATE_PLAIN; /* the one before was refused */
-        if (!is_plain && old == NULL && c->episode == w->ticket_episode) {
-            world_fail(w, "one ticket an episode");
-        }
-        w->ticket_episode = c->episode;
     }
 }
 
@@ -107,10 +125,11 @@ static void check_left(struct world *w, const struct before *b)
 {
     static const enum note why[] = {NOTE_TURN_ANSWERED, NOTE_TURN_FAILED, NOTE_ESCALATED,
                                     NOTE_STORE_OFF,     NOTE_TURN_CAP,    NOTE_OWNER_CHANGED,
-                                    NOTE_ENDED};
+                                    NOTE_ENDED,         NOTE_EVICTED};
     bool is_humans =
         phase_owner(b->phase) == OWNER_HUMAN || phase_owner(w->state->phase) == OWNER_HUMAN;
-    bool is_said = has_any(w, why, sizeof why / sizeof why[0]);
+    bool is_sent = w->state->absorbed_into.len > 0 && w->effects.event_count > 0;
+    bool is_said = is_sent || has_any(w, why, sizeof why / sizeof why[0]);
     for (size_t i = 0; i < b->pending_count && !is_humans && !is_said; i++) {
         if (!is_pending(w->state, b->pending[i])) {
             world_fail(w, "a word that waited is answered, a human's, or a note says why");
@@ -130,7 +149,8 @@ static void check_arrived(struct world *w, const struct event *event, const stru
     bool is_humans = phase_owner(b->phase) == OWNER_HUMAN ||
                      phase_owner(w->state->phase) == OWNER_HUMAN ||
                      slice_equal(event->body.conversations.active.id, SLICE("sb-2"));
-    if (!is_humans && !is_pending(w->state, event->body.conversations.message_id) &&
+    bool is_sent = w->state->absorbed_into.len > 0 && w->effects.event_count > 0;
+    if (!is_humans && !is_sent && !is_pending(w->state, event->body.conversations.message_id) &&
         !has_any(w, why, sizeof why / sizeof why[0])) {
         world_fail(w, "a word that comes in waits, is a human's, or a note says why not");
     }
@@ -154,10 +174,36 @@ static void check_state(struct world *w, const struct before *b)
     if (s->turn.state == TURN_DEFERRED && !s->halted && s->timer_count == 0) {
         world_fail(w, "who waits for the bot has a timer");
     }
-    bool may_fail = s->phase == PHASE_HANDING_OFF && s->handover != HANDOVER_DONE;
+    /* A chat's words wait for the ticket that is made also where a human takes it meanwhile. */
+    bool may_fail =
+        s->handover != HANDOVER_DONE &&
+        (s->phase == PHASE_HANDING_OFF || (w->is_chat && s->handover == HANDOVER_TICKETING));
     if (phase_owner(s->phase) == OWNER_HUMAN && s->pending_count > 0 && !s->halted &&
         !s->evidence_asked && !may_fail) {
         world_fail(w, "nothing waits for the bot while a human is known to own");
+    }
+}
+
+/* While nobody is at work control passes to nobody; whom a person calls by hand is called. */
+static void check_hours(struct world *w, const struct before *b)
+{
+    const struct conversation *s = w->state;
+    bool is_by_hand = ((s->reasons | b->reasons) & REASON_BIT(REASON_MANUAL)) != 0;
+    bool is_called = effects_has_note(&w->effects, NOTE_ESCALATED);
+    if (world_is_open(w->version, s->updated)) {
+        if (effects_has_note(&w->effects, NOTE_CLOSED)) {
+            world_fail(w, "while the team is at work it is");
+        }
+        return;
+    }
+    bool is_told = world_store(w)->closed_then == CLOSED_MESSAGE;
+    w->reach->moments[REACH_CLOSED_BY_HAND] += is_called && is_by_hand ? 1 : 0;
+    w->reach->moments[REACH_CLOSED_TICKET] += is_called && !is_by_hand ? 1 : 0;
+    w->reach->moments[REACH_CLOSED_TOLD] +=
+        !is_called && effects_has_note(&w->effects, NOTE_CLOSED) ? 1 : 0;
+    if (is_called && !is_by_hand && (is_told || s->way == WAY_LIVE)) {
+        world_fail(w,
+                   "while nobody is at work nobody is called live, nor where only a text is told");
     }
 }
 
@@ -190,8 +236,14 @@ void invariants_after(struct world *w, const struct event *event, const struct b
         check_command(w, &w->effects.commands[i]);
     }
     check_state(w, before);
-    check_left(w, before);
-    check_arrived(w, event, before);
+    check_hours(w, before);
+    if (w->is_chat) {
+        site_after(w, event, before);
+    } else {
+        check_left(w, before);
+        check_arrived(w, event, before);
+    }
+    merge_after(w, event);
 }
 
 /* --- the end --- */
@@ -219,8 +271,12 @@ void invariants_end(struct world *w)
             world_fail(w, "a customer's message is answered once");
         }
     }
+    if (w->is_gone && !w->is_chat) {
+        merge_end(w);
+        return;
+    }
     bool is_ended = w->state->phase == PHASE_ENDED; /* nothing is read of it any more */
-    if (!w->is_ticket && !is_ended && !deaf_all_known(w)) {
+    if (!w->is_ticket && !w->is_chat && !is_ended && !deaf_all_known(w)) {
         world_fail(w, "what was said while nobody listened is found");
     }
     /* Where nobody is active, only a default responder may speak. */

@@ -9,7 +9,9 @@ struct before {
     uint32_t epoch, reasons;
     enum phase phase;
     enum turn_state turn;
+    enum bridge bridge;
     bool halted;
+    bool is_again; /* the event may make a state, in a life that is not the first */
     struct slice pending[LIMIT_PENDING_MESSAGES_MAX];
     size_t pending_count;
     struct spoken *carried[LIMIT_TURN_MESSAGES_MAX]; /* by the turn that is outstanding */

@@ -25,7 +25,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HISTORIES = 100000, INPUTS = 24, TAIL_MAX = 64 };
+enum { HISTORIES = 100000, INPUTS = 24, TAIL_MAX = 64, WIDGETS = 2 /* a seed of the widget */ };
 
 static struct world world; /* its arena, state and names; nothing of its people */
 static struct command open_turn, open_call;
@@ -300,9 +300,9 @@ static void history(struct config_log *log, struct config_log *people, uint64_t 
 {
     static struct reach unused;
     size_t which = seed % STORES;
-    world_init(&world, people, 0, false, &unused);
+    world_init(&world, people, WIDGETS, false, &unused);
     rng_seed(&world.rng, seed + 1);
-    CHECK(!world.is_ticket);
+    CHECK(world.state->surface == SURFACE_MESSAGING);
     err_t err = config_log_at(log, (int64_t)which + 1, &world.config);
     CHECK(!err_failed(err));
     decisions[0] = '\0';

@@ -6,6 +6,7 @@
 #include "tests/sim/deaf.h"
 #include "tests/sim/desk.h"
 #include "tests/sim/invariants.h"
+#include "tests/sim/site.h"
 #include "tests/sim/widget.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@
 
 /* --- the bot --- */
 
-static struct bot_answer answer_of(struct world *w)
+struct bot_answer world_answer(struct world *w)
 {
     static const struct slice words[] = {{"a word", 6}, {"another", 7}};
     static const struct slice actions[] = {{"refund", 6}};
@@ -37,7 +38,7 @@ static enum outcome_result deferred(struct world *w, const struct command *c)
     struct event event = world_event(w, EVENT_BOT_REPLY, EVENT_FROM_PLATFORM, "r");
     event.store = world_chance(w, 90) ? w->state->store : w->place->other_store;
     event.body.platform.turn = c->turn;
-    event.body.platform.answer = answer_of(w);
+    event.body.platform.answer = world_answer(w);
     w->reach->moments[REACH_BOT_DEFERRED]++;
     if (world_chance(w, 70)) {
         world_deliver(w, event);
@@ -54,7 +55,7 @@ static enum outcome_result bot_turn(struct world *w, const struct command *c, st
         return deferred(w, c);
     }
     o->answer_given = true;
-    o->answer = answer_of(w);
+    o->answer = world_answer(w);
     return OUTCOME_APPLIED;
 }
 
@@ -125,6 +126,10 @@ static enum outcome_result performed(struct world *w, const struct command *c, s
     if (!is_let(w, c)) {
         return OUTCOME_SUPERSEDED;
     }
+    if (w->is_gone && c->api == API_CONVERSATIONS) {
+        w->reach->moments[REACH_ASKED_OF_GONE]++;
+        return OUTCOME_REFUSED; /* 404 */
+    }
     switch (c->effect) {
     case EFFECT_BOT_TURN: return bot_turn(w, c, o);
     case EFFECT_FETCH_ACTIVE:
@@ -136,8 +141,8 @@ static enum outcome_result performed(struct world *w, const struct command *c, s
         o->status = world_chance(w, 50) ? 422 : 400;
         return world_chance(w, 20) ? OUTCOME_REFUSED : OUTCOME_APPLIED;
     case EFFECT_TICKET_UPDATE:
-        if (c->slot ==
-            SLOT_TICKET_AGAIN) { /* of a ticket that was made: closed meanwhile, or not */
+        if (c->slot == SLOT_TICKET_AGAIN || w->is_chat) {
+            /* of a ticket that was made: closed meanwhile, or not */
             o->remote_id = SLICE("4711");
             return world_chance(w, 20) ? OUTCOME_REFUSED : OUTCOME_APPLIED;
         }
@@ -148,14 +153,14 @@ static enum outcome_result performed(struct world *w, const struct command *c, s
         }
         invariants_applied(w, c);
         return OUTCOME_APPLIED;
+    case EFFECT_USER_CREATE:
+    case EFFECT_CONVERSATION_CREATE: return site_made(w, c, o);
     case EFFECT_NONE:
     case EFFECT_FENCE:
     case EFFECT_RELEASE_CONTROL:
     case EFFECT_SEARCH_TICKETS:
     case EFFECT_TICKET_TAGS:
     case EFFECT_USER_UPSERT:
-    case EFFECT_USER_CREATE:
-    case EFFECT_CONVERSATION_CREATE:
     case EFFECT_BOT_NOTICE: return OUTCOME_APPLIED;
     default: return OUTCOME_APPLIED;
     }

@@ -2,6 +2,7 @@
 
 #include "event/command.h"
 #include "event/reason.h"
+#include "tests/sim/invariants.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,6 +38,14 @@ static const struct {
     {TURN_DEFERRED, TURN_ASKED}, {TURN_SPEAKING, TURN_NONE}, {TURN_SPEAKING, TURN_ASKED},
 };
 
+static const struct {
+    enum bridge from, to;
+} bridge_edges[] = {
+    {BRIDGE_NONE, BRIDGE_USER},         {BRIDGE_USER, BRIDGE_NONE},
+    {BRIDGE_USER, BRIDGE_CONVERSATION}, {BRIDGE_CONVERSATION, BRIDGE_NONE},
+    {BRIDGE_CONVERSATION, BRIDGE_OPEN}, {BRIDGE_OPEN, BRIDGE_NONE},
+};
+
 /* These need an input that no history of this world has; each has its unit test. */
 static bool is_elsewhere(enum note note)
 {
@@ -46,24 +55,23 @@ static bool is_elsewhere(enum note note)
     case NOTE_WORDS_CUT:       /* golden long_answer: more than 64 KiB */
     case NOTE_NO_CONVERSATION: /* test_tickets: the ticket of a messaging conversation */
     case NOTE_DATA_CUT:        /* unit: customer data beyond its limits */
-    case NOTE_CLOSED:          /* golden closed_told: out of office hours */
-    case NOTE_ABSORBED:        /* golden: two keys of one conversation */
-    case NOTE_EVICTED:         /* test_sweep: nothing for weeks */
     case NOTE_UNMAPPED_SILENT: /* test_route: a widget or brand of no store */ return true;
     default: return false;
     }
 }
 
-void reach_step(struct reach *r, const struct conversation *after, enum phase phase,
-                enum turn_state turn, uint32_t reasons, const struct effects *effects)
+void reach_step(struct reach *r, const struct conversation *after, const struct before *before,
+                const struct effects *effects)
 {
-    r->phases[phase][after->phase] += phase != after->phase ? 1 : 0;
-    r->turns[turn][after->turn.state] += turn != after->turn.state ? 1 : 0;
+    r->phases[before->phase][after->phase] += before->phase != after->phase ? 1 : 0;
+    r->turns[before->turn][after->turn.state] += before->turn != after->turn.state ? 1 : 0;
+    r->bridges[before->bridge][after->bridge] += before->bridge != after->bridge ? 1 : 0;
+    r->moments[REACH_REBORN] += before->is_again && wall_known(after->created) ? 1 : 0;
     for (size_t i = 0; i < effects->note_count; i++) {
         r->notes[effects->notes[i]]++;
     }
     for (uint32_t reason = 1; reason < REACH_REASONS; reason++) {
-        bool is_news = (after->reasons & ~reasons & REASON_BIT(reason)) != 0;
+        bool is_news = (after->reasons & ~before->reasons & REASON_BIT(reason)) != 0;
         r->reasons[reason] += is_news ? 1 : 0;
     }
 }
@@ -100,6 +108,16 @@ static bool turn_has_to(enum turn_state from, enum turn_state to)
     return false;
 }
 
+static bool bridge_has_to(enum bridge from, enum bridge to)
+{
+    for (size_t i = 0; i < sizeof bridge_edges / sizeof bridge_edges[0]; i++) {
+        if (bridge_edges[i].from == from && bridge_edges[i].to == to) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int report_edges(const struct reach *r)
 {
     int missing = 0;
@@ -114,6 +132,12 @@ static int report_edges(const struct reach *r)
             missing += line(
                 r->turns[from][to], turn_has_to((enum turn_state)from, (enum turn_state)to), "turn",
                 turn_state_name((enum turn_state)from), turn_state_name((enum turn_state)to));
+        }
+    }
+    for (unsigned from = 0; from < REACH_BRIDGES; from++) {
+        for (unsigned to = 0; to < REACH_BRIDGES; to++) {
+            missing += line(r->bridges[from][to], bridge_has_to((enum bridge)from, (enum bridge)to),
+                            "bridge", bridge_name((enum bridge)from), bridge_name((enum bridge)to));
         }
     }
     return missing;

@@ -29,6 +29,23 @@
     X(TIMER, "a timer fired")                                                                      \
     X(CONFIGURED, "the configuration changed")                                                     \
     X(BRAND_MOVED, "a ticket was moved to another brand")                                          \
+    X(FORWARDED, "a chat: a word went to a human")                                                 \
+    X(ADDED, "a chat: a word was added to the ticket that was made instead")                       \
+    X(REMOVED, "a chat: its conversation at Zendesk was removed")                                  \
+    X(FOUND_AGAIN, "a chat: its user or conversation was looked for, and found")                   \
+    X(MERGED, "two conversations became one")                                                      \
+    X(ENDED_BUSY, "one that goes into another has commands without outcome")                       \
+    X(WORDS_TRAVELLED, "a word that waited in one came into the other")                            \
+    X(TAKEN_BY_HUMAN, "one came into another that a human has")                                    \
+    X(TAKEN_WHILE_HALTED, "one came into another that waits for an operator")                      \
+    X(ASKED_OF_GONE, "egress: a call for a conversation that is gone")                             \
+    X(EVICTED, "nothing happened for weeks, a state is gone")                                      \
+    X(HELD, "nothing happened for weeks, a state stays: somebody has it")                          \
+    X(WOKEN, "something came before a state went")                                                 \
+    X(REBORN, "a conversation lives again")                                                        \
+    X(CLOSED_TICKET, "called while nobody is at work: a ticket")                                   \
+    X(CLOSED_TOLD, "called while nobody is at work: told so")                                      \
+    X(CLOSED_BY_HAND, "called by hand while nobody is at work")                                    \
     X(REPLAYED, "a journal was played again, to the same bytes")
 
 enum reach_moment {
@@ -38,20 +55,28 @@ enum reach_moment {
         REACH_MOMENT_COUNT
 };
 
-enum { REACH_PHASES = 6, REACH_TURNS = 4, REACH_REASONS = 32, REACH_EFFECTS = 48 };
+enum {
+    REACH_PHASES = 6,
+    REACH_TURNS = 4,
+    REACH_BRIDGES = 4,
+    REACH_REASONS = 32,
+    REACH_EFFECTS = 48
+};
 
 struct reach {
     uint64_t phases[REACH_PHASES][REACH_PHASES]; /* from, to: by one step */
     uint64_t turns[REACH_TURNS][REACH_TURNS];
+    uint64_t bridges[REACH_BRIDGES][REACH_BRIDGES];
     uint64_t notes[NOTE_COUNT];
     uint64_t reasons[REACH_REASONS];
     uint64_t outcomes[REACH_EFFECTS][OUTCOME_UNDECIDED + 1];
     uint64_t moments[REACH_MOMENT_COUNT];
 };
 
+struct before;
 /* What one step did. */
-void reach_step(struct reach *r, const struct conversation *after, enum phase phase,
-                enum turn_state turn, uint32_t reasons, const struct effects *effects);
+void reach_step(struct reach *r, const struct conversation *after, const struct before *before,
+                const struct effects *effects);
 /* Prints it all; how many places were never reached that have to be. */
 int reach_report(const struct reach *r);
 

@@ -4,6 +4,9 @@
 #include "tests/sim/deaf.h"
 #include "tests/sim/desk.h"
 #include "tests/sim/invariants.h"
+#include "tests/sim/merge.h"
+#include "tests/sim/site.h"
+#include "tests/sim/sleep.h"
 #include "tests/sim/widget.h"
 
 #include <stdio.h>
@@ -40,8 +43,37 @@ static const struct place places[] = {
      .remote_id = TEXT("35"),
      .brand_id = TEXT("11"),
      .other_brand_id = TEXT("12")},
+    {.key = TEXT("acme/chat/v1"),
+     .account = TEXT("acme"),
+     .store = TEXT("shoes"),
+     .other_store = TEXT("hats"),
+     .remote_id = TEXT("c9")},
+    {.key = TEXT("tools/chat/v1"),
+     .account = TEXT("tools"),
+     .store = TEXT("drills"),
+     .other_store = TEXT("saws"),
+     .remote_id = TEXT("c9")},
+};
+/* The other conversation of the customer of places[0] and places[1]. */
+static const struct place twins[] = {
+    {.key = TEXT("acme/messaging/c2"),
+     .account = TEXT("acme"),
+     .store = TEXT("shoes"),
+     .other_store = TEXT("hats"),
+     .remote_id = TEXT("c2"),
+     .widget_id = TEXT("w1")},
+    {.key = TEXT("tools/messaging/c2"),
+     .account = TEXT("tools"),
+     .store = TEXT("drills"),
+     .other_store = TEXT("saws"),
+     .remote_id = TEXT("c2"),
+     .widget_id = TEXT("w1")},
 };
 #undef TEXT
+enum {
+    IDS_OF_TWIN = 1000 * 1000,
+    OWN_EVENTS = 32, /* room for what conversations tell each other: that is never lost */
+};
 
 bool world_chance(struct world *w, uint64_t percent)
 {
@@ -75,10 +107,27 @@ uint64_t world_acts(uint64_t seed)
     return seed % 100 == 99 ? WORLD_ACTS_LONG : WORLD_ACTS;
 }
 
-void world_init(struct world *w, struct config_log *config, uint64_t seed, bool tells,
-                struct reach *reach)
+static void begin(struct world *w, const struct place *place)
 {
     struct table *ids = NULL;
+    w->place = place;
+    arena_init(&w->arena, (size_t)256 * 1024 * 1024);
+    err_t err = table_new(100000, w->seed, &ids);
+    CHECK(!err_failed(err));
+    w->effect_ids = ids;
+    w->state = ARENA_NEW(&w->arena, struct conversation);
+    CHECK(w->state != NULL);
+    err = step_new(w->place->key, w->state);
+    CHECK(!err_failed(err));
+    w->active = ACTIVE_OURS;
+    w->is_ticket = w->state->surface == SURFACE_TICKET;
+    w->is_chat = w->state->surface == SURFACE_CHAT;
+    w->fetched_store = w->place->store;
+}
+
+static void blank(struct world *w, struct config_log *config, uint64_t seed, bool tells,
+                  struct reach *reach)
+{
     struct decided *journal = w->journal;
     *w = (struct world){.config_log = config,
                         .tells = tells,
@@ -90,21 +139,31 @@ void world_init(struct world *w, struct config_log *config, uint64_t seed, bool 
                         .config = world_config(config, 1),
                         .reach = reach};
     draw_for(w, 0);
-    w->place = &places[rng_below(&w->rng, sizeof places / sizeof places[0])];
-    arena_init(&w->arena, (size_t)256 * 1024 * 1024);
-    err_t err = table_new(100000, seed, &ids);
-    CHECK(!err_failed(err));
-    w->effect_ids = ids;
-    w->state = ARENA_NEW(&w->arena, struct conversation);
-    CHECK(w->state != NULL);
-    err = step_new(w->place->key, w->state);
-    CHECK(!err_failed(err));
-    w->active = ACTIVE_OURS;
-    w->is_ticket = w->state->surface == SURFACE_TICKET;
-    w->fetched_store = w->place->store;
+}
+
+void world_init(struct world *w, struct config_log *config, uint64_t seed, bool tells,
+                struct reach *reach)
+{
+    blank(w, config, seed, tells, reach);
+    begin(w, &places[rng_below(&w->rng, sizeof places / sizeof places[0])]);
     if (w->is_ticket) {
         desk_open(w);
     }
+}
+
+bool world_pair(struct world *w, struct world *twin)
+{
+    size_t which = (size_t)(w->place - places);
+    if (which >= sizeof twins / sizeof twins[0]) {
+        return false;
+    }
+    blank(twin, w->config_log, ~w->seed, w->tells, w->reach);
+    begin(twin, &twins[which]);
+    twin->ids = IDS_OF_TWIN;
+    twin->is_calm = w->is_calm;
+    w->twin = twin;
+    twin->twin = w;
+    return true;
 }
 
 void world_deinit(struct world *w)
@@ -130,23 +189,38 @@ void world_deliver(struct world *w, struct event event)
 {
     uint64_t copies = world_chance(w, 15) ? 2 : 1;
     w->reach->moments[REACH_DELIVERED_TWICE] += copies - 1;
-    for (uint64_t i = 0; i < copies && w->delivery_count < WORLD_DELIVERIES_MAX; i++) {
+    for (uint64_t i = 0; i < copies && w->delivery_count < WORLD_DELIVERIES_MAX - OWN_EVENTS; i++) {
         bool is_late = world_chance(w, 20);
         int64_t late = is_late ? (int64_t)rng_below(&w->rng, 20000) : 5;
         w->reach->moments[REACH_DELIVERED_LATE] += is_late ? 1 : 0;
         wall_ms_t at = wall_add(w->now, span_ms(late));
         if (deaf_lets(w, &at)) {
-            w->deliveries[w->delivery_count++] = (struct delivery){event, at};
+            w->deliveries[w->delivery_count++] = (struct delivery){event, at, 0};
         } else if (event.type == EVENT_SWITCHBOARD) {
             w->is_owner_unsure = true;
         }
     }
 }
 
+/* What comes from another conversation comes in the order in which it was told. */
+static size_t first_of(const struct world *w, size_t index)
+{
+    for (size_t i = 0; i < w->delivery_count && w->deliveries[index].turn > 0; i++) {
+        if (w->deliveries[i].turn > 0 && w->deliveries[i].turn < w->deliveries[index].turn) {
+            index = i;
+        }
+    }
+    return index;
+}
+
 static void arrives(struct world *w, size_t index)
 {
+    index = first_of(w, index);
     struct event event = w->deliveries[index].event;
     w->deliveries[index] = w->deliveries[--w->delivery_count];
+    if (site_is_open_point(w, &event)) {
+        return;
+    }
     if (w->tells) {
         struct slice owner = w->is_ticket ? w->assignee_id : widget_active(w).name;
         printf("  %lld arrives: %s %.*s (%.*s)\n", (long long)(w->now.ms % 10000000),
@@ -188,7 +262,7 @@ struct spoken *world_speaks(struct world *w, struct slice id, const char *text)
     return spoken;
 }
 
-struct spoken *world_spoken_as(struct world *w, struct slice id)
+static struct spoken *spoken_here(struct world *w, struct slice id)
 {
     for (size_t i = 0; i < w->spoken_count; i++) {
         if (slice_equal(id, w->spoken[i].id)) {
@@ -198,21 +272,45 @@ struct spoken *world_spoken_as(struct world *w, struct slice id)
     return NULL;
 }
 
+struct spoken *world_spoken_as(struct world *w, struct slice id)
+{
+    struct spoken *here = spoken_here(w, id);
+    return here != NULL || w->twin == NULL ? here : spoken_here(w->twin, id);
+}
+
+const struct store *world_store(const struct world *w)
+{
+    return config_store(w->config, w->place->store);
+}
+
 /* --- the course of things --- */
 
-void world_act(struct world *w, uint64_t number)
+static void customer(struct world *w)
 {
-    draw_for(w, number + 1);
+    if (!w->is_gone || w->is_chat) { /* a chat goes on without Zendesk */
+        (w->is_ticket ? desk_customer : w->is_chat ? site_customer : widget_customer)(w);
+    }
+}
+
+static void agent(struct world *w)
+{
+    if (!w->is_gone) {
+        (w->is_ticket ? desk_agent : w->is_chat ? site_agent : widget_agent)(w);
+    }
+}
+
+static void act(struct world *w)
+{
     w->now = wall_add(w->now, span_ms((int64_t)rng_below(&w->rng, 4000)));
     signals_act(w);
-    if (!w->is_ticket) {
+    if (!w->is_ticket && !w->is_chat && !w->is_gone) {
         deaf_act(w);
     }
     uint64_t what = rng_below(&w->rng, 10);
     if (what < 2) {
-        (w->is_ticket ? desk_customer : widget_customer)(w);
+        customer(w);
     } else if (what < 3 && !w->is_calm) {
-        (w->is_ticket ? desk_agent : widget_agent)(w);
+        agent(w);
     } else if (what < 7 && !w->is_deaf) {
         next_delivery(w, false);
     } else {
@@ -220,7 +318,31 @@ void world_act(struct world *w, uint64_t number)
     }
 }
 
-void world_settle(struct world *w)
+void world_act(struct world *w, uint64_t number)
+{
+    draw_for(w, number + 1);
+    struct world *who = w->twin != NULL && rng_below(&w->rng, 2) == 0 ? w->twin : w;
+    if (who != w) {
+        draw_for(who, number + 1);
+        who->now = wall_later(w->now, who->now);
+    }
+    if (w->twin != NULL) {
+        merge_act(w);
+    }
+    sleep_act(who);
+    act(who);
+    if (who != w) {
+        w->now = who->now;
+        w->broken = w->broken != NULL ? w->broken : who->broken;
+    }
+}
+
+static bool is_under_way(const struct world *w)
+{
+    return w->delivery_count > 0 || w->lane_count > 0 || w->state->timer_count > 0;
+}
+
+static void stops(struct world *w)
 {
     draw_for(w, UINT32_MAX);
     if (w->state->halted) {
@@ -231,13 +353,32 @@ void world_settle(struct world *w)
     if (w->is_ticket) {
         desk_changed(w); /* whatever was lost: one more webhook brings all that was missed */
     }
-    for (int i = 0;
-         i < 4000 && (w->delivery_count > 0 || w->lane_count > 0 || w->state->timer_count > 0);
-         i++) {
-        w->now = wall_add(w->now, span_ms(100));
-        next_delivery(w, true);
-        lane_moves(w);
-        signals_timer(w, w->delivery_count == 0 && w->lane_count == 0);
+}
+
+void world_go_on(struct world *w)
+{
+    w->now = wall_add(w->now, span_ms(100));
+    next_delivery(w, true);
+    lane_moves(w);
+    signals_timer(w, w->delivery_count == 0 && w->lane_count == 0);
+}
+
+void world_settle(struct world *w)
+{
+    struct world *twin = w->twin;
+    stops(w);
+    if (twin != NULL) {
+        stops(twin);
+    }
+    for (int i = 0; i < 4000 && (is_under_way(w) || (twin != NULL && is_under_way(twin))); i++) {
+        world_go_on(w);
+        if (twin != NULL) {
+            world_go_on(twin);
+        }
     }
     invariants_end(w);
+    if (twin != NULL) {
+        invariants_end(twin);
+        w->broken = w->broken != NULL ? w->broken : twin->broken;
+    }
 }

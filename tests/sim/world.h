@@ -1,9 +1,12 @@
-/* world — a plain model of one conversation at Zendesk, its bot and its humans, for random
- * histories.
+/* world — a plain model of one conversation at Zendesk or on the bot's own site, its bot and its
+ * humans, for random histories.
  *
- *     customer, agents ──▶ [widget.c or desk.c: who has it, what was said] ──▶ deliveries (late,
- *                                    ▲                     doubled, reordered) ──▶ decide.c: step()
+ *     customer, agents ──▶ [widget.c, desk.c or site.c: who has it, what was said] ──▶ deliveries
+ *                                    ▲              (late, doubled, reordered) ──▶ decide.c: step()
  *     lane.c: commands in order ─────┘ ◀────────────────────────────────────────────────┘
+ *
+ * Two worlds may be twins: two conversations of one customer, of which Zendesk makes one
+ * (merge.c). And nothing may happen for so long that a state goes (sleep.c).
  *
  * It knows nothing of how the core decides: only what Zendesk would do, and what must hold after
  * each step (invariants.c). Each act draws from a seed of its own, so that a history without some
@@ -22,6 +25,7 @@
 #include "event/config_log.h"
 #include "event/conversation.h"
 #include "event/event.h"
+#include "processor/core/evict.h"
 #include "processor/core/step.h"
 #include "tests/sim/reach.h"
 
@@ -46,7 +50,8 @@ enum twist {
 
 /* Where the conversation is: two accounts have the same ids, and three brands are near. */
 struct place {
-    struct slice key, account, store, other_store, remote_id;
+    struct slice key, account, store, other_store;
+    struct slice remote_id; /* of a chat: the conversation's that is made for its hand-over */
     struct slice widget_id; /* messaging */
     struct slice brand_id;  /* ticket */
     struct slice other_brand_id;
@@ -55,6 +60,7 @@ struct place {
 struct delivery {
     struct event event;
     wall_ms_t at; /* when it arrives in the log */
+    size_t turn;  /* of what one conversation tells the other: the log keeps its order */
 };
 
 /* A message or comment as Zendesk keeps it. */
@@ -67,7 +73,10 @@ struct spoken {
     const char *author;
     bool is_private;
     bool is_automatic;
-    int answers; /* of the bot that covered it */
+    int answers;    /* of the bot that covered it */
+    int forwards;   /* of a chat: to humans, by a message or in a ticket */
+    size_t arrived; /* of a chat: as the how manieth it came into the log; 0 = not yet */
+    bool is_past;   /* of a life before this one of its conversation */
 };
 
 /* What one step was given: enough to decide it again. */
@@ -89,15 +98,21 @@ struct world {
     int64_t ids;
     const struct place *place;
     bool is_ticket;
+    bool is_chat; /* in the bot's own widget */
 
     /* Zendesk */
     enum active active;
+    bool is_gone; /* removed, or made one with its twin: Zendesk knows its id no more */
     struct spoken spoken[WORLD_SPOKEN_MAX];
     size_t spoken_count;
     struct slice assignee_id; /* of a ticket */
     struct slice brand_id;
     const char *status;
     wall_ms_t updated;
+    size_t arrivals;         /* of a chat's words, in the log */
+    size_t forwarded;        /* the newest of these that went to a human */
+    uint32_t status_version; /* of the newest status that the platform of a chat was told */
+    bool was_called;         /* a human, in this life */
 
     /* Ingest */
     bool is_deaf; /* away: nothing arrives */
@@ -130,6 +145,11 @@ struct world {
     uint32_t ticket_episode;    /* newest in which a ticket was commanded */
     struct slice fetched_store; /* of a ticket: whose brand it was when it was fetched last */
 
+    struct world *twin;           /* NULL = none */
+    size_t told;                  /* events that other conversations told it */
+    struct conversation *user;    /* where the news that twins are one is decided */
+    struct evict_numbers numbers; /* where a new life of the conversation begins to count */
+
     enum twist twist;
     uint64_t trace;          /* hash of all commands so far, in order */
     struct decided *journal; /* NULL = none is kept */
@@ -143,18 +163,26 @@ struct world {
 struct config_log *world_configure(void);
 /* version  1 … WORLD_VERSIONS */
 const struct config_set *world_config(struct config_log *log, size_t version);
+/* Whether the team is at work in this version, reckoned without the core's help. */
+bool world_is_open(size_t version, wall_ms_t at);
 /* reach  is added to */
 void world_init(struct world *w, struct config_log *config, uint64_t seed, bool tells,
                 struct reach *reach);
 void world_deinit(struct world *w);
+/* Gives it another conversation of the same customer's. `twin` has the room; the caller ends both.
+ * False where there is none: only conversations of messaging can become one. */
+bool world_pair(struct world *w, struct world *twin);
 /* The act of this number: a person acts, a delivery arrives, the lane moves. */
 void world_act(struct world *w, uint64_t number);
 /* How many acts the history of this seed has. */
 uint64_t world_acts(uint64_t seed);
-/* Nothing new happens any more: all that is under way comes to its end. */
+/* Nothing new happens any more: all that is under way comes to its end, a twin's too. */
 void world_settle(struct world *w);
 
 /* --- for the parts of the world --- */
+
+/* One step of what is under way: a delivery, the lane, a timer. */
+void world_go_on(struct world *w);
 
 bool world_chance(struct world *w, uint64_t percent);
 void world_fail(struct world *w, const char *what);
@@ -165,7 +193,12 @@ struct event world_event(struct world *w, enum event_type type, enum event_sourc
 /* A delivery that may be late, and may come twice. */
 void world_deliver(struct world *w, struct event event);
 struct spoken *world_speaks(struct world *w, struct slice id, const char *text);
+/* Also what was said to its twin. */
 struct spoken *world_spoken_as(struct world *w, struct slice id);
+/* The store that is in force for it. */
+const struct store *world_store(const struct world *w);
+/* What the bot says to whatever it was asked. */
+struct bot_answer world_answer(struct world *w);
 static inline bool world_is_customers(const struct spoken *spoken)
 {
     return spoken->text != NULL && !spoken->is_automatic;

@@ -5,6 +5,13 @@
 
 /* At most; versions count from 1. */
 enum { RECORDS_A_VERSION = 10 };
+/* Where the team goes home: in both of them the hours are the same, but not what follows. */
+enum { VERSION_CLOSED_TICKET = 3, VERSION_CLOSED_MESSAGE = 6 };
+/* Histories begin at nine, and most last for some minutes. Minutes of each day, [from, until). */
+static const struct {
+    uint32_t from, until;
+} at_work[] = {{540, 541}, {542, 544}, {546, 720}};
+enum { WEEK = 7, PARTS = sizeof at_work / sizeof at_work[0] };
 
 static const char id_keys[2][IDENT_KEY_BYTES] = {"an id key of thirty-two bytes !!",
                                                  "another key of thirty-two bytes!"};
@@ -41,6 +48,8 @@ static struct config_record account(size_t which)
     return record;
 }
 
+/* Whether the bot is asked in its own widget does not change from version to version: the answer to
+ * a turn that is out would crash the core, which has taken its words for history meanwhile. */
 static struct config_record usual(size_t which, size_t brand)
 {
     struct config_record record = {.kind = CONFIG_STORE};
@@ -50,6 +59,8 @@ static struct config_record usual(size_t which, size_t brand)
                                        .brand_id = brand == 0 ? SLICE("11") : SLICE("12"),
                                        .widget_id = brand == 0 ? SLICE("w1") : SLICE("w2"),
                                        .default_responder = true,
+                                       .chat = true,
+                                       .chat_turns = which == 0,
                                        .bot_kind = BOT_HTTP,
                                        .bot_url = SLICE("http://127.0.0.1:1/"),
                                        .bot_timeout = span_s(20),
@@ -59,6 +70,39 @@ static struct config_record usual(size_t which, size_t brand)
                                        .handoff_failed = SLICE("Later"),
                                        .session_ended = SLICE("Over")};
     return record;
+}
+
+static bool has_hours(size_t version)
+{
+    return version == VERSION_CLOSED_TICKET || version == VERSION_CLOSED_MESSAGE;
+}
+
+bool world_is_open(size_t version, wall_ms_t at)
+{
+    enum { MINUTE_MS = 60 * 1000, DAY = 1440 };
+    int64_t minute = at.ms / MINUTE_MS % DAY;
+    bool is_open = !has_hours(version);
+    for (size_t i = 0; i < PARTS && !is_open; i++) {
+        is_open = minute >= at_work[i].from && minute < at_work[i].until;
+    }
+    return is_open;
+}
+
+static void open_at(struct store *store, size_t version)
+{
+    static struct opening openings[WEEK * PARTS];
+    for (uint32_t day = 0; day < WEEK; day++) {
+        for (size_t i = 0; i < PARTS; i++) {
+            openings[day * PARTS + i] = (struct opening){day, at_work[i].from, at_work[i].until};
+        }
+    }
+    if (has_hours(version)) {
+        store->zone = SLICE("Etc/UTC");
+        store->openings = openings;
+        store->opening_count = WEEK * PARTS;
+        store->closed_text = SLICE("Nobody is at work");
+        store->closed_then = version == VERSION_CLOSED_TICKET ? CLOSED_TICKET : CLOSED_MESSAGE;
+    }
 }
 
 /* What changes from one version to the next. */
@@ -92,6 +136,7 @@ static void change(struct store *store, size_t version)
         store->silent_then = version == 6 ? SILENT_END : SILENT_RELEASE;
         store->silent_text = SLICE("Are you there?");
     }
+    open_at(store, version);
     store->handoff_live = version != 5;
     store->enabled = version != 4;
     store->after_release = version >= 5 ? AFTER_RELEASE_END : AFTER_RELEASE_RESUME;

@@ -1,0 +1,73 @@
+#include "tests/sim/sleep.h"
+
+#include "base/check.h"
+
+enum {
+    HOUR_S = 3600,
+    DAYS_S = 14 * 24 * HOUR_S + HOUR_S,   /* who waits for nothing goes */
+    MONTHS_S = DAYS_S * EVICT_HELD_FACTOR /* whoever it is */
+};
+
+/* All comes to rest, but for what is late by weeks. */
+static void rest(struct world *w)
+{
+    size_t late = world_chance(w, 30) ? 2 : 0;
+    for (int i = 0;
+         i < 1000 && (w->lane_count > 0 || w->state->timer_count > 0 || w->delivery_count > late);
+         i++) {
+        world_go_on(w);
+    }
+}
+
+/* Whether nothing of the log is left to be read before the timer's event. */
+static void goes(struct world *w)
+{
+    struct event event;
+    err_t err = evict_event(&w->arena, w->state, span_ms(EVICT_AGE_MS_MIN), &event);
+    CHECK(!err_failed(err));
+    bool is_woken = world_chance(w, 20);
+    if (is_woken) { /* somebody was quicker */
+        struct event operator= world_event(w, EVENT_OPERATOR, EVENT_FROM_OPERATOR, "operator/");
+        operator.body.operator_call.action = OPERATOR_ESCALATE;
+        world_decide(w, &operator);
+        w->reach->moments[REACH_WOKEN]++;
+    }
+    uint64_t before = w->reach->moments[REACH_EVICTED];
+    world_decide(w, &event);
+    bool is_gone = w->reach->moments[REACH_EVICTED] > before;
+    if (is_gone == is_woken) {
+        world_fail(w, "a state goes when its time is over and nothing came in between");
+    }
+}
+
+void sleep_act(struct world *w)
+{
+    if (w->is_calm || w->is_ticket || w->is_chat || w->twin != NULL || w->is_deaf ||
+        !wall_known(w->state->created) || !world_chance(w, 1)) {
+        return;
+    }
+    rest(w);
+    bool is_long = world_chance(w, 40);
+    w->now = wall_add(w->now, span_s(is_long ? MONTHS_S : DAYS_S));
+    if (evict_is_due(w->state, w->now, span_ms(EVICT_AGE_MS_MIN))) {
+        goes(w);
+    } else {
+        w->reach->moments[REACH_HELD]++;
+        if (is_long) {
+            world_fail(w, "after months a state goes, whatever it waits for");
+        }
+    }
+}
+
+void sleep_over(struct world *w)
+{
+    w->reach->moments[REACH_EVICTED]++;
+    for (size_t i = 0; i < w->spoken_count; i++) {
+        w->spoken[i].is_past = true;
+    }
+    w->is_owner_unsure = w->is_owner_unsure || w->given_up.type != EVENT_NONE;
+    w->was_called = false;
+    if (w->is_chat) { /* what it had at Zendesk is forgotten, and nobody there writes any more */
+        w->active = ACTIVE_OURS;
+    }
+}
