@@ -1,4 +1,4 @@
-/* Control port: what customers write in a widget. */
+/* Control port: what customers write in a widget, and two of them who turn out to be one. */
 #include "sandbox/content.h"
 #include "sandbox/control.h"
 #include "sandbox/hooks.h"
@@ -136,10 +136,101 @@ static void customer_writes(struct call *c)
     }
 }
 
+/* --- two customers who turn out to be one --- */
+
+/* What was said in the one stands in the other from now on, in the order in which it was said. */
+static bool join_messages(struct call *c, struct user *stays, struct conversation *into,
+                          struct conversation *from)
+{
+    size_t count = into->message_count + from->message_count;
+    struct message **all = ARENA_ARRAY(&c->store->arena, struct message *, count);
+    if (all == NULL) {
+        return call_ok(c, ERR(ARENA_FULL));
+    }
+    size_t mine = 0;
+    size_t theirs = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_theirs =
+            mine == into->message_count ||
+            (theirs < from->message_count &&
+             wall_before(from->messages[theirs]->received, into->messages[mine]->received));
+        all[i] = is_theirs ? from->messages[theirs++] : into->messages[mine++];
+        all[i]->user = all[i]->user != NULL ? stays : NULL;
+    }
+    into->messages = all;
+    into->message_count = count;
+    into->message_room = count;
+    into->message_live += from->message_live;
+    from->removed = true;
+    return true;
+}
+
+/* The conversations of the one who goes: the newest becomes a part of the other's newest, if there
+ * is one; else they are the other's, under their own ids. */
+static bool join_people(struct call *c, struct user *stays, struct user *goes, struct hook *hook)
+{
+    struct conversation *from = newest_of(goes);
+    struct conversation *into = newest_of(stays);
+    if (from != NULL && into != NULL) {
+        hook->surviving = into;
+        hook->discarded = from;
+        if (!join_messages(c, stays, into, from)) {
+            return false;
+        }
+    }
+    for (struct membership *m = goes->conversations; m != NULL; m = m->next) {
+        struct participant *participant = NULL;
+        struct participant *before = store_participant(m->conversation, goes);
+        if (m->conversation->removed || before == NULL) {
+            continue;
+        }
+        before->left = true;
+        if (!call_ok(c, store_add_participant(c->store, m->conversation, stays, &participant))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void customers_merge(struct call *c)
+{
+    struct slice name = json_string(json_find(c->body, "into"));
+    const struct brand *brand = need_body(c) ? need_brand(c) : NULL;
+    if (brand == NULL) {
+        return;
+    }
+    struct user *goes = store_find_customer(c->store, brand->widget, c->params[0]);
+    struct user *stays = store_find_customer(c->store, brand->widget, name);
+    if (goes == NULL || stays == NULL || goes == stays) {
+        call_refuse(c, 400, "bad_request",
+                    "\"into\" must name another customer of the brand, and both must have written");
+        return;
+    }
+    struct hook hook = {
+        .type = HOOK_USER_MERGE, .user = stays, .discarded_user = goes, .reason = "sdkLogin"};
+    if (!join_people(c, stays, goes, &hook) ||
+        !call_ok(c, store_rename_customer(c->store, brand->widget, c->params[0], stays))) {
+        return;
+    }
+    store_remove_user(c->store, goes);
+    call_touched(c, "user", stays->id);
+    hooks_raise(c, &hook);
+    call_begin(c, 200);
+    json_object(&c->out);
+    json_put_slice(&c->out, "user", stays->id);
+    json_put_slice(&c->out, "discarded_user", goes->id);
+    if (hook.discarded != NULL) {
+        json_put_slice(&c->out, "conversation", hook.surviving->id);
+        json_put_slice(&c->out, "discarded_conversation", hook.discarded->id);
+    }
+    json_end(&c->out);
+}
+
 struct route_table control_people_routes(void)
 {
     static const struct route routes[] = {
         {"POST", "/sandbox/customers/{}/messages", NEED_NOTHING, customer_writes},
+        {"POST", "/sandbox/customers/{}/merge", NEED_NOTHING, customers_merge},
     };
     return ROUTE_TABLE(routes);
 }

@@ -21,6 +21,7 @@ static const char *const names[] = {
     [HOOK_RELEASE] = "switchboard:releaseControl",
     [HOOK_USER_UPDATE] = "user:update",
     [HOOK_USER_REMOVE] = "user:remove",
+    [HOOK_USER_MERGE] = "user:merge",
 };
 
 /* Triggers that may be subscribed to although nothing here raises them. */
@@ -34,7 +35,6 @@ static const char *const silent_names[] = {
     "conversation:postback",
     "conversation:referral",
     "passthrough:messaging",
-    "user:merge",
 };
 
 bool hooks_knows_trigger(struct slice name)
@@ -115,6 +115,27 @@ static void put_activity(struct json_write *w, const struct webhook *webhook,
     json_end(w);
 }
 
+/* {"surviving":…,"discarded":…} of the users, and of the conversations where two became one. */
+static void put_merge(struct json_write *w, const struct webhook *webhook, const struct hook *hook)
+{
+    json_key(w, "mergedUsers");
+    json_object(w);
+    json_key(w, "surviving");
+    render_user(w, hook->user, webhook->include_full_user);
+    json_key(w, "discarded");
+    render_user(w, hook->discarded_user, webhook->include_full_user);
+    json_end(w);
+    if (hook->discarded != NULL) {
+        json_key(w, "mergedConversations");
+        json_object(w);
+        json_key(w, "surviving");
+        render_conversation_short(w, hook->surviving);
+        json_key(w, "discarded");
+        render_conversation_short(w, hook->discarded);
+        json_end(w);
+    }
+}
+
 static void put_payload(struct json_write *w, const struct webhook *webhook,
                         const struct hook *hook, wall_ms_t now)
 {
@@ -135,6 +156,8 @@ static void put_payload(struct json_write *w, const struct webhook *webhook,
     }
     if (is_activity) {
         put_activity(w, webhook, hook, now);
+    } else if (hook->type == HOOK_USER_MERGE) {
+        put_merge(w, webhook, hook);
     } else if (hook->user != NULL) {
         json_key(w, "user");
         render_user(w, hook->user, webhook->include_full_user);

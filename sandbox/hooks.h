@@ -29,6 +29,7 @@ enum hook_type {
     HOOK_RELEASE,
     HOOK_USER_UPDATE,
     HOOK_USER_REMOVE,
+    HOOK_USER_MERGE,
 };
 
 struct hook {
@@ -42,6 +43,9 @@ struct hook {
     const char *reason;
     const char *error_code, *error_message;
     struct slice activity_type;
+    /* A merge: `user` stays, and `conversation` is NULL, since it is no event of one */
+    const struct user *discarded_user;
+    const struct conversation *surviving, *discarded; /* NULL = none became one */
 };
 
 /* Queues the event for every webhook that gets it. Trouble goes to call_ok(). */

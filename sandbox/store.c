@@ -79,6 +79,14 @@ err_t store_add_customer(struct store *s, const struct integration *widget, stru
     return err_ok();
 }
 
+err_t store_rename_customer(struct store *s, const struct integration *widget, struct slice name,
+                            struct user *user)
+{
+    struct slice key = {0};
+    TRY(external_key(&s->arena, widget->id, name, &key));
+    return table_put(s->customers, key, user, NULL);
+}
+
 void store_remove_user(struct store *s, struct user *user)
 {
     CLEANUP(arena) struct arena scratch = {0};

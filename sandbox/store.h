@@ -70,6 +70,9 @@ struct user *store_find_customer(const struct store *s, const struct integration
                                  struct slice name);
 MUST_USE err_t store_add_customer(struct store *s, const struct integration *widget,
                                   struct slice name, wall_ms_t now, struct user **ret_user);
+/* The customer `name` of a widget is this user from now on. */
+MUST_USE err_t store_rename_customer(struct store *s, const struct integration *widget,
+                                     struct slice name, struct user *user);
 void store_remove_user(struct store *s, struct user *user);
 MUST_USE err_t store_add_conversation(struct store *s, wall_ms_t now,
                                       struct conversation **ret_conversation);

@@ -21,7 +21,7 @@ c = Checks()
 EVERYTHING = ["conversation:create", "conversation:message", "conversation:read", "conversation:remove", "switchboard:passControl",
               "switchboard:passControl:failure", "switchboard:offerControl", "switchboard:offerControl:failure",
               "switchboard:acceptControl", "switchboard:acceptControl:failure", "switchboard:releaseControl",
-              "user:update", "user:remove"]
+              "user:update", "user:remove", "user:merge"]
 LEDGER_MEMBERS = ["seq", "time", "method", "path", "status", "object_type", "object_id", "conversation", "idempotency_key",
                   "external_id", "metadata", "attempt", "applied", "body_sha256"]
 
@@ -93,8 +93,36 @@ def story(s):
     c.equal("by name of a conversation", s.control("POST", "/customers/any/messages", {"conversation": conversation, "text": "t"}).json()["user"], written["user"])
     c.equal("an unknown brand", s.control("POST", "/customers/jo/messages", {"brand": "None", "text": "x"}).status, 400)
     c.equal("no text", s.control("POST", "/customers/jo/messages", {"brand": "Acme Hats"}).status, 400)
+    merged(c, s, full)
     full.stop(), plain.stop()
     return conversation
+
+
+def merged(c, s, receiver):
+    """Two customers are one: what the webhook says (OpenAPI, userMergeEvent), and where they write from then on."""
+    known = s.sandbox.write("known", "Acme Shoes", "first")
+    guest = s.sandbox.write("guest", "Acme Shoes", "second")
+    s.sandbox.write("known", "Acme Shoes", "third")
+    c.equal("into nobody", s.control("POST", "/customers/guest/merge", {"brand": "Acme Shoes", "into": "nobody"}).status, 400)
+    c.equal("into oneself", s.control("POST", "/customers/guest/merge", {"brand": "Acme Shoes", "into": "guest"}).status, 400)
+    done = s.control("POST", "/customers/guest/merge", {"brand": "Acme Shoes", "into": "known"})
+    c.equal("which one stays", done.json(), {"user": known["user"], "discarded_user": guest["user"],
+                                             "conversation": known["conversation"], "discarded_conversation": guest["conversation"]})
+    end = time.monotonic() + 10
+    while not [told for told in receiver.events() if told["type"] == "user:merge"] and time.monotonic() < end:
+        time.sleep(0.02)
+    event = next(told for told in receiver.events() if told["type"] == "user:merge")
+    told = event["payload"]
+    c.equal("its type", event["type"], "user:merge")
+    c.equal("its users", (told["mergedUsers"]["surviving"]["id"], told["mergedUsers"]["discarded"]["id"]), (known["user"], guest["user"]))
+    c.equal("its conversations", (told["mergedConversations"]["surviving"]["id"], told["mergedConversations"]["discarded"]["id"]),
+            (known["conversation"], guest["conversation"]))
+    c.equal("its reason", told["reason"], "sdkLogin")
+    c.equal("the one that went is not found", s.call("GET", f"/conversations/{guest['conversation']}").status, 404)
+    c.equal("its user neither", s.call("GET", f"/users/{guest['user']}").status, 404)
+    c.equal("all words stand in the other, in their order",
+            [message["text"] for message in s.sandbox.conversation(known["conversation"])["messages"]], ["first", "second", "third"])
+    c.equal("who went writes there", s.sandbox.write("guest", "Acme Shoes", "fourth")["conversation"], known["conversation"])
 
 
 def agents(s):
