@@ -321,9 +321,13 @@ class Chat(Actor):
         token = f"w{self.kind}-{self.number}-{self.count}-{self.draw.randrange(10**6)}w"
         self.count += 1
         self.post(type="message", id=f"m{self.count}", text=text.format(token),
-                  customer={"external_id": f"{self.store.name}-{self.name}", "name": "Ada Byron"})
+                  customer={"external_id": f"{self.store.name}-{self.name}", "name": "Ada Byron"} | self.contact())
         self.stage.journal.note("chat", account=self.side.account, store=self.store.name, token=token, id=f"m{self.count}", kind=kind,
                                 key=f"{self.side.account}/chat/{self.store.name}:{self.name}")
+
+    def contact(self):
+        """Of some the mail address and the phone are known: by ticket their user is made first."""
+        return {"email": f"{self.name}@example.org", "phone": f"+44 20 7946 {self.number:04d}"} if self.number % 3 else {}
 
     def conversation(self):
         """Where it is bridged to; None before that, and where it went by a ticket."""

@@ -362,9 +362,27 @@ def poison(t, checks):
     t.judge(checks)
 
 
+def needful_only(t, checks):
+    """Zendesk refuses a ticket for a group that it does not know; asked for the needful it makes one, and the answer is lost."""
+    guest = t.invite(1, store="outlet")[0]
+    t.ask_again([guest])
+    t.fault("apply_then_drop", match={"method": "POST", "path": "/api/v2/tickets*"}, skip=1)
+    guest.say("hasty", "I want to talk to a human about {}")
+
+    def made():
+        return [entry for entry in t.ledger() if entry["path"] == "/api/v2/tickets" and entry["method"] == "POST"]
+
+    t.stage.until("the ticket is made", lambda: any(entry["applied"] for entry in made()))
+    t.judge(checks)
+    checks.equal("needful_only: first the whole was refused", [entry["status"] for entry in made()][:1], [422])
+    checks.equal("needful_only: then one was made", sum(entry["applied"] for entry in made()), 1)
+    checks.that("needful_only: its answer was lost", len(made()) > 2, made())
+
+
 ACTS = (unconfirmed, lost_answers, late_effects, an_agent_saves, dies_after_sending, dies_with_calls_out, webhooks_twice, redelivery,
         taken_while_words_wait, zombie_commits_backwards, zombie_before_its_commit, zombie_in_its_commit, zombie_before_its_call,
-        zombie_ready_to_send, late_outcome, lost_offsets, same_instance, unknown_commit, poison)
+        zombie_ready_to_send, late_outcome, lost_offsets, same_instance, unknown_commit, poison,
+        needful_only)
 
 # What must fail when a guard is left out, and as what. `generation` is the simulator's (tests/sim): a real loop that wakes hears
 # of its revocation before its request is on the wire, whatever it looks at itself.
@@ -386,6 +404,8 @@ CATCHES = {
     "incarnation": (late_outcome, "nobody was called|never answered|Missed.'the answer to"),
 }
 
+# What a house of its own needs.
+HOUSES = {needful_only: {"without_group": ("outlet",)}}
 # Two copies of egress where one takes over from the other.
 NEEDS_SECOND = {zombie_before_its_commit, zombie_in_its_commit, zombie_before_its_call, zombie_ready_to_send, late_outcome}
 

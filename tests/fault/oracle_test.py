@@ -53,6 +53,14 @@ class Small:
         self.forward("f1", "wchat-3-1-16w")
         self.posts("m3", "wchat-3-2-17w", "human")
         self.forward("f2", "wchat-3-2-17w")
+        self.by_bytes("h1", "ticket_tags", "m1", "PUT", "/api/v2/tickets/m1/tags", '{"tags":["vip"]}')
+        self.by_bytes("h2", "user_upsert", "c8", "POST", "/api/v2/users/create_or_update", '{"user":{"phone":"1"}}', "messaging")
+        self.create("i1", "c8", "refused", slot=11)
+        self.create("i2", "c8", slot=21)
+
+    def by_bytes(self, number, kind, place, method, path, body, surface="ticket"):
+        self.effect(number, kind, place, body, surface=surface, method=method, path=path)
+        self.send("acme", method, path + ".json", body, object_type=kind, conversation=place)
 
     def posts(self, number, token, kind):
         self.journal.append({"do": "chat", "account": "acme", "store": "shoes", "token": token, "id": number, "kind": kind,
@@ -124,11 +132,12 @@ class Small:
         sent = '{"ticket":{"updated_stamp":"' + TIME[:17] + f'{stamp:02d}Z","safe_update":true,' + rest + "}"
         self.send("acme", "PUT", path, sent, conversation=ticket, object_type="comment", metadata={"tieline.effect": number})
 
-    def create(self, number, place):
+    def create(self, number, place, result="applied", **more):
         body = json.dumps({"ticket": {"external_id": f"tieline:acme/messaging/{place}:{number}"}})
-        self.effect(number, "ticket_create", place, body, method="POST", path="/api/v2/tickets")
+        self.effect(number, "ticket_create", place, body, result, method="POST", path="/api/v2/tickets", **more)
+        took = {"applied": result == "applied", "status": 201 if result == "applied" else 422}
         self.send("acme", "POST", "/api/v2/tickets", body, object_type="ticket", conversation="78", idempotency_key=number,
-                  external_id=f"tieline:acme/messaging/{place}:{number}")
+                  external_id=f"tieline:acme/messaging/{place}:{number}", **took)
 
     # What a violation needs.
 
@@ -277,6 +286,20 @@ def chat_lost(run):
     run.events = [e for e in run.events if e["record"].get("id") != "m1"]
 
 
+def tags_lost(run):
+    run.ledger["acme"] = [e for e in run.ledger["acme"] if not e["path"].endswith("/tags.json")]
+
+
+def user_behind_ticket(run):
+    """The user is made after the ticket that needs it."""
+    user = next(e for e in run.ledger["acme"] if "create_or_update" in e["path"])
+    user["seq"] = 99
+
+
+def both_tickets(run):
+    run.sent("i1").update(applied=True, status=201)
+
+
 def two_conversations(run):
     for number in ("g1", "g2"):
         run.effect(number, "conversation_create", "shoes:7", number, surface="chat", method="POST", path="/conversations")
@@ -295,7 +318,7 @@ PLANTED = [
     ("a pass after the human has given back", passed_again, "passes", ["c1", "decided 1 times"]),
     ("two that changed places", swap, "in_order", ["e3", "e2"]),
     ("control passed before the summary", passed_first, "in_order", ["e4"]),
-    ("a try with other bytes", other_bytes, "same_bytes", ["ledger 15", "e1"]),
+    ("a try with other bytes", other_bytes, "same_bytes", ["ledger 19", "e1"]),
     ("an update without its stamp", no_stamp, "same_bytes", ["without its stamp", "e5"]),
     ("an update with a stamp of this second", young_stamp, "same_bytes", ["younger than 2 s", "e5"]),
     ("at another account", at_other_account, "right_place", ["happened at beta", "e1"]),
@@ -317,6 +340,10 @@ PLANTED = [
     ("chat's words that changed places", chat_swapped, "chats", ["wchat-3-4-19w", "out of order"]),
     ("a chat's post that is not in the log", chat_lost, "chats", ["m1", "not in events"]),
     ("two conversations of a chat", two_conversations, "chats", ["2 conversations", "acme/chat/shoes:7"]),
+    ("tags that are not there", tags_lost, "once", ["no such request", "h1"]),
+    ("a user made out of turn", user_behind_ticket, "in_order", ["h2"]),
+    ("the needful only, without need", lambda run: run.outcome("i1")["record"].update(result="applied"), "needful", ["i2"]),
+    ("the whole and the needful", both_tickets, "needful", ["both", "i1", "i2"]),
     ("a turn that nobody decided", lambda run: run.turns.update(t9=1), "written_once", ["t9"]),
 ]
 

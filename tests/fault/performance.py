@@ -14,7 +14,8 @@ def play(act, kafka, folder, mutant=None, say=print):
     """The checks of one scenario; what ends it early is a check that does not hold."""
     checks = Checks(say)
     begun = time.monotonic()
-    with Theatre(kafka, folder, act.__name__.replace("_", "-") + (f"-{mutant}".replace("_", "-") if mutant else "")) as t:
+    name = act.__name__.replace("_", "-") + (f"-{mutant}".replace("_", "-") if mutant else "")
+    with Theatre(kafka, folder, name, **acts.HOUSES.get(act, {})) as t:
         if mutant is not None:
             t.stage.step_seconds = MUTANT_STEP_SECONDS
         try:
