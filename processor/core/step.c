@@ -108,15 +108,16 @@ static bool needs_dedupe(const struct event *event)
     return is_theirs && !is_echo;
 }
 
-/* False when the event was seen before or is too old to tell. */
-static bool is_fresh(struct context *ctx, bool is_new_state)
+/* False when the event was seen before or is too old to tell: one from before this life of the
+ * conversation may have been decided in the former one, whose ids are forgotten. */
+static bool is_fresh(struct context *ctx)
 {
     if (!needs_dedupe(ctx->event)) {
         return true;
     }
     wall_ms_t occurred = ctx->event->occurred;
-    if (is_new_state && wall_known(occurred) &&
-        wall_since(ctx->now, occurred).ms >= EVICT_AGE_MS_MIN - clocks_ms) {
+    if (wall_known(occurred) &&
+        wall_since(ctx->state->created, occurred).ms >= EVICT_AGE_MS_MIN - clocks_ms) {
         ignore(ctx, NOTE_TOO_OLD);
         return false;
     }
@@ -248,8 +249,7 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
         evict_take(input, state, effects);
         return err_ok();
     }
-    bool is_new_state = !wall_known(state->created);
-    if (is_new_state) {
+    if (!wall_known(state->created)) {
         state->created = input->time;
     }
     state->updated = wall_later(state->updated, input->time);
@@ -267,7 +267,7 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
         ignore(&ctx, NOTE_IGNORED);
         return err_ok();
     }
-    if (!is_fresh(&ctx, is_new_state)) {
+    if (!is_fresh(&ctx)) {
         return err_ok();
     }
     enum handover handover = state->handover;

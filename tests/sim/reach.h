@@ -42,6 +42,7 @@
     X(EVICTED, "nothing happened for weeks, a state is gone")                                      \
     X(HELD, "nothing happened for weeks, a state stays: somebody has it")                          \
     X(WOKEN, "something came before a state went")                                                 \
+    X(LATE_BY_WEEKS, "a webhook came weeks late")                                                  \
     X(REBORN, "a conversation lives again")                                                        \
     X(CLOSED_TICKET, "called while nobody is at work: a ticket")                                   \
     X(CLOSED_TOLD, "called while nobody is at work: told so")                                      \

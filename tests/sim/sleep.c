@@ -19,6 +19,15 @@ static void rest(struct world *w)
     }
 }
 
+/* What is left comes before the conversation lives again, or behind that. */
+static void comes_late(struct world *w)
+{
+    for (size_t i = 0; i < w->delivery_count; i++) {
+        w->deliveries[i].at = wall_add(w->now, span_ms((int64_t)rng_below(&w->rng, 60000)));
+        w->reach->moments[REACH_LATE_BY_WEEKS]++;
+    }
+}
+
 /* Whether nothing of the log is left to be read before the timer's event. */
 static void goes(struct world *w)
 {
@@ -49,6 +58,7 @@ void sleep_act(struct world *w)
     rest(w);
     bool is_long = world_chance(w, 40);
     w->now = wall_add(w->now, span_s(is_long ? MONTHS_S : DAYS_S));
+    comes_late(w);
     if (evict_is_due(w->state, w->now, span_ms(EVICT_AGE_MS_MIN))) {
         goes(w);
     } else {
