@@ -5,8 +5,9 @@
  * transaction's partitions, takes them for deleted and calls it complete. If that was a transaction
  * of our name (a single node that lost its power is enough), the next marker of ours ends it: so a
  * transaction is begun, given a record in every topic of this partition that one of ours may have
- * written to, and aborted. Nobody sees the records. What the open transaction had decided is decided
- * again, the same, since its offsets were dropped when our handle was made (lib/kafka/txn.c).
+ * written to, and aborted. Nobody sees the records. What the open transaction had decided is
+ * decided again, the same, since its offsets were dropped when our handle was made
+ * (lib/kafka/txn.c).
  *
  * For another copy's open transaction this does nothing. That is for the operator to end.
  */

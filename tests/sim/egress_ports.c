@@ -93,8 +93,7 @@ static void close_reader(struct reader *r)
 
 struct reader_port reader_port_of(struct sim_copy *c)
 {
-    static const struct reader_ops ops = {open_reader, next,     barred,
-                                          end,         position, close_reader};
+    static const struct reader_ops ops = {open_reader, next, barred, end, position, close_reader};
     return (struct reader_port){&ops, c};
 }
 

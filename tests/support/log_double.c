@@ -194,7 +194,6 @@ static void close_reader(struct reader *r)
 
 struct reader_port log_double_reader(struct log_double *log)
 {
-    static const struct reader_ops ops = {open_reader, next,     barred,
-                                          end,         position, close_reader};
+    static const struct reader_ops ops = {open_reader, next, barred, end, position, close_reader};
     return (struct reader_port){&ops, log};
 }

@@ -48,6 +48,7 @@ struct bus rig_bus(struct rig *r);
 /* One start to end in a process of its own: start, run, finish (unless `is_killed`). True when it
  * came to its end. */
 bool rig_child(struct rig *r, bool is_killed);
+void rig_tell_parent(struct rig *r); /* after a commit in it */
 
 void rig_configure(struct rig *r);
 void rig_tell(struct rig *r, const struct event *event);
