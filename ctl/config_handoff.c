@@ -1,6 +1,7 @@
 #include "ctl/config_handoff.h"
 
 #include "base/limits.h"
+#include "ctl/config_words.h"
 #include "ctl/text.h"
 #include "ctl/url.h"
 
@@ -60,10 +61,26 @@ static enum summary_place summary_place_named(struct slice name)
     return slice_equal(name, SLICE("first_message")) ? SUMMARY_FIRST_MESSAGE : SUMMARY_NOTE;
 }
 
+static void draft_agents(const struct json *agents, struct store *ret)
+{
+    bool is_told = slice_equal(json_string(json_find(agents, "then")), SLICE("message"));
+    if (agents == NULL) {
+        return;
+    }
+    ret->agents_asked = true;
+    ret->away_then = is_told ? CLOSED_MESSAGE : CLOSED_TICKET;
+    ret->away_text = config_words_default(
+        json_find(agents, "text"),
+        is_told ? SLICE("None of my colleagues is online now.")
+                : SLICE("None of my colleagues is online now. I have noted your request, and you "
+                        "will hear from us."));
+}
+
 err_t config_handoff_draft(struct arena *arena, const struct json *at, struct store *ret)
 {
     TRY(draft_outcomes(arena, json_find(at, "outcomes"), ret));
     TRY(draft_fields(arena, json_find(at, "fields"), ret));
+    draft_agents(json_find(at, "agents"), ret);
     ret->handoff_preferences = json_bool(json_find(at, "preferences"), false);
     ret->summary_place = summary_place_named(json_string(json_find(at, "summary")));
     ret->handoff_priority = priority_named(json_string(json_find(at, "priority")));
@@ -144,6 +161,18 @@ static void check_calls(const struct place_of_store *s, const struct store *stor
     }
 }
 
+/* Who is online is asked only before control passes. */
+static void check_agents(const struct place_of_store *s, const struct store *store)
+{
+    bool may_pass = store->handoff_live || store->handoff_preferences;
+    for (size_t i = 0; i < store->outcome_count; i++) {
+        may_pass = may_pass || store->outcomes[i].way == WAY_LIVE;
+    }
+    if (store->agents_asked && !may_pass) {
+        say(s, true, "handoff.agents", "every call is a ticket: nobody is asked who is online");
+    }
+}
+
 /* What stands in a ticket for a person to press, and what no mail must ever reach. */
 static void check_texts(const struct place_of_store *s, const struct store *store)
 {
@@ -180,5 +209,6 @@ void config_handoff_check(struct problems *p, const struct json *store_at,
     const struct place_of_store s = {p, store_at};
     check_outcomes(&s, store);
     check_calls(&s, store);
+    check_agents(&s, store);
     check_texts(&s, store);
 }

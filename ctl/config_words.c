@@ -14,6 +14,7 @@ static const struct {
     {"handoff.ended", SLOT_NOTICE_ENDED},
     {"handoff.nobody.text", SLOT_NOTICE_NOBODY},
     {"handoff.hours.text", SLOT_NOTICE_CLOSED},
+    {"handoff.agents.text", SLOT_NOTICE_AWAY},
     {"inactivity.text", SLOT_NOTICE_SILENT},
 };
 enum { TEXT_COUNT = sizeof texts / sizeof texts[0] };

@@ -291,6 +291,7 @@ static bool same_hours(const struct store *b, const struct store *a)
 
 static err_t diff_time(struct diff *d, const struct store *b, const struct store *a)
 {
+    static const char *const away[] = {"ticket", "message"};
     static const char *const nobody[] = {"wait", "ticket", "bot"};
     static const char *const silent[] = {"release", "end"};
     if (!same_hours(b, a)) {
@@ -298,6 +299,9 @@ static err_t diff_time(struct diff *d, const struct store *b, const struct store
         TRY(buf_append_text(&d->lines, "changed\n"));
     }
     TRY(text(d, "handoff.hours.text", b->closed_text, a->closed_text));
+    TRY(boolean(d, "handoff.agents", b->agents_asked, a->agents_asked));
+    TRY(words(d, "handoff.agents.then", away[b->away_then], away[a->away_then]));
+    TRY(text(d, "handoff.agents.text", b->away_text, a->away_text));
     if (!same_languages(b, a)) {
         TRY(note(d, "texts in other languages"));
         TRY(buf_append_text(&d->lines, "changed\n"));

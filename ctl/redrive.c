@@ -21,7 +21,8 @@ static const char *came_too_late(const struct command *command)
     bool is_question =
         command->effect == EFFECT_BOT_TURN || command->effect == EFFECT_FENCE ||
         command->effect == EFFECT_FETCH_ACTIVE || command->effect == EFFECT_FETCH_TICKET ||
-        command->effect == EFFECT_FETCH_MESSAGES || command->effect == EFFECT_SEARCH_TICKETS;
+        command->effect == EFFECT_FETCH_MESSAGES || command->effect == EFFECT_SEARCH_TICKETS ||
+        command->effect == EFFECT_FETCH_AGENTS;
     if (is_said) {
         return "these words were for their moment, and would be said too late";
     }

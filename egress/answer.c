@@ -155,7 +155,8 @@ static err_t applied(struct egress_loop *l, struct call *call, const struct answ
     if (a->command.effect == EFFECT_FETCH_TICKET) {
         return answer_fetched(l, call, a);
     }
-    if (a->command.effect == EFFECT_FETCH_MESSAGES || a->command.effect == EFFECT_SEARCH_TICKETS) {
+    if (a->command.effect == EFFECT_FETCH_MESSAGES || a->command.effect == EFFECT_SEARCH_TICKETS ||
+        a->command.effect == EFFECT_FETCH_AGENTS) {
         return answer_reread(l, call, a);
     }
     if (a->command.api == API_SUPPORT) {

@@ -43,7 +43,7 @@ MUST_USE err_t answer_look_failed(struct egress_loop *l, struct call *call,
 void answer_look_told(const struct egress_loop *l, enum effect_kind effect, const char *verdict);
 
 /* ---- answer_missed.c */
-/* A list of messages, or a page of a search. */
+/* A list of messages, a page of a search, or who is online. */
 MUST_USE err_t answer_reread(struct egress_loop *l, struct call *call, const struct answered *a);
 
 /* ---- answer_ticket.c */

@@ -268,6 +268,31 @@ static void release(struct call *c)
     answer_deed(c, &deed, NULL);
 }
 
+/* {"messaging":"online"} */
+static void available(struct call *c)
+{
+    const struct agent *agent = store_agent(c->store, c->params[0]);
+    if (agent == NULL) {
+        call_refuse(c, 404, "agent_not_found", "There is no agent of this name");
+        return;
+    }
+    enum presence presence = PRESENCE_ONLINE;
+    if (!need_body(c)) {
+        return;
+    }
+    if (!presence_named(json_string(json_find(c->body, "messaging")), &presence)) {
+        call_refuse(c, 400, "bad_request",
+                    "\"messaging\" must be online, away, transfers_only or offline");
+        return;
+    }
+    desk_person_by_id(&c->store->desk, agent->id)->presence = presence;
+    call_begin(c, 200);
+    json_object(&c->out);
+    json_put_slice(&c->out, "agent", agent->name);
+    json_put_text(&c->out, "messaging", presence_name(presence));
+    json_end(&c->out);
+}
+
 struct route_table control_agents_routes(void)
 {
     static const struct route routes[] = {
@@ -278,6 +303,7 @@ struct route_table control_agents_routes(void)
         {"POST", "/sandbox/agents/{}/close", NEED_NOTHING, close_ticket},
         {"POST", "/sandbox/agents/{}/assign", NEED_NOTHING, assign},
         {"POST", "/sandbox/agents/{}/release", NEED_NOTHING, release},
+        {"POST", "/sandbox/agents/{}/available", NEED_NOTHING, available},
     };
     return ROUTE_TABLE(routes);
 }

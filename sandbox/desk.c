@@ -76,6 +76,7 @@ err_t desk_init(struct desk *d, struct arena *arena, const struct desk_start *st
     TRY(add_staff(d, start->bot_user_id, SLICE("Acme Bot"), start->bot_email));
     d->bot = desk_person_by_id(d, start->bot_user_id);
     d->bot->is_bot = true;
+    d->bot->presence = PRESENCE_OFFLINE; /* no agent who could take a conversation */
     (void)slice_split(start->bot_email, '@', &box, &domain);
     for (size_t i = 0; i < start->agent_count; i++) {
         TRY(add_agent(d, &start->agents[i], domain));

@@ -89,6 +89,8 @@ bool status_by_name(struct slice name, enum status *ret_status);
 const char *priority_name(enum priority priority); /* NULL = none */
 bool priority_by_name(struct slice name, enum priority *ret_priority);
 const char *role_name(enum role role);
+const char *presence_name(enum presence presence); /* "online" */
+bool presence_named(struct slice name, enum presence *ret_presence);
 const char *via_channel(enum via via);
 
 #endif

@@ -162,6 +162,29 @@ bool priority_by_name(struct slice name, enum priority *ret_priority)
     return false;
 }
 
+static const char *const presence_names[] = {
+    [PRESENCE_ONLINE] = "online",
+    [PRESENCE_AWAY] = "away",
+    [PRESENCE_TRANSFERS_ONLY] = "transfers_only",
+    [PRESENCE_OFFLINE] = "offline",
+};
+
+const char *presence_name(enum presence presence)
+{
+    return presence_names[presence];
+}
+
+bool presence_named(struct slice name, enum presence *ret_presence)
+{
+    for (size_t i = 0; i < sizeof presence_names / sizeof presence_names[0]; i++) {
+        if (slice_equal(name, slice_of(presence_names[i]))) {
+            *ret_presence = (enum presence)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *role_name(enum role role)
 {
     static const char *const names[] = {

@@ -16,6 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of an agent, for messaging. */
+enum presence { PRESENCE_ONLINE, PRESENCE_AWAY, PRESENCE_TRANSFERS_ONLY, PRESENCE_OFFLINE };
+
 enum role { ROLE_END_USER, ROLE_AGENT, ROLE_ADMIN };
 
 struct person {
@@ -26,6 +29,7 @@ struct person {
     bool light; /* a light agent: private comments only, never an assignee */
     bool suspended;
     bool is_bot;
+    enum presence presence; /* of an agent */
     wall_ms_t created_at, updated_at;
 };
 

@@ -56,6 +56,7 @@ struct route_table api_tags_routes(void);
 struct route_table api_search_routes(void);
 struct route_table api_support_users_routes(void);
 struct route_table api_desk_routes(void);
+struct route_table api_availabilities_routes(void);
 struct route_table api_support_webhooks_routes(void);
 struct route_table api_triggers_routes(void);
 /* Tables of the control port. */

@@ -4,7 +4,7 @@
 #include "egress/core/conversations.h"
 #include "egress/core/support.h"
 
-enum { MINUTE_S = 60 };
+enum { MINUTE_S = 60, AGENTS_PATIENCE_S = 15 };
 
 const char *verdict_name(enum verdict verdict)
 {
@@ -24,7 +24,8 @@ const char *verdict_name(enum verdict verdict)
 bool effect_is_read(enum effect_kind effect)
 {
     return effect == EFFECT_FETCH_ACTIVE || effect == EFFECT_FETCH_TICKET ||
-           effect == EFFECT_FETCH_MESSAGES || effect == EFFECT_SEARCH_TICKETS;
+           effect == EFFECT_FETCH_MESSAGES || effect == EFFECT_SEARCH_TICKETS ||
+           effect == EFFECT_FETCH_AGENTS;
 }
 
 static bool is_bot(enum effect_kind effect)
@@ -127,7 +128,9 @@ span_ms_t outcome_settle(enum effect_kind effect, span_ms_t settle)
 span_ms_t outcome_patience(enum effect_kind effect, enum voice voice, span_ms_t give_up)
 {
     span_ms_t own = give_up;
-    if (effect == EFFECT_BOT_TURN || effect_is_read(effect)) {
+    if (effect == EFFECT_FETCH_AGENTS) {
+        own = span_s(AGENTS_PATIENCE_S); /* a customer waits for it */
+    } else if (effect == EFFECT_BOT_TURN || effect_is_read(effect)) {
         own = span_s(15 * MINUTE_S);
     } else if (voice == VOICE_NOTICE || is_idempotent(effect)) {
         own = span_s(5 * MINUTE_S);

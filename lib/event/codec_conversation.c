@@ -37,6 +37,7 @@ static const struct enum_row handover_rows[] = {
     {HANDOVER_PASSING, TIELINE__V1__HANDOVER__HANDOVER_PASSING},
     {HANDOVER_TICKETING, TIELINE__V1__HANDOVER__HANDOVER_TICKETING},
     {HANDOVER_DONE, TIELINE__V1__HANDOVER__HANDOVER_DONE},
+    {HANDOVER_ASKING, TIELINE__V1__HANDOVER__HANDOVER_ASKING},
 };
 static const struct enum_rows handovers = ENUM_ROWS(handover_rows);
 

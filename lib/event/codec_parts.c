@@ -73,6 +73,8 @@ static const struct enum_row slot_rows[] = {
     {SLOT_NOTICE_SILENT, TIELINE__V1__SLOT__SLOT_NOTICE_SILENT},
     {SLOT_ENDED_NOTE, TIELINE__V1__SLOT__SLOT_ENDED_NOTE},
     {SLOT_NOTICE_CLOSED, TIELINE__V1__SLOT__SLOT_NOTICE_CLOSED},
+    {SLOT_FETCH_AGENTS, TIELINE__V1__SLOT__SLOT_FETCH_AGENTS},
+    {SLOT_NOTICE_AWAY, TIELINE__V1__SLOT__SLOT_NOTICE_AWAY},
 };
 const struct enum_rows codec_slots_or_none = ENUM_ROWS(slot_rows);
 const struct enum_rows codec_slots = ENUM_ROWS_NEEDED(slot_rows);

@@ -31,7 +31,8 @@ enum { COMMAND_SCHEMA = 1 };
     X(TICKET_TAGS, 20, "ticket_tags")       /* adds them: twice is once */                         \
     X(USER_UPSERT, 21, "user_upsert")       /* a Support user by mail address: the same */         \
     X(USER_CREATE, 25, "user_create")       /* in Conversations; or found, when there is one */    \
-    X(CONVERSATION_CREATE, 26, "conversation_create")
+    X(CONVERSATION_CREATE, 26, "conversation_create")                                              \
+    X(FETCH_AGENTS, 30, "fetch_agents") /* who is online for messaging */
 
 enum effect_kind {
     EFFECT_NONE = 0,

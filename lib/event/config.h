@@ -97,7 +97,7 @@ struct opening {
 struct holiday {
     uint32_t date; /* YYYYMMDD; MMDD = of every year */
 };
-/* What follows when a human is called while the team is not at work. */
+/* What follows when a human is called while the team is not at work, or no agent is online. */
 enum closed_then { CLOSED_TICKET, CLOSED_MESSAGE };
 
 /* What follows when nobody took a conversation that was handed over live. */
@@ -193,7 +193,11 @@ struct store {
     const struct holiday *holidays;
     size_t holiday_count;
     enum closed_then closed_then;
-    struct slice closed_text;       /* told instead of `handoff_notice` */
+    struct slice closed_text; /* told instead of `handoff_notice` */
+    /* Before a live hand-over it is asked whether an agent is online */
+    bool agents_asked;
+    enum closed_then away_then;
+    struct slice away_text;         /* told instead of `handoff_notice` where none is */
     const struct store_text *texts; /* of the texts above, in other languages */
     size_t text_count;
     bool end_solves; /* a ticket whose conversation the platform ends is solved */

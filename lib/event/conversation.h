@@ -33,6 +33,7 @@ enum handover {
     HANDOVER_PASSING,   /* control was asked to pass, no outcome yet */
     HANDOVER_TICKETING, /* a ticket is being made, or given to the team */
     HANDOVER_DONE,
+    HANDOVER_ASKING, /* before all that: whether an agent is online has no outcome yet */
 };
 
 /* How far the way of a chat of the bot's own site into Conversations is made. */

@@ -69,6 +69,8 @@ enum slot {
     SLOT_NOTICE_SILENT = 41,
     SLOT_ENDED_NOTE = 42, /* told to the human */
     SLOT_NOTICE_CLOSED = 43,
+    SLOT_FETCH_AGENTS = 60,
+    SLOT_NOTICE_AWAY = 61,
 };
 
 struct effect_cause {

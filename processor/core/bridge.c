@@ -13,7 +13,8 @@ enum { EFFECTS_SPARE = 12, OUTSTANDING_SPARE = 16 };
 
 bool bridge_is_wanted(const struct conversation *state)
 {
-    return phase_owner(state->phase) == OWNER_HUMAN && state->handover != HANDOVER_TICKETING;
+    return phase_owner(state->phase) == OWNER_HUMAN && state->handover != HANDOVER_TICKETING &&
+           state->handover != HANDOVER_ASKING;
 }
 
 err_t bridge_hand_over(struct context *ctx)

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/planted.h"
+#include "processor/core/agents.h"
 #include "processor/core/bridge.h"
 #include "processor/core/hours.h"
 #include "processor/core/lifecycle.h"
@@ -72,6 +73,19 @@ static err_t hand_over(struct context *ctx)
     }
     ctx->state->handover = HANDOVER_PASSING;
     return ctx->state->surface == SURFACE_CHAT ? bridge_hand_over(ctx) : pass_live(ctx, summary);
+}
+
+err_t handoff_go_on(struct context *ctx)
+{
+    CHECK(ctx->store != NULL && ctx->account != NULL);
+    return hand_over(ctx);
+}
+
+err_t handoff_by_ticket(struct context *ctx)
+{
+    CHECK(ctx->store != NULL && ctx->account != NULL);
+    ctx->state->way = WAY_TICKET;
+    return make_ticket(ctx);
 }
 
 err_t handoff_bridged(struct context *ctx)
@@ -188,7 +202,7 @@ err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answe
     turns_settle(ctx);
     TRY(last_words(ctx, answer));
     TRY(take_summary(ctx, answer));
-    return hand_over(ctx);
+    return agents_wanted(ctx) ? agents_ask(ctx) : hand_over(ctx);
 }
 
 /* No way is left: told, and the bot goes on. */

@@ -23,6 +23,10 @@
 MUST_USE err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answer *answer);
 /* The way into Conversations is made: what is left of a live hand-over. */
 MUST_USE err_t handoff_bridged(struct context *ctx);
+/* Whether an agent is online is known (agents.h): the hand-over goes on as it was called, or by a
+ * ticket. CHECK: a store and its account. */
+MUST_USE err_t handoff_go_on(struct context *ctx);
+MUST_USE err_t handoff_by_ticket(struct context *ctx);
 /* The live way has failed: told, and a ticket instead. */
 MUST_USE err_t handoff_live_failed(struct context *ctx);
 /* False where only a text would follow. */

@@ -164,8 +164,8 @@ static bool agrees(const struct conversation *state, enum standing standing)
         /* While control is being passed it is ours still; not any more once Zendesk has told that
          * it was, though the outcome may come later. */
         return phase_owner(state->phase) != OWNER_HUMAN ||
-               (state->phase == PHASE_HANDING_OFF &&
-                (state->handover == HANDOVER_PASSING || state->handover == HANDOVER_TICKETING));
+               (state->phase == PHASE_HANDING_OFF && state->handover != HANDOVER_NONE &&
+                state->handover != HANDOVER_DONE);
     case STANDING_OTHER: return phase_owner(state->phase) == OWNER_HUMAN;
     case STANDING_NOBODY: return state->nobody_seen >= NOBODY_BELIEVED;
     }

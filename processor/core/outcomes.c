@@ -1,6 +1,7 @@
 #include "processor/core/outcomes.h"
 
 #include "base/planted.h"
+#include "processor/core/agents.h"
 #include "processor/core/bridge.h"
 #include "processor/core/handoff.h"
 #include "processor/core/lifecycle.h"
@@ -48,6 +49,7 @@ static bool may_be_bettered(const struct outcome *outcome)
     case EFFECT_FETCH_ACTIVE:
     case EFFECT_RELEASE_CONTROL:
     case EFFECT_SEARCH_TICKETS: /* it was begun again */
+    case EFFECT_FETCH_AGENTS:   /* a human was called without it */
     case EFFECT_USER_CREATE:    /* a ticket was made instead */
     case EFFECT_CONVERSATION_CREATE:
     case EFFECT_TICKET_TAGS: /* each adds what may be wanting, and nothing hangs on it */
@@ -119,6 +121,7 @@ static err_t bettered(struct context *ctx, const struct outcome *outcome)
     case EFFECT_FETCH_ACTIVE:
     case EFFECT_RELEASE_CONTROL:
     case EFFECT_SEARCH_TICKETS:
+    case EFFECT_FETCH_AGENTS:
     case EFFECT_USER_CREATE:
     case EFFECT_CONVERSATION_CREATE:
     case EFFECT_TICKET_TAGS:
@@ -141,6 +144,7 @@ static err_t settled(struct context *ctx, const struct outcome *outcome)
     case EFFECT_FETCH_TICKET: return tickets_fetched(ctx, outcome);
     case EFFECT_FETCH_MESSAGES: return missed_fetched(ctx, outcome);
     case EFFECT_SEARCH_TICKETS: return search_fetched(ctx, outcome);
+    case EFFECT_FETCH_AGENTS: return agents_told(ctx, outcome);
     case EFFECT_BOT_TURN: return turns_outcome(ctx, outcome);
     case EFFECT_MESSAGE:
     case EFFECT_TICKET_UPDATE:

@@ -199,7 +199,7 @@ static bool count_turn(struct context *ctx)
 static bool handover_is_open(const struct conversation *state)
 {
     return state->surface == SURFACE_MESSAGING && state->phase == PHASE_HANDING_OFF &&
-           (state->handover == HANDOVER_PASSING || state->handover == HANDOVER_TICKETING);
+           state->handover != HANDOVER_NONE && state->handover != HANDOVER_DONE;
 }
 
 /* A loop, most likely: silence, unless the store wants a human for it. */

@@ -101,6 +101,26 @@ def account(s, d):
            and headers["ratelimit-limit"] == "400" and 0 < int(headers["ratelimit-reset"]) <= 60, dict(headers))
 
 
+def availability(s, d):
+    online = "/agent_availabilities?filter%5Bchannel_status%5D=messaging%3Aonline&page%5Bsize%5D=100"
+    names = [agent["name"] for agent in s.ready["agents"]]
+    listed = d.good("GET", online)
+    c.equal("agents are online, the bot's user is none of them", [a["attributes"]["agent_id"] for a in listed["data"]],
+            [agent["id"] for agent in s.ready["agents"]])
+    c.that("with the channel, by cursor", [i["attributes"] for i in listed["included"]]
+           == [{"name": "messaging", "status": "online"}] * len(names) and listed["meta"]["has_more"] is False, listed)
+    c.equal("one a page", d.good("GET", online[:-3] + "1")["meta"]["has_more"], True)
+    c.equal("goes away", d.agent(names[0], "available", messaging="away").json(), {"agent": names[0], "messaging": "away"})
+    c.equal("one is left", len(d.good("GET", online)["data"]), len(names) - 1)
+    c.equal("who is away", len(d.good("GET", online.replace("online", "away"))["data"]), 1)
+    shown = d.good("GET", f"/agent_availabilities/{s.ready['agents'][0]['id']}")
+    c.equal("one agent", shown["data"]["attributes"]["agent_status"], {"name": "away"})
+    c.equal("no such state", d.agent(names[0], "available", messaging="asleep").status, 400)
+    c.equal("no such agent", d.agent("nobody", "available", messaging="away").status, 404)
+    c.equal("no such filter", d.call("GET", online.replace("messaging", "pigeon")).status, 400)
+    c.equal("comes back", d.agent(names[0], "available", messaging="online").status, 200)
+
+
 def users(d):
     made = d.call("POST", "/users/create_or_update", {"user": {"name": "Ola", "email": "Ola@X.example", "external_id": "o-1"}})
     user = made.json()["user"]
@@ -738,6 +758,7 @@ def kill_and_go_on():
         for number in numbers:
             mine.good("PUT", f"/api/v2/tickets/{number}", {"ticket": {"comment": {"body": "y"}, "status": "pending", "metadata": {"n": number}}})
         d.agent("sam", "take", ticket=numbers[0])
+        d.agent("sam", "available", messaging="offline")
         conversation = s.sandbox.write("k", "Acme Shoes", "hi")["conversation"]
         s.call("POST", f"/conversations/{conversation}/passControl", {"switchboardIntegration": "zd-agentWorkspace"})
         small = Client(s.ready["support_url"], {"Authorization": "Bearer " + d.token("tickets:read")["access_token"]})
@@ -770,6 +791,8 @@ def kill_and_go_on():
         d.advance(31)
         c.equal("what waited is tried again", receiver.wait(count + 2), count + 2)
         fresh = d.mail("k9", "Acme Shoes", "k", "x")
+        c.equal("who was offline is", [a["attributes"]["agent_status"]["name"] for a in d.good("GET", "/agent_availabilities")["data"]],
+                ["offline", "offline", "online"])
         c.that("ids go on", fresh["ticket"] > max(t["id"] for t in before[0]["tickets"]), fresh)
     receiver.stop()
 
@@ -797,6 +820,7 @@ def main():
         d = Desk(s.ready)
         account(s, d)
         users(d)
+        availability(s, d)
         limits(d)
         faults(d)
         login(s, d)

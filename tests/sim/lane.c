@@ -159,6 +159,7 @@ static enum outcome_result performed(struct world *w, const struct command *c, s
     case EFFECT_FENCE:
     case EFFECT_RELEASE_CONTROL:
     case EFFECT_SEARCH_TICKETS:
+    case EFFECT_FETCH_AGENTS:
     case EFFECT_TICKET_TAGS:
     case EFFECT_USER_UPSERT:
     case EFFECT_BOT_NOTICE: return OUTCOME_APPLIED;

@@ -40,7 +40,7 @@ class Desk:
                                dict(more, text=text))
 
     def agent(self, name, verb, **body):
-        """take, reply, note, solve, close, assign, release; `ticket` or `conversation` says where."""
+        """take, reply, note, solve, close, assign, release; `ticket` or `conversation` says where. available: `messaging`."""
         return self.admin.call("POST", f"/sandbox/agents/{name}/{verb}", body)
 
     def ticket(self, number):

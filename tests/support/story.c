@@ -93,6 +93,15 @@ static void read_hours(const struct json *value, struct store *store)
     }
 }
 
+/* {"agents": {"then", "text"}} */
+static void read_agents(const struct json *value, struct store *store)
+{
+    store->agents_asked = value != NULL;
+    store->away_then =
+        slice_equal(text(value, "then"), SLICE("message")) ? CLOSED_MESSAGE : CLOSED_TICKET;
+    store->away_text = text(value, "text");
+}
+
 /* {"after_release", "nobody": {"after_s", "then", "text"}, "silent": {…}, "end_solves"} */
 static void read_waits(const struct json *item, struct store *store)
 {
@@ -111,6 +120,7 @@ static void read_waits(const struct json *item, struct store *store)
         slice_equal(text(silent, "then"), SLICE("end")) ? SILENT_END : SILENT_RELEASE;
     store->silent_text = text(silent, "text");
     read_hours(json_find(item, "closed"), store);
+    read_agents(json_find(item, "agents"), store);
     store->bot_notices = json_bool(json_find(item, "notices"), false);
     store->end_solves = json_bool(json_find(item, "end_solves"), false);
 }

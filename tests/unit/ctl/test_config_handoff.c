@@ -47,6 +47,8 @@ static const struct {
      "is mapped, but the store has none", true},
     {"row 90: no domain", HANDOFF("\"placeholder_domain\":\"me@shop.example\""),
      "expected a domain", true},
+    {"nobody is asked who is online", HANDOFF("\"live\":false,\"agents\":{}"),
+     "handoff.agents: every call is a ticket", false},
     {"row 77: nobody is ever called",
      HANDOFF("\"rules\":{\"bot\":false,\"bot_failed\":false,\"bot_timed_out\":false},\"outcomes\":{"
              "\"asked\":{\"by\":\"message\",\"text\":\"hi\"}}"),
@@ -98,6 +100,30 @@ static void outcomes_reach_the_store(void **state)
     config_file_deinit(&file);
 }
 
+static void whether_agents_are_asked_for_reaches_the_store(void **state)
+{
+    (void)state;
+    struct config_file file;
+    checked_read(HANDOFF("\"agents\":{\"then\":\"message\",\"text\":{\"default\":\"Away.\","
+                         "\"de\":\"Weg.\"}}"),
+                 NULL, &file);
+    EXPECT("good", file.problems.errors == 0 && file.problems.kept == 0);
+    const struct store *s = &config_file_store(&file, SLICE("shoes"))->store;
+    EXPECT("asked, and only told", s->agents_asked && s->away_then == CLOSED_MESSAGE);
+    EXPECT_SLICE("told", s->away_text, SLICE("Away."));
+    EXPECT("in German", s->text_count == 1 && s->texts[0].slot == SLOT_NOTICE_AWAY);
+    config_file_deinit(&file);
+    checked_read(HANDOFF("\"agents\":{}"), NULL, &file);
+    s = &config_file_store(&file, SLICE("shoes"))->store;
+    EXPECT("a ticket as usual", s->agents_asked && s->away_then == CLOSED_TICKET);
+    EXPECT("told as usual", s->away_text.len > 0);
+    config_file_deinit(&file);
+    checked_read(HANDOFF(""), NULL, &file);
+    s = &config_file_store(&file, SLICE("shoes"))->store;
+    EXPECT("not unless it stands there", !s->agents_asked && s->away_text.len == 0);
+    config_file_deinit(&file);
+}
+
 static void what_a_ticket_carries_reaches_the_store(void **state)
 {
     (void)state;
@@ -133,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_wrong_is_said),
         cmocka_unit_test(outcomes_reach_the_store),
+        cmocka_unit_test(whether_agents_are_asked_for_reaches_the_store),
         cmocka_unit_test(what_a_ticket_carries_reaches_the_store),
     };
     return cmocka_run_group_tests(tests, set_environment, NULL);

@@ -17,7 +17,8 @@ static enum kind kind_of(enum effect_kind effect)
         return effect == EFFECT_BOT_TURN ? TURN : NOTICE;
     }
     bool is_read = effect == EFFECT_FETCH_ACTIVE || effect == EFFECT_FETCH_TICKET ||
-                   effect == EFFECT_FETCH_MESSAGES || effect == EFFECT_SEARCH_TICKETS;
+                   effect == EFFECT_FETCH_MESSAGES || effect == EFFECT_SEARCH_TICKETS ||
+                   effect == EFFECT_FETCH_AGENTS;
     return is_read ? READ : WRITE;
 }
 

@@ -32,6 +32,9 @@ static inline void later_store_time(struct store *store)
     store->holiday_count = 1;
     store->closed_then = CLOSED_MESSAGE;
     store->closed_text = SLICE("Closed");
+    store->agents_asked = true;
+    store->away_then = CLOSED_MESSAGE;
+    store->away_text = SLICE("Away");
 }
 
 /* What a store says of bots and hand-overs. */

@@ -120,7 +120,8 @@ static void slots_keep_their_numbers(void **state)
         {SLOT_SEARCH, 17},        {SLOT_NOTICE_RULE, 20},
         {SLOT_CREATE_PLAIN, 21},  {SLOT_UPDATE_PLAIN, 22},
         {SLOT_TICKET_AGAIN, 23},  {SLOT_TICKET_TAGS, 24},
-        {SLOT_REQUESTER, 25},
+        {SLOT_REQUESTER, 25},     {SLOT_FETCH_AGENTS, 60},
+        {SLOT_NOTICE_AWAY, 61},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         EXPECT("part of every effect id", (int)rows[i].slot == rows[i].number);
