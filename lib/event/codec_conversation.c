@@ -226,6 +226,9 @@ static const struct row conversation_rows[] = {
     KEY(absorbed_into),
     BOOL(absorb_told),
     BOOL(bridge_failed),
+    ID(status_ticket),
+    ENUM(ticket_state, enum ticket_state, codec_ticket_states_or_none),
+    WALL(ticket_state_at),
 };
 #undef DOMAIN
 #undef WIRE

@@ -248,6 +248,18 @@ static const struct row missed_rows[] = {
 static const struct schema missed =
     SCHEMA(missed_rows, struct missed, tieline__v1__missed__descriptor, NULL);
 
+#define DOMAIN struct ticket_status
+#define WIRE Tieline__V1__TicketStatus
+static const struct row ticket_status_rows[] = {
+    ID_NEEDED(ticket_id),
+    ENUM(state, enum ticket_state, codec_ticket_states),
+    WALL(updated),
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema ticket_status =
+    SCHEMA(ticket_status_rows, struct ticket_status, tieline__v1__ticket_status__descriptor, NULL);
+
 #define DOMAIN struct absorb
 #define WIRE Tieline__V1__Absorb
 static const struct row absorb_rows[] = {
@@ -352,6 +364,7 @@ static struct body body_of(enum event_type type)
         {EVENT_BACKFILL, {TIELINE__V1__EVENT__BODY_MISSED, &missed}},
         {EVENT_MISSED, {TIELINE__V1__EVENT__BODY_MISSED, &missed}},
         {EVENT_ABSORB, {TIELINE__V1__EVENT__BODY_ABSORB, &absorb}},
+        {EVENT_TICKET_STATUS, {TIELINE__V1__EVENT__BODY_TICKET_STATUS, &ticket_status}},
     };
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         if (bodies[i].type == type) {

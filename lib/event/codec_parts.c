@@ -96,6 +96,15 @@ static const struct enum_row priority_rows[] = {
 };
 const struct enum_rows codec_priorities = ENUM_ROWS(priority_rows);
 
+static const struct enum_row ticket_state_rows[] = {
+    {TICKET_STATE_UNKNOWN, TIELINE__V1__TICKET_STATE__TICKET_STATE_UNSPECIFIED},
+    {TICKET_STATE_OPEN, TIELINE__V1__TICKET_STATE__TICKET_STATE_OPEN},
+    {TICKET_STATE_SOLVED, TIELINE__V1__TICKET_STATE__TICKET_STATE_SOLVED},
+    {TICKET_STATE_CLOSED, TIELINE__V1__TICKET_STATE__TICKET_STATE_CLOSED},
+};
+const struct enum_rows codec_ticket_states_or_none = ENUM_ROWS(ticket_state_rows);
+const struct enum_rows codec_ticket_states = ENUM_ROWS_NEEDED(ticket_state_rows);
+
 static const struct enum_row timer_rows[] = {
     {TIMER_TURN, TIELINE__V1__TIMER_KIND__TIMER_KIND_TURN},
     {TIMER_INACTIVITY, TIELINE__V1__TIMER_KIND__TIMER_KIND_INACTIVITY},

@@ -13,6 +13,8 @@ extern const struct enum_rows codec_slots;
 extern const struct enum_rows codec_slots_or_none;
 extern const struct enum_rows codec_ways;
 extern const struct enum_rows codec_priorities;
+extern const struct enum_rows codec_ticket_states;
+extern const struct enum_rows codec_ticket_states_or_none;
 extern const struct enum_rows codec_timers;
 
 #endif

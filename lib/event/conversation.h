@@ -193,8 +193,11 @@ struct conversation {
     bool absorb_told;           /* its state was sent there */
 
     enum bridge bridge;
-    bool bridge_failed;      /* it was tried before, and what was made of it may be there */
-    uint32_t status_version; /* of the newest status told to the bot's platform; 0 = none */
+    bool bridge_failed;         /* it was tried before, and what was made of it may be there */
+    struct slice status_ticket; /* the ticket that was heard of last, its own or a hand-over's, … */
+    enum ticket_state ticket_state; /* … how it stands, … */
+    wall_ms_t ticket_state_at;      /* … and since when, by Zendesk's clock */
+    uint32_t status_version;        /* of the newest status told to the bot's platform; 0 = none */
 
     wall_ms_t turns_since; /* start of the hour in which turns are counted */
     uint32_t turns_count;

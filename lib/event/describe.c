@@ -275,6 +275,10 @@ static void describe_body(struct json_write *w, const struct event *event)
         json_put_slice_if(w, "into", event->body.absorb.into);
         json_put_slice_if(w, "from", event->body.absorb.from);
         json_put_int(w, "state_bytes", (int64_t)event->body.absorb.state.len);
+    } else if (event->type == EVENT_TICKET_STATUS) {
+        json_put_slice(w, "ticket", event->body.ticket_status.ticket_id);
+        json_put_text(w, "status", ticket_state_name(event->body.ticket_status.state));
+        put_time(w, "updated", event->body.ticket_status.updated);
     }
 }
 
@@ -443,6 +447,11 @@ void describe_conversation(struct json_write *w, const struct conversation *stat
     put_outstanding(w, state);
     put_given_up(w, state);
     json_put_slice_if(w, "bots_summary", state->bots_summary);
+    if (state->status_ticket.len > 0) {
+        json_put_slice(w, "status_ticket", state->status_ticket);
+        json_put_text(w, "ticket_state", ticket_state_name(state->ticket_state));
+        put_time(w, "ticket_state_at", state->ticket_state_at);
+    }
     json_put_slice_if(w, "absorbed_into", state->absorbed_into);
     if (state->absorb_told) {
         json_put_bool(w, "absorb_told", true);

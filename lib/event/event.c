@@ -24,6 +24,17 @@ const char *outcome_result_name(enum outcome_result result)
     return "unknown";
 }
 
+const char *ticket_state_name(enum ticket_state state)
+{
+    switch (state) {
+    case TICKET_STATE_UNKNOWN: break;
+    case TICKET_STATE_OPEN: return "open";
+    case TICKET_STATE_SOLVED: return "solved";
+    case TICKET_STATE_CLOSED: return "closed";
+    }
+    return "unknown";
+}
+
 bool event_has_conversation(enum event_type type)
 {
     switch (type) {
@@ -54,6 +65,7 @@ bool event_has_conversation(enum event_type type)
     case EVENT_TIMER:
     case EVENT_ABSORB:
     case EVENT_OPERATOR:
+    case EVENT_TICKET_STATUS:
     case EVENT_MISSED: return true;
     }
     return false;

@@ -45,7 +45,8 @@ enum { EVENT_SCHEMA = 1 };
     X(OPERATOR, 67, "tieline.operator")                                                            \
     X(BACKFILL, 68, "tieline.backfill")                                                            \
     X(MISSED, 69, "tieline.missed")                                                                \
-    X(ANSWERED, 70, "platform.answer")
+    X(ANSWERED, 70, "platform.answer")                                                             \
+    X(TICKET_STATUS, 142, "tieline.ticket-status")
 
 enum event_type {
     EVENT_NONE = 0,
@@ -236,6 +237,19 @@ struct operator_call {
     struct slice who;
 };
 
+/* How a ticket stands, as far as a bot's side cares. OPEN: new, open, pending or on hold. */
+enum ticket_state {
+    TICKET_STATE_UNKNOWN,
+    TICKET_STATE_OPEN,
+    TICKET_STATE_SOLVED,
+    TICKET_STATE_CLOSED,
+};
+struct ticket_status {
+    struct slice ticket_id;
+    enum ticket_state state;
+    wall_ms_t updated; /* Zendesk's clock */
+};
+
 /* A time for which nobody can say that every webhook came in. */
 /* Two conversations are one. */
 struct absorb {
@@ -273,11 +287,13 @@ struct event {
         struct operator_call operator_call;
         struct missed missed; /* BACKFILL, MISSED */
         struct absorb absorb;
+        struct ticket_status ticket_status;
     } body;
 };
 
 const char *event_type_name(enum event_type type); /* "conversations.message"; "unknown" */
 const char *outcome_result_name(enum outcome_result result);
+const char *ticket_state_name(enum ticket_state state); /* "solved"; "unknown" */
 /* True for events that belong to one conversation and go through step(). */
 bool event_has_conversation(enum event_type type);
 /* True for the types that carry `body.conversations`. */

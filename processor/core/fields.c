@@ -27,7 +27,7 @@ static err_t put_reasons(struct buf *out, uint32_t reasons)
     return err_ok();
 }
 
-static err_t reasons_text(struct context *ctx, struct slice *ret_text)
+err_t fields_reasons(struct context *ctx, struct slice *ret_text)
 {
     CLEANUP(buf) struct buf text = {0};
     buf_init(&text, VALUE_BYTES_MAX);
@@ -92,7 +92,7 @@ static err_t text_of(struct context *ctx, enum field_source source, struct slice
     case FIELD_CONVERSATION: *ret_text = state->key; break;
     case FIELD_CONVERSATION_ID: *ret_text = state->remote_id; break;
     case FIELD_CONVERSATION_URL: return fields_link(ctx, ret_text);
-    case FIELD_REASONS: return reasons_text(ctx, ret_text);
+    case FIELD_REASONS: return fields_reasons(ctx, ret_text);
     case FIELD_SUMMARY: *ret_text = state->bots_summary; break;
     case FIELD_STORE: *ret_text = state->store; break;
     case FIELD_BOT_NAME: *ret_text = ctx->store->author_name; break;

@@ -49,4 +49,8 @@ void fields_put_id(struct json_write *w, const char *key, struct slice id);
 /* The link back to the conversation; empty = the store has none. ARENA_FULL, NO_MEMORY. */
 MUST_USE err_t fields_link(struct context *ctx, struct slice *ret_url);
 
+/* The rules that called a human in this episode, by name: "asked,low_rating". ARENA_FULL,
+ * NO_MEMORY. */
+MUST_USE err_t fields_reasons(struct context *ctx, struct slice *ret_text);
+
 #endif

@@ -3,6 +3,7 @@
 #include "base/fsm.h"
 #include "base/planted.h"
 #include "processor/core/dedupe.h"
+#include "processor/core/fields.h"
 #include "processor/core/notices.h"
 #include "processor/core/render.h"
 #include "processor/core/render_support.h"
@@ -45,19 +46,19 @@ static enum standing standing_of(const struct context *ctx, const struct integra
     return is_ours ? STANDING_OURS : STANDING_OTHER;
 }
 
-/* The platform of a chat hears how it stands: it shows who is there. So does every other bot that
- * its store wants to hear of it. */
+/* Who has it is told to a bot that wants to hear of it. */
 static err_t tell_status(struct context *ctx, enum phase from)
 {
     const struct conversation *state = ctx->state;
     bool is_ticketed = from == PHASE_HANDING_OFF && state->handover == HANDOVER_DONE;
-    bool is_heard =
-        state->surface == SURFACE_CHAT || (ctx->store != NULL && ctx->store->bot_notices);
-    if (!is_heard) {
+    if (!notices_wanted(ctx)) {
         return err_ok();
     }
+    struct slice reasons = {0};
     switch (state->phase) {
-    case PHASE_HANDING_OFF: return notices_status(ctx, NOTICE_ESCALATED, SLICE(""));
+    case PHASE_HANDING_OFF:
+        TRY(fields_reasons(ctx, &reasons));
+        return notices_status(ctx, NOTICE_ESCALATED, reasons);
     case PHASE_HUMAN: return notices_status(ctx, NOTICE_HUMAN, SLICE(""));
     case PHASE_RELEASED:
         return notices_status(ctx, is_ticketed ? NOTICE_TICKETED : NOTICE_RELEASED, SLICE(""));

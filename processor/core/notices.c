@@ -23,6 +23,9 @@ static const char *status_name(enum notice_status status)
     case NOTICE_FAILED: return "failed";
     case NOTICE_RELEASED: return "released";
     case NOTICE_ENDED: return "ended";
+    case NOTICE_SOLVED: return "solved";
+    case NOTICE_REOPENED: return "reopened";
+    case NOTICE_CLOSED: return "closed";
     }
     BUG("status out of range");
 }
@@ -64,7 +67,13 @@ static err_t end(struct context *ctx, struct json_write *w, const struct buf *bo
     return arena_copy(ctx->arena, buf_slice(body), &command->body);
 }
 
-err_t notices_status(struct context *ctx, enum notice_status status, struct slice reason)
+bool notices_wanted(const struct context *ctx)
+{
+    return ctx->state->surface == SURFACE_CHAT || (ctx->store != NULL && ctx->store->bot_notices);
+}
+
+static err_t put_status(struct context *ctx, enum notice_status status, struct slice reason,
+                        struct slice ticket_id)
 {
     struct conversation *state = ctx->state;
     if (!is_told(ctx)) {
@@ -87,9 +96,19 @@ err_t notices_status(struct context *ctx, enum notice_status status, struct slic
     json_put_text(&w, "status", status_name(status));
     json_put_int(&w, "version", (int64_t)state->status_version);
     json_put_slice_if(&w, "reason", reason);
-    json_put_slice_if(&w, "ticket", state->ticket_id);
+    json_put_slice_if(&w, "ticket", ticket_id);
     put_time(&w, ctx->now);
     return end(ctx, &w, &body, command);
+}
+
+err_t notices_status(struct context *ctx, enum notice_status status, struct slice reason)
+{
+    return put_status(ctx, status, reason, ctx->state->ticket_id);
+}
+
+err_t notices_ticket(struct context *ctx, enum notice_status status, struct slice ticket_id)
+{
+    return put_status(ctx, status, SLICE(""), ticket_id);
 }
 
 static void put_attachments(struct json_write *w, const struct notice_message *message)

@@ -25,11 +25,22 @@ enum notice_status {
     NOTICE_FAILED,    /* no human could be called: the bot goes on */
     NOTICE_RELEASED,  /* the human's session is over: the bot goes on */
     NOTICE_ENDED,     /* the conversation is over */
+    NOTICE_SOLVED,    /* the team has solved its ticket, … */
+    NOTICE_REOPENED,  /* … it is open again, … */
+    NOTICE_CLOSED,    /* … or closed for good */
 };
+
+/* Whether its bot wants to hear how a conversation stands: the platform of a chat does, since it
+ * shows who is there; on Zendesk's surfaces where the store says so. */
+bool notices_wanted(const struct context *ctx);
 
 /* Tells the status.
  * reason  in a word or two, for a person; may be empty */
 MUST_USE err_t notices_status(struct context *ctx, enum notice_status status, struct slice reason);
+
+/* The same of the ticket `ticket_id`. */
+MUST_USE err_t notices_ticket(struct context *ctx, enum notice_status status,
+                              struct slice ticket_id);
 
 /* Something said to the customer, for the platform to show. */
 struct notice_message {

@@ -14,6 +14,7 @@
 #include "processor/core/rules.h"
 #include "processor/core/search.h"
 #include "processor/core/signals.h"
+#include "processor/core/ticket_state.h"
 #include "processor/core/tickets.h"
 #include "processor/core/turns.h"
 #include "processor/core/waits.h"
@@ -190,6 +191,9 @@ static err_t decide(struct context *ctx)
     route(ctx);
     if (event->type == EVENT_TICKET && !is_chat) {
         return tickets_changed(ctx);
+    }
+    if (event->type == EVENT_TICKET_STATUS) {
+        return ticket_state_event(ctx);
     }
     if (event->type == EVENT_OPERATOR) {
         return operator_event(ctx);

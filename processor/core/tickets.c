@@ -6,6 +6,7 @@
 #include "processor/core/lifecycle.h"
 #include "processor/core/render_support.h"
 #include "processor/core/rules.h"
+#include "processor/core/ticket_state.h"
 #include "processor/core/turns.h"
 
 err_t tickets_changed(struct context *ctx)
@@ -179,12 +180,13 @@ static err_t take_ticket(struct context *ctx, const struct json *root)
     struct conversation *state = ctx->state;
     const struct json *ticket = json_find(root, "ticket");
     wall_ms_t updated = {0};
-    if (ticket == NULL || is_no_conversation(ticket)) {
-        effects_note(ctx->effects, NOTE_NO_CONVERSATION);
-        return free_of_bot(ctx, ticket);
-    }
     if (err_failed(instant_parse_iso8601(json_string(json_find(ticket, "updated_at")), &updated))) {
         updated = state->switchboard_at;
+    }
+    if (ticket == NULL || is_no_conversation(ticket)) {
+        effects_note(ctx->effects, NOTE_NO_CONVERSATION);
+        TRY(ticket_state_pass_on(ctx, ticket, updated));
+        return free_of_bot(ctx, ticket);
     }
     bool was_humans = phase_owner(state->phase) == OWNER_HUMAN;
     take_brand(ctx, json_id(json_find(ticket, "brand_id")));
@@ -195,6 +197,7 @@ static err_t take_ticket(struct context *ctx, const struct json *root)
     } else {
         state->switchboard_at = updated;
         TRY(take_assignee(ctx, json_id(json_find(ticket, "assignee_id"))));
+        TRY(ticket_state_fetched(ctx, ticket, updated));
     }
     const struct json *comments = json_find(root, "comments");
     wall_ms_t human_until = was_humans ? updated : (wall_ms_t){0};

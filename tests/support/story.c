@@ -399,6 +399,24 @@ static err_t read_missed(struct story *s, const struct json *root, struct event 
     return arena_printf(&s->arena, &event->id, "missed/%lld", (long long)s->events++);
 }
 
+static err_t read_ticket_status(struct story *s, const struct json *root, struct event *event)
+{
+    static const char *const states[] = {"", "open", "solved", "closed"};
+    const struct json *value = json_find(root, "ticket_status");
+    *event = (struct event){.type = EVENT_TICKET_STATUS,
+                            .source = EVENT_FROM_PROCESSOR,
+                            .account = SLICE("acme"),
+                            .conversation = s->state->key};
+    event->body.ticket_status = (struct ticket_status){.ticket_id = text(value, "id"),
+                                                       .updated = time_of(value, "updated")};
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        if (slice_equal(text(value, "status"), slice_of(states[i]))) {
+            event->body.ticket_status.state = (enum ticket_state)i;
+        }
+    }
+    return arena_printf(&s->arena, &event->id, "ticket/%lld", (long long)s->events++);
+}
+
 static err_t read_timer(struct story *s, struct slice name, struct event *event)
 {
     static const char *const kinds[] = {"", "turn", "inactivity", "nobody_took_it", "search"};
@@ -478,6 +496,8 @@ err_t story_play(struct story *s, struct slice line, struct why *why, struct eve
         TRY(read_platform(s, root, why, &event));
     } else if (json_find(root, "missed") != NULL) {
         TRY(read_missed(s, root, &event));
+    } else if (json_find(root, "ticket_status") != NULL) {
+        TRY(read_ticket_status(s, root, &event));
     } else {
         TRY(read_timer(s, text(root, "timer"), &event));
     }

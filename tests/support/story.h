@@ -17,6 +17,7 @@
  *     "late": the one that was fired last, once more
  *   {"at": "2026-…", "missed": {"since": "2026-…", "until": "2026-…", "updated": "2026-…"},
  *     "of": "acme/ticket/17" (needed in the first event of a story)}
+ *   {"at": "2026-…", "ticket_status": {"id": "17", "status": "solved", "updated": "2026-…"}}
  *
  * Webhooks go through ingest's own reader, so a story is what Zendesk would send. An outcome
  * belongs to the oldest command of its kind that has none yet. */

@@ -171,6 +171,10 @@ static const char *body_differs(const struct event *a, const struct event *b)
         PLAIN(body.missed.until.ms);
         PLAIN(body.missed.updated.ms);
         TEXT(body.missed.who);
+    } else if (a->type == EVENT_TICKET_STATUS) {
+        TEXT(body.ticket_status.ticket_id);
+        PLAIN(body.ticket_status.state);
+        PLAIN(body.ticket_status.updated.ms);
     } else if (a->type == EVENT_ABSORB) {
         TEXT(body.absorb.into);
         TEXT(body.absorb.from);
@@ -314,6 +318,9 @@ const char *conversation_differs(const struct conversation *a, const struct conv
     TEXT(tags);
     TEXT(absorbed_into);
     PLAIN(absorb_told);
+    TEXT(status_ticket);
+    PLAIN(ticket_state);
+    PLAIN(ticket_state_at.ms);
     LIST(datum_differs, data, data_count);
     PLAIN(rated);
     PLAIN(missed_since.ms);

@@ -244,6 +244,23 @@ static void note_handover_members(void)
     note_record("a wish of the bot");
 }
 
+/* How the ticket of a conversation stands. */
+static void note_ticket_members(void)
+{
+    record = (struct any_record){.kind = ANY_CONVERSATION};
+    v1_conversation(&record.of.conversation);
+    record.of.conversation.status_ticket = SLICE("17");
+    record.of.conversation.ticket_state = TICKET_STATE_SOLVED;
+    record.of.conversation.ticket_state_at = (wall_ms_t){7};
+    note_record("a conversation with a ticket");
+    record = (struct any_record){.kind = ANY_EVENT};
+    record.of.event = v1_event(EVENT_ABSORB);
+    record.of.event.type = EVENT_TICKET_STATUS;
+    record.of.event.body.ticket_status =
+        (struct ticket_status){SLICE("17"), TICKET_STATE_CLOSED, {7}};
+    note_record("how a ticket stands");
+}
+
 /* What two conversations have that are one. */
 static void note_absorb_members(void)
 {
@@ -275,6 +292,7 @@ static void every_member_is_written(void **state)
     note_handover_members();
     note_chat_members();
     note_absorb_members();
+    note_ticket_members();
     for (size_t i = 0; i < COUNT_OF(formats); i++) {
         expect_seen(formats[i], 0);
     }

@@ -40,6 +40,7 @@ static void event_types(void **state)
         {EVENT_OPERATOR, 67, "tieline.operator", true, false, false},
         {EVENT_BACKFILL, 68, "tieline.backfill", false, false, false},
         {EVENT_MISSED, 69, "tieline.missed", true, false, false},
+        {EVENT_TICKET_STATUS, 142, "tieline.ticket-status", true, false, false},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         EXPECT_TEXT("name", event_type_name(rows[i].type), rows[i].name);
