@@ -95,6 +95,9 @@ static err_t message_write(const struct json *message, struct buf *out)
     put_whole(&w, "widget_id", json_id(json_member(source, SLICE("integrationId"))),
               LIMIT_ID_BYTES_MAX);
     put_text(&w, "text", text_of(content));
+    if (!slice_equal(json_string(json_member(content, SLICE("type"))), SLICE("text"))) {
+        put_label(&w, "type", json_member(content, SLICE("type")));
+    }
     put_text(&w, "payload", json_member(content, SLICE("payload")));
     put_whole(&w, "url", json_string(json_member(content, SLICE("mediaUrl"))), LIMIT_URL_BYTES_MAX);
     put_label(&w, "media_type", json_member(content, SLICE("mediaType")));

@@ -190,6 +190,40 @@ static struct slice text_of(const struct json *comment)
     return slice_empty(text) ? json_string(json_member(comment, SLICE("body"))) : text;
 }
 
+/* What came with a comment: where it is, what it is, how it is called. Not what Zendesk took away
+ * or found harmful. */
+static void put_attachments(struct json_write *w, const struct json *list)
+{
+    size_t count = 0;
+    JSON_EACH(file, list)
+    {
+        struct slice url = json_string(json_member(file, SLICE("content_url")));
+        bool is_bad = json_bool(json_member(file, SLICE("deleted")), false) ||
+                      slice_equal(json_string(json_member(file, SLICE("malware_scan_result"))),
+                                  SLICE("malware_found"));
+        if (url.len == 0 || url.len > LIMIT_URL_BYTES_MAX || is_bad ||
+            count == LIMIT_ATTACHMENTS_MAX) {
+            continue;
+        }
+        if (count++ == 0) {
+            json_key(w, "attachments");
+            json_array(w);
+        }
+        json_object(w);
+        json_put_slice(w, "url", url);
+        json_put_slice_if(w, "media_type",
+                          slice_cut_utf8(json_string(json_member(file, SLICE("content_type"))),
+                                         LIMIT_LABEL_BYTES_MAX));
+        json_put_slice_if(w, "name",
+                          slice_cut_utf8(json_string(json_member(file, SLICE("file_name"))),
+                                         LIMIT_LABEL_BYTES_MAX));
+        json_end(w);
+    }
+    if (count > 0) {
+        json_end(w);
+    }
+}
+
 /* One comment as JSON in `out`, which is emptied first. */
 static err_t comment_write(const struct json *comment, struct slice role, bool automatic,
                            size_t text_max, struct buf *out)
@@ -204,6 +238,7 @@ static err_t comment_write(const struct json *comment, struct slice role, bool a
     json_put_bool(&w, "public", json_bool(json_member(comment, SLICE("public")), false));
     put_as_given(&w, comment, "created_at");
     json_put_slice(&w, "text", slice_cut_utf8(text_of(comment), text_max));
+    put_attachments(&w, json_member(comment, SLICE("attachments")));
     json_put_bool(&w, "automatic", automatic);
     json_end(&w);
     return json_write_done(&w);

@@ -72,6 +72,8 @@ static const struct row pending_rows[] = {
     TEXT(text, LIMIT_TEXT_BYTES_MAX),
     WALL(received),
     MESSAGES(attachments, attachment_count, LIMIT_ATTACHMENTS_MAX, codec_attachment),
+    LABEL(type),
+    TEXT(payload, LIMIT_TEXT_BYTES_MAX),
 };
 #undef DOMAIN
 #undef WIRE

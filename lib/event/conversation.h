@@ -65,6 +65,8 @@ struct pending_message {
     wall_ms_t received;
     const struct attachment *attachments;
     size_t attachment_count;
+    struct slice type;    /* of one that is more than text: "image", "location", "postback" */
+    struct slice payload; /* of the button that was pressed */
 };
 
 struct turn {

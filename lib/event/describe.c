@@ -349,6 +349,8 @@ static void put_pending(struct json_write *w, const struct conversation *state)
         json_put_slice(w, "text", message->text);
         put_time(w, "received", message->received);
         put_attachments(w, message->attachments, message->attachment_count);
+        json_put_slice_if(w, "type", message->type);
+        json_put_slice_if(w, "payload", message->payload);
         json_end(w);
     }
     json_end(w);

@@ -99,7 +99,7 @@ err_t absorb_other(struct context *ctx)
         outcomes_note(ctx);
     } else if (event_is_conversations(event->type) && words_are_customers(event)) {
         words_take_facts(ctx);
-        turns_take_message(ctx);
+        TRY(turns_take_message(ctx));
     } else {
         ignore(ctx);
     }

@@ -131,8 +131,7 @@ err_t bridge_heard(struct context *ctx)
     const struct conversations_event *body = &ctx->event->body.conversations;
     struct slice text = {0};
     if (words_are_customers(ctx->event)) { /* said at Zendesk: known there, news to us alone */
-        turns_take_history(ctx, SPEAKER_CUSTOMER, body->text, body->received);
-        return err_ok();
+        return words_take_history(ctx);
     }
     if (!words_are_others(ctx->event)) {
         return err_ok();

@@ -13,14 +13,14 @@ void halt_begin(struct conversation *state, wall_ms_t now)
     state->timer_count = 0; /* else each would fire as an event that nobody takes */
 }
 
-void halt_event(struct context *ctx, bool is_word)
+err_t halt_event(struct context *ctx, bool is_word)
 {
     effects_note(ctx->effects, NOTE_HALTED);
     if (is_word) {
-        turns_take_message(ctx);
-    } else {
-        ctx->effects->changed = false;
+        return turns_take_message(ctx);
     }
+    ctx->effects->changed = false;
+    return err_ok();
 }
 
 err_t halt_end(struct context *ctx)

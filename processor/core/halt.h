@@ -18,7 +18,7 @@ void halt_begin(struct conversation *state, wall_ms_t now);
 /* An event of a halted conversation, other than an operator's order.
  *
  * is_word  a customer's: kept back */
-void halt_event(struct context *ctx, bool is_word);
+MUST_USE err_t halt_event(struct context *ctx, bool is_word);
 /* An operator has given an order: the conversation goes on from a known place. */
 MUST_USE err_t halt_end(struct context *ctx);
 

@@ -161,6 +161,7 @@ static err_t event_of(struct context *ctx, const struct found *found, struct eve
     body->source_type = json_string(json_find(item, "source_type"));
     body->text = json_string(json_find(item, "text"));
     body->payload = json_string(json_find(item, "payload"));
+    body->content_type = json_string(json_find(item, "type"));
     body->activity = json_string(json_find(item, "activity"));
     body->effect_id = json_string(json_find(item, "effect"));
     body->deleted = json_bool(json_find(item, "deleted"), false);
@@ -186,8 +187,7 @@ static err_t take_message(struct context *ctx, const struct event *event, wall_m
     route(&one);
     ctx->store = one.store;
     if (!words_are_customers(event)) {
-        words_take_others(&one);
-        return err_ok();
+        return words_take_others(&one);
     }
     if (ctx->state->routing == ROUTING_SILENT) {
         return err_ok();
@@ -195,10 +195,9 @@ static err_t take_message(struct context *ctx, const struct event *event, wall_m
     const struct conversations_event *body = &event->body.conversations;
     bool is_humans = ctx->state->phase == PHASE_HUMAN; /* handing off: as a webhook's words */
     if (is_humans || wall_before(body->received, answered)) {
-        turns_take_history(&one, SPEAKER_CUSTOMER, body->text, body->received);
-        return err_ok();
+        return words_take_history(&one);
     }
-    turns_take_message(&one);
+    TRY(turns_take_message(&one));
     return turns_customer_wrote(&one, body->text);
 }
 

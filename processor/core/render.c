@@ -330,6 +330,8 @@ static void write_messages(struct json_write *w, const struct conversation *stat
         json_object(w);
         json_put_slice(w, "id", message->id);
         json_put_slice(w, "text", message->text);
+        json_put_slice_if(w, "type", message->type);
+        json_put_slice_if(w, "payload", message->payload);
         write_time(w, "at", message->received);
         json_key(w, "attachments");
         json_array(w);

@@ -48,18 +48,15 @@ static err_t conversations_event(struct context *ctx)
     }
     if (is_word && ctx->state->routing != ROUTING_SILENT) {
         if (ctx->account != NULL && lifecycle_said_to_other(ctx)) {
-            const struct conversations_event *body = &event->body.conversations;
-            turns_take_history(ctx, SPEAKER_CUSTOMER, body->text, body->received);
-            return err_ok();
+            return words_take_history(ctx);
         }
-        turns_take_message(ctx);
+        TRY(turns_take_message(ctx));
         return turns_customer_wrote(ctx, event->body.conversations.text);
     }
     if (ctx->store != NULL && ctx->store->bot_notices) {
         return bridge_heard(ctx);
     }
-    words_take_others(ctx);
-    return err_ok();
+    return words_take_others(ctx);
 }
 
 /* Nothing follows from the event: the state stays as it is stored. */
@@ -175,8 +172,7 @@ static err_t decide(struct context *ctx)
             words_take_facts(ctx);
             route(ctx);
         }
-        halt_event(ctx, is_word);
-        return err_ok();
+        return halt_event(ctx, is_word);
     }
     if (ctx->state->surface == SURFACE_ACCOUNT) {
         return account_event(ctx);

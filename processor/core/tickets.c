@@ -85,6 +85,7 @@ static err_t take_assignee(struct context *ctx, struct slice assignee_id)
 struct comment {
     struct slice id;
     struct slice text;
+    const struct json *files;
     wall_ms_t at;
     bool is_customers;
     bool is_bots;
@@ -97,6 +98,7 @@ static struct comment read_comment(const struct context *ctx, const struct json 
     struct comment comment = {
         .id = json_id(json_find(item, "id")),
         .text = json_string(json_find(item, "text")),
+        .files = json_find(item, "attachments"),
         .is_bots = slice_equal(author, ctx->account->bot_user_id),
         .is_customers = is_end_user && json_bool(json_find(item, "public"), false) &&
                         !json_bool(json_find(item, "automatic"), false),
@@ -106,6 +108,41 @@ static struct comment read_comment(const struct context *ctx, const struct json 
         comment.at = ctx->now;
     }
     return comment;
+}
+
+static err_t take_files(struct context *ctx, const struct json *list,
+                        struct pending_message *message)
+{
+    size_t room = list != NULL && list->type == JSON_ARRAY ? list->count : 0;
+    struct attachment *files = ARENA_ARRAY(ctx->arena, struct attachment, room);
+    if (files == NULL) {
+        return ERR(ARENA_FULL);
+    }
+    message->attachments = files;
+    JSON_EACH(item, room > 0 ? list : NULL)
+    {
+        struct slice url = json_string(json_find(item, "url"));
+        if (url.len > 0 && message->attachment_count < LIMIT_ATTACHMENTS_MAX) {
+            files[message->attachment_count++] =
+                (struct attachment){url, json_string(json_find(item, "media_type")),
+                                    json_string(json_find(item, "name"))};
+        }
+    }
+    return err_ok();
+}
+
+/* A comment of a customer as a bot gets it. */
+static err_t read_message(struct context *ctx, const struct comment *comment,
+                          struct pending_message *ret_message)
+{
+    *ret_message =
+        (struct pending_message){.id = comment->id, .text = comment->text, .received = comment->at};
+    TRY(take_files(ctx, comment->files, ret_message));
+    if (comment->text.len > 0 || ret_message->attachment_count == 0) {
+        return err_ok();
+    }
+    return arena_printf(ctx->arena, &ret_message->text, "[file] %.*s",
+                        SLICE_ARG(ret_message->attachments[0].name));
 }
 
 /* Takes in one comment that was not seen before.
@@ -123,12 +160,12 @@ static err_t take_comment(struct context *ctx, const struct comment *comment, wa
         }
         return err_ok();
     }
+    struct pending_message message = {0};
+    TRY(read_message(ctx, comment, &message));
     if (wall_before(comment->at, human_until)) {
-        turns_take_history(ctx, SPEAKER_CUSTOMER, comment->text, comment->at);
+        turns_take_history(ctx, SPEAKER_CUSTOMER, message.text, comment->at);
         return err_ok();
     }
-    struct pending_message message = {
-        .id = comment->id, .text = comment->text, .received = comment->at};
     turns_take_pending(ctx, &message);
     return turns_customer_wrote(ctx, comment->text);
 }

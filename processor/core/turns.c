@@ -9,6 +9,7 @@
 #include "processor/core/rules.h"
 #include "processor/core/texts.h"
 #include "processor/core/timers.h"
+#include "processor/core/words.h"
 
 static const int64_t turn_cap_window_ms = 3600 * 1000;
 
@@ -24,7 +25,7 @@ static size_t place_of(const struct conversation *state, wall_ms_t at)
 
 static size_t bytes_of(const struct pending_message *message)
 {
-    size_t bytes = message->id.len + message->text.len;
+    size_t bytes = message->id.len + message->text.len + message->type.len + message->payload.len;
     for (size_t i = 0; i < message->attachment_count; i++) {
         const struct attachment *attachment = &message->attachments[i];
         bytes += attachment->url.len + attachment->media_type.len + attachment->name.len;
@@ -58,17 +59,24 @@ void turns_take_pending(struct context *ctx, const struct pending_message *messa
     state->pending_count++;
 }
 
-void turns_take_message(struct context *ctx)
+err_t turns_take_message(struct context *ctx)
 {
     const struct conversations_event *event = &ctx->event->body.conversations;
     struct pending_message message = {
         .id = event->message_id.len > 0 ? event->message_id : ctx->event->id,
-        .text = event->text.len > 0 ? event->text : event->payload,
+        .payload = event->payload,
         .received = wall_known(event->received) ? event->received : ctx->event->occurred,
         .attachments = event->attachments,
         .attachment_count = event->attachment_count,
     };
+    if (ctx->event->type == EVENT_POSTBACK) {
+        message.type = SLICE("postback");
+    } else if (!slice_equal(event->content_type, SLICE("text"))) {
+        message.type = event->content_type;
+    }
+    TRY(words_text(ctx->arena, event, &message.text));
     turns_take_pending(ctx, &message);
+    return err_ok();
 }
 
 /* Calls a human if a rule says so. */

@@ -14,7 +14,7 @@
 #include "processor/core/context.h"
 
 /* Takes a customer's message (or pressed button) of this event in; starts nothing. */
-void turns_take_message(struct context *ctx);
+MUST_USE err_t turns_take_message(struct context *ctx);
 /* The same for one that came another way. */
 void turns_take_pending(struct context *ctx, const struct pending_message *message);
 /* Looks whether these words call a human. */

@@ -18,15 +18,44 @@ void words_take_facts(struct context *ctx)
     }
 }
 
+static bool is_plain(struct slice content_type)
+{
+    return content_type.len == 0 || slice_equal(content_type, SLICE("text"));
+}
+
 bool words_are_customers(const struct event *event)
 {
     const struct conversations_event *body = &event->body.conversations;
     if (event->type == EVENT_POSTBACK) {
         return true;
     }
+    bool is_empty = body->text.len == 0 && body->payload.len == 0 && body->attachment_count == 0 &&
+                    is_plain(body->content_type);
     return event->type == EVENT_MESSAGE && body->author == AUTHOR_CUSTOMER && !body->deleted &&
-           body->activity.len == 0 &&
-           (body->text.len > 0 || body->payload.len > 0 || body->attachment_count > 0);
+           body->activity.len == 0 && !is_empty;
+}
+
+err_t words_text(struct arena *arena, const struct conversations_event *body,
+                 struct slice *ret_text)
+{
+    bool is_plain_text = is_plain(body->content_type);
+    struct slice kind = is_plain_text ? SLICE("file") : body->content_type;
+    struct slice name = body->attachment_count > 0 ? body->attachments[0].name : SLICE("");
+    *ret_text = body->text.len > 0 ? body->text : body->payload;
+    if (ret_text->len > 0 || (is_plain_text && body->attachment_count == 0)) {
+        return err_ok();
+    }
+    return arena_printf(arena, ret_text, "[%.*s]%s%.*s", SLICE_ARG(kind), name.len > 0 ? " " : "",
+                        SLICE_ARG(name));
+}
+
+err_t words_take_history(struct context *ctx)
+{
+    const struct conversations_event *body = &ctx->event->body.conversations;
+    struct slice text = {0};
+    TRY(words_text(ctx->arena, body, &text));
+    turns_take_history(ctx, SPEAKER_CUSTOMER, text, body->received);
+    return err_ok();
 }
 
 bool words_are_others(const struct event *event)
@@ -37,10 +66,13 @@ bool words_are_others(const struct event *event)
            !body->deleted && body->activity.len == 0;
 }
 
-void words_take_others(struct context *ctx)
+err_t words_take_others(struct context *ctx)
 {
     const struct conversations_event *body = &ctx->event->body.conversations;
+    struct slice text = {0};
     if (words_are_others(ctx->event)) {
-        turns_take_history(ctx, SPEAKER_AGENT, body->text, body->received);
+        TRY(words_text(ctx->arena, body, &text));
+        turns_take_history(ctx, SPEAKER_AGENT, text, body->received);
     }
+    return err_ok();
 }

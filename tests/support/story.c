@@ -93,16 +93,8 @@ static void read_hours(const struct json *value, struct store *store)
     }
 }
 
-/* {"agents": {"then", "text"}} */
-static void read_agents(const struct json *value, struct store *store)
-{
-    store->agents_asked = value != NULL;
-    store->away_then =
-        slice_equal(text(value, "then"), SLICE("message")) ? CLOSED_MESSAGE : CLOSED_TICKET;
-    store->away_text = text(value, "text");
-}
-
-/* {"after_release", "nobody": {"after_s", "then", "text"}, "silent": {…}, "end_solves"} */
+/* {"after_release", "nobody": {"after_s", "then", "text"}, "silent": {…}, "end_solves", "agents":
+ * {"then", "text"}} */
 static void read_waits(const struct json *item, struct store *store)
 {
     const struct json *nobody = json_find(item, "nobody");
@@ -120,7 +112,11 @@ static void read_waits(const struct json *item, struct store *store)
         slice_equal(text(silent, "then"), SLICE("end")) ? SILENT_END : SILENT_RELEASE;
     store->silent_text = text(silent, "text");
     read_hours(json_find(item, "closed"), store);
-    read_agents(json_find(item, "agents"), store);
+    const struct json *agents = json_find(item, "agents");
+    bool is_told = slice_equal(text(agents, "then"), SLICE("message"));
+    store->agents_asked = agents != NULL;
+    store->away_then = is_told ? CLOSED_MESSAGE : CLOSED_TICKET;
+    store->away_text = text(agents, "text");
     store->bot_notices = json_bool(json_find(item, "notices"), false);
     store->end_solves = json_bool(json_find(item, "end_solves"), false);
 }
@@ -399,21 +395,17 @@ static err_t read_missed(struct story *s, const struct json *root, struct event 
     return arena_printf(&s->arena, &event->id, "missed/%lld", (long long)s->events++);
 }
 
-static err_t read_ticket_status(struct story *s, const struct json *root, struct event *event)
+static err_t read_ticket_status(struct story *s, const struct json *value, struct event *event)
 {
-    static const char *const states[] = {"", "open", "solved", "closed"};
-    const struct json *value = json_find(root, "ticket_status");
-    *event = (struct event){.type = EVENT_TICKET_STATUS,
-                            .source = EVENT_FROM_PROCESSOR,
-                            .account = SLICE("acme"),
-                            .conversation = s->state->key};
-    event->body.ticket_status = (struct ticket_status){.ticket_id = text(value, "id"),
-                                                       .updated = time_of(value, "updated")};
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
-        if (slice_equal(text(value, "status"), slice_of(states[i]))) {
-            event->body.ticket_status.state = (enum ticket_state)i;
-        }
-    }
+    bool is_solved = slice_equal(text(value, "status"), SLICE("solved"));
+    bool is_open = slice_equal(text(value, "status"), SLICE("open"));
+    *event = (struct event){
+        .type = EVENT_TICKET_STATUS, .account = SLICE("acme"), .conversation = s->state->key};
+    event->body.ticket_status = (struct ticket_status){text(value, "id"),
+                                                       is_open     ? TICKET_STATE_OPEN
+                                                       : is_solved ? TICKET_STATE_SOLVED
+                                                                   : TICKET_STATE_CLOSED,
+                                                       time_of(value, "updated")};
     return arena_printf(&s->arena, &event->id, "ticket/%lld", (long long)s->events++);
 }
 
@@ -497,7 +489,7 @@ err_t story_play(struct story *s, struct slice line, struct why *why, struct eve
     } else if (json_find(root, "missed") != NULL) {
         TRY(read_missed(s, root, &event));
     } else if (json_find(root, "ticket_status") != NULL) {
-        TRY(read_ticket_status(s, root, &event));
+        TRY(read_ticket_status(s, json_find(root, "ticket_status"), &event));
     } else {
         TRY(read_timer(s, text(root, "timer"), &event));
     }

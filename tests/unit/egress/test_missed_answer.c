@@ -54,7 +54,8 @@ static void test_messages_are_cut_down(void **state)
          "{\"messages\":[{\"author\":{\"type\":\"business\"},\"content\":{\"type\":\"image\","
          "\"mediaUrl\":\"https://x\",\"mediaType\":\"image/png\",\"altText\":\"a\",\"caption\":"
          "\"see\"},\"metadata\":{\"tieline.effect\":\"d6\"}}]}",
-         "{\"messages\":[{\"author\":\"business\",\"text\":\"see\",\"url\":\"https://x\","
+         "{\"messages\":[{\"author\":\"business\",\"text\":\"see\",\"type\":\"image\",\"url\":"
+         "\"https://x\","
          "\"media_type\":\"image/png\",\"name\":\"a\",\"effect\":\"d6\"}],\"more\":false}"},
         {"what was deleted says so",
          "{\"messages\":[{\"id\":\"1\",\"deleted\":true,\"content\":{\"text\":\"gone\"}},{\"id\":"

@@ -158,6 +158,51 @@ static void test_automatic_mail(void **state)
                       true));
 }
 
+/* What came with a comment, for the bot: rows 43, 49. */
+static void test_attachments(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *files, *want;
+    } rows[] = {
+        {"none", "[]", ""},
+        {"no list", "7", ""},
+        {"one",
+         "[{\"id\":1,\"file_name\":\"box.png\",\"content_url\":\"https://x/box.png\","
+         "\"content_type\":\"image/png\",\"size\":3,\"deleted\":false,"
+         "\"malware_scan_result\":\"malware_not_found\"}]",
+         "\"attachments\":[{\"url\":\"https://x/box.png\",\"media_type\":\"image/png\","
+         "\"name\":\"box.png\"}],"},
+        {"what is gone, or harmful, or nowhere",
+         "[{\"content_url\":\"https://x/1\",\"deleted\":true},{\"content_url\":\"https://x/2\","
+         "\"malware_scan_result\":\"malware_found\"},{\"file_name\":\"a\"},7]",
+         ""},
+        {"ten at most",
+         "[{\"content_url\":\"u\"},{\"content_url\":\"u\"},{\"content_url\":\"u\"},"
+         "{\"content_url\":\"u\"},{\"content_url\":\"u\"},{\"content_url\":\"u\"},"
+         "{\"content_url\":\"u\"},{\"content_url\":\"u\"},{\"content_url\":\"u\"},"
+         "{\"content_url\":\"u\"},{\"content_url\":\"eleven\"}]",
+         "\"attachments\":[{\"url\":\"u\"},{\"url\":\"u\"},{\"url\":\"u\"},{\"url\":\"u\"},"
+         "{\"url\":\"u\"},{\"url\":\"u\"},{\"url\":\"u\"},{\"url\":\"u\"},{\"url\":\"u\"},"
+         "{\"url\":\"u\"}],"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct slice body = {0};
+        struct slice want = {0};
+        EXPECT_OK("body", arena_printf(&arena, &body,
+                                       "{\"comments\":[{\"id\":5,\"public\":true,\"plain_body\":"
+                                       "\"hi\",\"attachments\":%s}]}",
+                                       rows[i].files));
+        EXPECT_OK("want", arena_printf(&arena, &want,
+                                       "{\"ticket\":{},\"comments\":[{\"id\":5,\"author_id\":"
+                                       "null,\"author_role\":\"\",\"public\":true,\"created_at\":"
+                                       "null,\"text\":\"hi\",%s\"automatic\":false}],\"more\":"
+                                       "false}",
+                                       rows[i].want));
+        EXPECT_SLICE(rows[i].why, whole_of("{}", body.ptr), want);
+    }
+}
+
 int main(void)
 {
     arena_init(&arena, 256 * 1024 * 1024);
@@ -167,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_comments),
         cmocka_unit_test(test_a_long_ticket_stays_within_its_limit),
         cmocka_unit_test(test_automatic_mail),
+        cmocka_unit_test(test_attachments),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_deinit(&arena);

@@ -3,6 +3,7 @@
 #define TESTS_UNIT_EVENT_LATER_H
 
 #include "event/config.h"
+#include "event/conversation.h"
 
 static const struct store_text later_texts[] = {{SLOT_WELCOME, {"de", 2}, {"Hallo", 5}}};
 
@@ -35,6 +36,16 @@ static inline void later_store_time(struct store *store)
     store->agents_asked = true;
     store->away_then = CLOSED_MESSAGE;
     store->away_text = SLICE("Away");
+}
+
+/* Of a ticket, and of a message that is more than text. */
+static inline void later_ticket(struct conversation *state)
+{
+    state->status_ticket = SLICE("17");
+    state->ticket_state = TICKET_STATE_SOLVED;
+    state->ticket_state_at = (wall_ms_t){7};
+    state->pending[0].type = SLICE("postback");
+    state->pending[0].payload = SLICE("ADD:1");
 }
 
 /* What a store says of bots and hand-overs. */

@@ -244,6 +244,8 @@ static const char *pending_differs(const struct pending_message *a, const struct
     TEXT(text);
     PLAIN(received.ms);
     LIST(attachment_differs, attachments, attachment_count);
+    TEXT(type);
+    TEXT(payload);
     return NULL;
 }
 

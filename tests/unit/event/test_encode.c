@@ -244,23 +244,6 @@ static void note_handover_members(void)
     note_record("a wish of the bot");
 }
 
-/* How the ticket of a conversation stands. */
-static void note_ticket_members(void)
-{
-    record = (struct any_record){.kind = ANY_CONVERSATION};
-    v1_conversation(&record.of.conversation);
-    record.of.conversation.status_ticket = SLICE("17");
-    record.of.conversation.ticket_state = TICKET_STATE_SOLVED;
-    record.of.conversation.ticket_state_at = (wall_ms_t){7};
-    note_record("a conversation with a ticket");
-    record = (struct any_record){.kind = ANY_EVENT};
-    record.of.event = v1_event(EVENT_ABSORB);
-    record.of.event.type = EVENT_TICKET_STATUS;
-    record.of.event.body.ticket_status =
-        (struct ticket_status){SLICE("17"), TICKET_STATE_CLOSED, {7}};
-    note_record("how a ticket stands");
-}
-
 /* What two conversations have that are one. */
 static void note_absorb_members(void)
 {
@@ -268,12 +251,18 @@ static void note_absorb_members(void)
     v1_conversation(&record.of.conversation);
     record.of.conversation.absorbed_into = SLICE("acme/messaging/c1");
     record.of.conversation.absorb_told = true;
+    later_ticket(&record.of.conversation);
     note_record("a conversation that goes into another");
     record = (struct any_record){.kind = ANY_EVENT};
     record.of.event = v1_event(EVENT_USER_MERGED);
     record.of.event.body.conversations.surviving_conversation_id = SLICE("c1");
     record.of.event.body.conversations.discarded_conversation_id = SLICE("c2");
     note_record("a merge of conversations");
+    record.of.event = v1_event(EVENT_ABSORB);
+    record.of.event.type = EVENT_TICKET_STATUS;
+    record.of.event.body.ticket_status =
+        (struct ticket_status){SLICE("17"), TICKET_STATE_CLOSED, {7}};
+    note_record("how a ticket stands");
     record.of.event = v1_event(EVENT_ABSORB);
     record.of.event.body.absorb =
         (struct absorb){SLICE("acme/messaging/c1"), SLICE("acme/messaging/c2"), SLICE("its state")};
@@ -292,7 +281,6 @@ static void every_member_is_written(void **state)
     note_handover_members();
     note_chat_members();
     note_absorb_members();
-    note_ticket_members();
     for (size_t i = 0; i < COUNT_OF(formats); i++) {
         expect_seen(formats[i], 0);
     }
