@@ -146,20 +146,42 @@ bool ticket_comment_is_automatic(const struct json *comment)
            any_header_is_automatic(json_find(comment, "via.source.headers"));
 }
 
-/* A ticket that an out-of-office notice opened: mailers begin its subject so. */
+/* A ticket that an out-of-office notice, or a mail that came back, opened: mailers begin its
+ * subject so. */
 static bool subject_is_automatic(struct slice subject)
 {
     static const char *const beginnings[] = {
         "automatic reply:",
         "auto-reply:",
         "autoreply:",
-        "out of office",
         "auto: ",
+        "out of office",
+        "out of the office",
+        "vacation reply",
+        "undeliverable:",
+        "undelivered mail",
+        "mail delivery failed",
+        "delivery status notification",
+        "returned mail",
         "abwesenheitsnotiz:",
+        "abwesend:",
         "automatische antwort",
+        "automatisch antwoord",
         "respuesta autom",
-        "r\xC3\xA9ponse autom",
+        "resposta autom",
+        "r\u00E9ponse autom",
         "risposta automatica",
+        "autosvar",
+        "automatiskt svar",
+        "automaattinen vastaus",
+        "odpowied\u017A automatyczna",
+        "automatick\u00E1 odpov",
+        "automatikus v\u00E1lasz",
+        "otomatik yan\u0131t",
+        "\u81EA\u52D5\u5FDC\u7B54", /* Japanese */
+        "\u81EA\u52A8\u56DE\u590D", /* Chinese */
+        "\u81EA\u52D5\u56DE\u8986",
+        "\uC790\uB3D9 \uC751\uB2F5", /* Korean */
         NULL,
     };
     for (const char *const *text = beginnings; *text != NULL; text++) {
@@ -173,15 +195,30 @@ static bool subject_is_automatic(struct slice subject)
 
 /* ---- comments */
 
-static struct slice role_of(const struct json *users, struct slice author)
+/* NULL = not among those who came along. */
+static const struct json *user_of(const struct json *users, struct slice author)
 {
     JSON_EACH(user, users)
     {
         if (slice_equal(json_id(json_member(user, SLICE("id"))), author)) {
-            return json_string(json_member(user, SLICE("role")));
+            return user;
         }
     }
-    return (struct slice){0};
+    return NULL;
+}
+
+/* Whose account Zendesk has suspended, and whose address no person reads. */
+static bool user_is_automatic(const struct json *user)
+{
+    static const char *const boxes[] = {
+        "mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply", "do-not-reply", NULL,
+    };
+    struct slice box = {0};
+    struct slice domain = {0};
+    bool has_address =
+        slice_split(json_string(json_member(user, SLICE("email"))), '@', &box, &domain);
+    return json_bool(json_member(user, SLICE("suspended")), false) ||
+           (has_address && is_one_of(box, boxes));
 }
 
 static struct slice text_of(const struct json *comment)
@@ -271,9 +308,11 @@ err_t ticket_answer_whole(struct arena *arena, struct slice ticket, const struct
         if (comment->type != JSON_OBJECT) {
             continue;
         }
-        struct slice role = role_of(users, json_id(json_member(comment, SLICE("author_id"))));
+        const struct json *user = user_of(users, json_id(json_member(comment, SLICE("author_id"))));
+        struct slice role = json_string(json_member(user, SLICE("role")));
         bool is_first = comment->next == NULL && !more; /* the one that opened the ticket */
-        bool automatic = ticket_comment_is_automatic(comment) || (is_first && is_notice);
+        bool automatic = ticket_comment_is_automatic(comment) || user_is_automatic(user) ||
+                         (is_first && is_notice);
         err_t e = comment_write(comment, role, automatic, COMMENT_TEXT_BYTES_MAX, &one);
         if (err_is(e, ERR_BUF_FULL)) { /* escapes made it long */
             e = comment_write(comment, role, automatic, COMMENT_BYTES_MAX / 8, &one);

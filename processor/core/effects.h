@@ -42,6 +42,8 @@
     X(CLOSED, "closed")                   /* a human was called while the team is not at work */   \
     X(AGENTS_AWAY, "agents_away")         /* a human was called while none is online */            \
     X(AGENTS_UNKNOWN, "agents_unknown")   /* who is online was not to be had: handed over */       \
+    X(ECHO, "echo")                       /* our own words came back */                            \
+    X(AUTOMATIC, "automatic")             /* what a machine sent: not answered */                  \
     X(GONE_SILENT, "gone_silent")         /* the customer, while the bot had the conversation */   \
     X(ENDED, "ended")                     /* by the platform */                                    \
     X(REASON_ADDED, "reason_added")       /* one more reason, nobody called again */               \

@@ -4,75 +4,10 @@
 
 #include <utf8proc.h>
 
-#include <limits.h>
+#include <stdint.h>
 
 /* Most words that "*" may stand for. */
 enum { GAP_WORDS_MAX = 2, DIGEST_BYTES_MIN = 10 };
-
-#define PHRASE(text)                                                                               \
-    {                                                                                              \
-        "" text, sizeof(text) - 1                                                                  \
-    }
-static const struct slice known[] = {
-    PHRASE("talk to * human"),
-    PHRASE("talk with * human"),
-    PHRASE("speak to * human"),
-    PHRASE("speak with * human"),
-    PHRASE("chat with * human"),
-    PHRASE("talk to * person"),
-    PHRASE("speak to * person"),
-    PHRASE("speak with * person"),
-    PHRASE("help from * person"),
-    PHRASE("help from * human"),
-    PHRASE("real person"),
-    PHRASE("human agent"),
-    PHRASE("live agent"),
-    PHRASE("human please"),
-    PHRASE("talk to * agent"),
-    PHRASE("speak to * agent"),
-    PHRASE("speak with * agent"),
-    PHRASE("speak to * someone"),
-    PHRASE("talk to someone real"),
-    PHRASE("customer service representative"),
-    PHRASE("mit * menschen sprechen"),
-    PHRASE("mit * mitarbeiter sprechen"),
-    PHRASE("mit * mitarbeiterin sprechen"),
-    PHRASE("echten menschen"),
-    PHRASE("menschlichen mitarbeiter"),
-    PHRASE("parler à * humain"),
-    PHRASE("parler avec * humain"),
-    PHRASE("parler à * personne"),
-    PHRASE("parler à * conseiller"),
-    PHRASE("parler à * agent"),
-    PHRASE("un vrai humain"),
-    PHRASE("hablar con * humano"),
-    PHRASE("hablar con * persona"),
-    PHRASE("hablar con * agente"),
-    PHRASE("una persona real"),
-    PHRASE("parlare con * persona"),
-    PHRASE("parlare con * operatore"),
-    PHRASE("parlare con * umano"),
-    PHRASE("falar com * humano"),
-    PHRASE("falar com * pessoa"),
-    PHRASE("falar com * atendente"),
-    PHRASE("met * mens praten"),
-    PHRASE("met * medewerker praten"),
-    PHRASE("met * mens spreken"),
-    PHRASE("med * människa"),
-    PHRASE("rozmawiać z * człowiekiem"),
-    PHRASE("rozmawiać z * konsultantem"),
-    PHRASE("bir insanla"),
-    PHRASE("müşteri temsilcisi"),
-    PHRASE("поговорить с * человеком"),
-    PHRASE("соединить с * оператором"),
-};
-#undef PHRASE
-
-const struct slice *phrases_known(size_t *ret_count)
-{
-    *ret_count = sizeof known / sizeof known[0];
-    return known;
-}
 
 /* Most of what is read is ASCII, which needs no tables. */
 static inline bool is_ascii(utf8proc_int32_t code_point)
@@ -163,6 +98,89 @@ static bool same_word(struct slice a, struct slice b)
     return a.len == 0 && b.len == 0;
 }
 
+/* --- runs of signs --- */
+
+/* Of a script that puts no blanks between words, or one whose words end in particles. */
+static bool is_unspaced(utf8proc_int32_t code_point)
+{
+    static const struct {
+        utf8proc_int32_t from, to;
+    } scripts[] = {
+        {0x0E00, 0x0EFF},   /* Thai, Lao */
+        {0x1000, 0x109F},   /* Burmese */
+        {0x1780, 0x17FF},   /* Khmer */
+        {0x3041, 0x30FF},   /* Kana */
+        {0x3400, 0x9FFF},   /* Han */
+        {0xAC00, 0xD7A3},   /* Hangul */
+        {0x20000, 0x3FFFF}, /* more of Han */
+    };
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+        if (code_point >= scripts[i].from && code_point <= scripts[i].to) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_run(struct slice phrase)
+{
+    return is_unspaced(take_code_point(&phrase));
+}
+
+/* No text without such a byte has a sign of those scripts in it. */
+static bool may_have_runs(struct slice text)
+{
+    enum { LEAD_MIN = 0xE0 };
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.ptr[i] >= LEAD_MIN) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The next sign that is part of a word; -1 at the end. */
+static utf8proc_int32_t take_sign(struct slice *rest)
+{
+    utf8proc_int32_t code_point = take_code_point(rest);
+    while (code_point >= 0 && !is_word_part(code_point)) {
+        code_point = take_code_point(rest);
+    }
+    return code_point < 0 ? -1 : fold(code_point);
+}
+
+static bool signs_begin(struct slice text, struct slice signs)
+{
+    for (;;) {
+        utf8proc_int32_t wanted = take_sign(&signs);
+        if (wanted < 0 || take_sign(&text) != wanted) {
+            return wanted < 0;
+        }
+    }
+}
+
+/* True when `text` begins with the signs of the run, whatever stands between them, and not with
+ * what is behind "!" after them. */
+static bool run_begins(struct slice text, struct slice run)
+{
+    size_t mark = slice_find(run, '!');
+    bool is_there = signs_begin(text, slice_sub(run, 0, mark));
+    return is_there && (mark == run.len || !signs_begin(text, run)); /* "!" is no sign itself */
+}
+
+static bool run_in(struct slice text, struct slice run)
+{
+    while (text.len > 0) {
+        if (run_begins(text, run)) {
+            return true;
+        }
+        (void)take_code_point(&text);
+    }
+    return false;
+}
+
+/* --- rows of words --- */
+
 /* True when `text` begins with the words of `phrase`; at most `gap` words may be left out first. */
 static bool begins_with(struct slice text, struct slice phrase, int gap)
 {
@@ -190,6 +208,9 @@ static bool begins_with(struct slice text, struct slice phrase, int gap)
 bool phrase_in(struct slice text, struct slice phrase)
 {
     struct slice words = phrase;
+    if (is_run(phrase)) {
+        return may_have_runs(text) && run_in(text, phrase);
+    }
     if (take_word(&words).len == 0) {
         return false;
     }
@@ -206,10 +227,10 @@ bool phrase_in(struct slice text, struct slice phrase)
  * one more than they are, so that 0 ends a chain. */
 enum { BUCKETS = 256 };
 struct beginnings {
-    unsigned char first[BUCKETS];
-    unsigned char next[PHRASES_AT_ONCE_MAX + 1];
+    uint16_t first[BUCKETS];
+    uint16_t next[PHRASES_AT_ONCE_MAX + 1];
 };
-STATIC_CHECK(PHRASES_AT_ONCE_MAX <= UCHAR_MAX, "an index is a byte");
+STATIC_CHECK(PHRASES_AT_ONCE_MAX < UINT16_MAX, "an index is of two bytes");
 
 /* The same for words that begin alike, however they are written: of their first two code points.
  *
@@ -222,6 +243,12 @@ static unsigned char bucket_at(struct slice text)
     return (unsigned char)((first * 31 + more) % BUCKETS);
 }
 
+/* Between the signs of a run anything may stand: its first one alone counts. */
+static unsigned char run_bucket_at(struct slice text)
+{
+    return (unsigned char)((uint32_t)fold(take_code_point(&text)) * 31 % BUCKETS);
+}
+
 /* Notes the phrase; false when any word may begin it. */
 static bool note_beginning(struct beginnings *b, struct slice phrase, size_t index)
 {
@@ -232,10 +259,35 @@ static bool note_beginning(struct beginnings *b, struct slice phrase, size_t ind
     if (phrase.ptr[0] == '*') {
         return false;
     }
-    unsigned char *first = &b->first[bucket_at(phrase)];
+    uint16_t *first = &b->first[is_run(phrase) ? run_bucket_at(phrase) : bucket_at(phrase)];
     b->next[index + 1] = *first;
-    *first = (unsigned char)(index + 1);
+    *first = (uint16_t)(index + 1);
     return true;
+}
+
+static bool is_wide(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.ptr[i] >= 0x80) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Any of the runs that were noted, at any sign of their scripts. */
+static bool noted_run_in(const struct beginnings *b, struct slice text, const struct slice *phrases)
+{
+    while (text.len > 0) {
+        struct slice at = text;
+        bool may_begin = is_unspaced(take_code_point(&text));
+        for (unsigned i = may_begin ? b->first[run_bucket_at(at)] : 0; i != 0; i = b->next[i]) {
+            if (is_run(phrases[i - 1]) && run_begins(at, phrases[i - 1])) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 bool phrases_in(struct slice text, const struct slice *phrases, size_t count)
@@ -245,14 +297,21 @@ bool phrases_in(struct slice text, const struct slice *phrases, size_t count)
     if (count == 0) {
         return false;
     }
+    bool wide = is_wide(text);
+    bool has_runs = false;
     for (size_t i = 0; i < count; i++) {
-        if (!note_beginning(&b, phrases[i], i) && phrase_in(text, phrases[i])) {
+        bool is_left_out = phrases[i].len > 0 && !wide && (unsigned char)phrases[i].ptr[0] >= 0x80;
+        has_runs = has_runs || (!is_left_out && is_run(phrases[i]));
+        if (!is_left_out && !note_beginning(&b, phrases[i], i) && phrase_in(text, phrases[i])) {
             return true;
         }
     }
+    if (has_runs && may_have_runs(text) && noted_run_in(&b, text, phrases)) {
+        return true;
+    }
     for (skip_to(&text, true); text.len > 0; skip_to(&text, true)) {
         for (unsigned i = b.first[bucket_at(text)]; i != 0; i = b.next[i]) {
-            if (begins_with(text, phrases[i - 1], 0)) {
+            if (!is_run(phrases[i - 1]) && begins_with(text, phrases[i - 1], 0)) {
                 return true;
             }
         }

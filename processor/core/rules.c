@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "processor/core/phrases.h"
+#include "processor/core/phrases_known.h"
 
 STATIC_CHECK((int)LIMIT_PHRASES_MAX <= (int)PHRASES_AT_ONCE_MAX, "all of a store's at once");
 

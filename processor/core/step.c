@@ -56,6 +56,9 @@ static err_t conversations_event(struct context *ctx)
     if (ctx->store != NULL && ctx->store->bot_notices) {
         return bridge_heard(ctx);
     }
+    if (event->body.conversations.effect_id.len > 0) {
+        effects_note(ctx->effects, NOTE_ECHO);
+    }
     return words_take_others(ctx);
 }
 

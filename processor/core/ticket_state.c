@@ -104,10 +104,12 @@ static err_t owner_of(struct context *ctx, const struct json *ticket, struct sli
     struct slice key = made_for(json_string(json_find(ticket, "external_id")));
     enum surface surface = SURFACE_NONE;
     *ret_key = SLICE("");
-    JSON_EACH(tag, key.len > 0 ? NULL : json_find(ticket, "tags"))
+    const struct json *tags = json_find(ticket, "tags");
+    bool is_made = key.len > 0;
+    JSON_EACH(tag, tags)
     {
         struct slice name = json_string(tag);
-        if (slice_starts_with(name, prefix)) {
+        if (!is_made && slice_starts_with(name, prefix)) {
             TRY(arena_printf(ctx->arena, &key, "%.*s/%s/%.*s", SLICE_ARG(ctx->state->account),
                              surface_name(SURFACE_MESSAGING),
                              SLICE_ARG(slice_sub(name, prefix.len, name.len))));

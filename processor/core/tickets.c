@@ -88,6 +88,7 @@ struct comment {
     const struct json *files;
     wall_ms_t at;
     bool is_customers;
+    bool is_automatic; /* an end user's, but sent by a machine */
     bool is_bots;
 };
 
@@ -100,6 +101,7 @@ static struct comment read_comment(const struct context *ctx, const struct json 
         .text = json_string(json_find(item, "text")),
         .files = json_find(item, "attachments"),
         .is_bots = slice_equal(author, ctx->account->bot_user_id),
+        .is_automatic = is_end_user && json_bool(json_find(item, "automatic"), false),
         .is_customers = is_end_user && json_bool(json_find(item, "public"), false) &&
                         !json_bool(json_find(item, "automatic"), false),
     };
@@ -119,7 +121,10 @@ static err_t take_files(struct context *ctx, const struct json *list,
         return ERR(ARENA_FULL);
     }
     message->attachments = files;
-    JSON_EACH(item, room > 0 ? list : NULL)
+    if (room == 0) {
+        return err_ok();
+    }
+    JSON_EACH(item, list)
     {
         struct slice url = json_string(json_find(item, "url"));
         if (url.len > 0 && message->attachment_count < LIMIT_ATTACHMENTS_MAX) {
@@ -154,8 +159,14 @@ static err_t take_comment(struct context *ctx, const struct comment *comment, wa
     if (ctx->store == NULL) {
         return err_ok(); /* nobody's brand: met with silence, not answered later */
     }
+    if (comment->is_automatic) { /* an answer would be answered: neither asked nor remembered */
+        effects_note(ctx->effects, NOTE_AUTOMATIC);
+        return err_ok();
+    }
     if (!comment->is_customers) {
-        if (!comment->is_bots) {
+        if (comment->is_bots) {
+            effects_note(ctx->effects, NOTE_ECHO);
+        } else {
             turns_take_history(ctx, SPEAKER_AGENT, comment->text, comment->at);
         }
         return err_ok();

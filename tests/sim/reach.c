@@ -55,6 +55,9 @@ static bool is_elsewhere(enum note note)
     case NOTE_WORDS_CUT:       /* golden long_answer: more than 64 KiB */
     case NOTE_NO_CONVERSATION: /* test_tickets: the ticket of a messaging conversation */
     case NOTE_DATA_CUT:        /* unit: customer data beyond its limits */
+    case NOTE_AGENTS_AWAY:     /* golden agents_*: a store that asks who is online */
+    case NOTE_AGENTS_UNKNOWN:  /* likewise */
+    case NOTE_AUTOMATIC:       /* golden loops_ticket: what a machine sent */
     case NOTE_UNMAPPED_SILENT: /* test_route: a widget or brand of no store */ return true;
     default: return false;
     }

@@ -203,6 +203,41 @@ static void test_attachments(void **state)
     }
 }
 
+/* Rows 43, 45: whoever answers a machine is answered for ever. */
+static void test_machines(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *subject, *user;
+        bool automatic;
+    } rows[] = {
+        {"a person", "Order 1042", "\"email\":\"jane@x.example\"", false},
+        {"a person with a name that only begins so", "Order", "\"email\":\"noreply2@x\"", false},
+        {"a mailer", "Order", "\"email\":\"MAILER-DAEMON@x.example\"", true},
+        {"an address that nobody reads", "Order", "\"email\":\"no-reply@x.example\"", true},
+        {"whom Zendesk has suspended", "Order", "\"suspended\":true", true},
+        {"not suspended, without an address", "Order", "\"suspended\":false,\"email\":null", false},
+        {"came back", "Undelivered Mail Returned to Sender", "\"x\":1", true},
+        {"on holiday, in Dutch", "Automatisch antwoord: weg", "\"x\":1", true},
+        {"on holiday, in Polish", "Odpowied\u017A automatyczna: nie ma mnie", "\"x\":1", true},
+        {"on holiday, in Japanese", "\u81EA\u52D5\u5FDC\u7B54: \u4E0D\u5728", "\"x\":1", true},
+        {"speaks of it only", "Re: your automatic reply", "\"x\":1", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char ticket[256];
+        char answer[512];
+        (void)snprintf(ticket, sizeof ticket, "{\"subject\":\"%s\"}", rows[i].subject);
+        (void)snprintf(answer, sizeof answer,
+                       "{\"comments\":[{\"id\":1,\"author_id\":5,\"public\":true,\"body\":\"b\"}],"
+                       "\"users\":[{\"id\":5,\"role\":\"end-user\",%s}]}",
+                       rows[i].user);
+        struct slice whole = whole_of(ticket, answer);
+        const struct json *comments = json_find(json_of(whole.ptr), "comments");
+        EXPECT(rows[i].why,
+               json_bool(json_find(comments->first, "automatic"), false) == rows[i].automatic);
+    }
+}
+
 int main(void)
 {
     arena_init(&arena, 256 * 1024 * 1024);
@@ -213,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_a_long_ticket_stays_within_its_limit),
         cmocka_unit_test(test_automatic_mail),
         cmocka_unit_test(test_attachments),
+        cmocka_unit_test(test_machines),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_deinit(&arena);

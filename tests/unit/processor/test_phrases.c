@@ -1,5 +1,6 @@
 /* phrases.c: who asks for a human, and who does not. Feature rows 71, 76. */
 #include "processor/core/phrases.h"
+#include "processor/core/phrases_known.h"
 #include "tests/support/unit.h"
 
 static const struct {
@@ -59,6 +60,17 @@ static void phrases_of_ones_own(void **unused)
     EXPECT("two that begin alike", phrases_in(SLICE("Oh, écoutez BIEN!"), own, COUNT_OF(own)));
     EXPECT("one that begins with a star", phrases_in(SLICE("vite"), own, COUNT_OF(own)));
     EXPECT("the last word", phrases_in(SLICE("so, Please"), own, COUNT_OF(own)));
+    EXPECT("row 71: a run of a store's own",
+           phrase_in(SLICE("すぐに店長を呼んでください"), SLICE("店長を呼")));
+    EXPECT("beside words", phrase_in(SLICE("hi 店 長を呼んで"), SLICE("店長を呼")));
+    EXPECT("not the beginning of it alone", !phrase_in(SLICE("店長"), SLICE("店長を呼")));
+    EXPECT("what must not follow", !phrase_in(SLICE("店長を呼ぶな"), SLICE("店長を呼!ぶな")) &&
+                                       phrase_in(SLICE("店長を呼ぶ"), SLICE("店長を呼!ぶな")));
+    const struct slice runs[] = {SLICE("店長"), SLICE("manager"), SLICE("점장")};
+    EXPECT("runs and words", phrases_in(SLICE("本当の店長"), runs, COUNT_OF(runs)) &&
+                                 phrases_in(SLICE("한국 점장님"), runs, COUNT_OF(runs)) &&
+                                 phrases_in(SLICE("the MANAGER"), runs, COUNT_OF(runs)) &&
+                                 !phrases_in(SLICE("店、managers 점"), runs, COUNT_OF(runs)));
     EXPECT("no phrases", !phrases_in(SLICE("so, please"), NULL, 0));
 }
 
