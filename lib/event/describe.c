@@ -253,9 +253,7 @@ static void describe_body(struct json_write *w, const struct event *event)
     } else if (event->type == EVENT_HORIZON || event->type == EVENT_TAKEOVER) {
         json_put_int(w, "horizon", event->body.horizon.offset);
         json_put_int(w, "incarnation", (int64_t)event->body.horizon.incarnation);
-        if (event->body.horizon.closes) {
-            json_put_bool(w, "closes", true);
-        }
+        put_true(w, "closes", event->body.horizon.closes);
     } else if (event->type == EVENT_TIMER) {
         json_put_int(w, "timer", event->body.timer.kind);
         put_time(w, "due", event->body.timer.due);
@@ -449,15 +447,11 @@ void describe_conversation(struct json_write *w, const struct conversation *stat
     put_outstanding(w, state);
     put_given_up(w, state);
     json_put_slice_if(w, "bots_summary", state->bots_summary);
-    if (state->status_ticket.len > 0) {
-        json_put_slice(w, "status_ticket", state->status_ticket);
-        json_put_text(w, "ticket_state", ticket_state_name(state->ticket_state));
-        put_time(w, "ticket_state_at", state->ticket_state_at);
-    }
+    json_put_slice_if(w, "status_ticket", state->status_ticket);
+    put_int_if(w, "ticket_state", state->ticket_state);
+    put_time(w, "ticket_state_at", state->ticket_state_at);
     json_put_slice_if(w, "absorbed_into", state->absorbed_into);
-    if (state->absorb_told) {
-        json_put_bool(w, "absorb_told", true);
-    }
+    put_true(w, "absorb_told", state->absorb_told);
     put_time(w, "missed_since", state->missed_since);
     put_time(w, "missed_until", state->missed_until);
     if (wall_known(state->search.since)) {
