@@ -1,6 +1,7 @@
-/* journals — random histories of one conversation, each with what the core made of it, one a line:
+/* journals — random histories of one conversation of messaging or one ticket, each with what the
+ * core made of it, one a line:
  *
- *     LIVE:OFF:ON:TOLD INPUT … | DECISION … | OWNER REASONS
+ *     SURFACE:LIVE:OFF:ON:TOLD INPUT … | DECISION … | OWNER REASONS
  *
  *     sim_journals [--histories N]
  *
@@ -12,7 +13,10 @@
  *     F T            the bot failed, was too slow
  *     Rn X P E       a rating, an action, the platform's and an operator's call
  *     G L            agents take it, and let it go
- *     p0 p1 k0 k1    control passed or not, the ticket made or not
+ *     p0 p1 k0 k1    control passed or not, the ticket made (of a ticket: given to the team) or not
+ *     C c o W        of a ticket: an agent's comment, a private one, an automatic mail, a webhook
+ *                    of nothing
+ *     U              of a ticket: nobody is assigned any more
  *
  *     turn:ids       the bot is asked about these;  call:reasons   a human is called
  *     told:reason    a text instead */
@@ -20,12 +24,13 @@
 #include "base/check.h"
 #include "base/rng.h"
 #include "event/codec.h"
+#include "tests/sim/desk.h"
 #include "tests/sim/widget.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { HISTORIES = 100000, INPUTS = 24, TAIL_MAX = 64, WIDGETS = 2 /* a seed of the widget */ };
+enum { HISTORIES = 100000, INPUTS = 24, TAIL_MAX = 64 };
 
 static struct world world; /* its arena, state and names; nothing of its people */
 static struct command open_turn, open_call;
@@ -63,7 +68,17 @@ static void at_once(struct world *w, const struct command *c)
                                           .epoch = c->epoch,
                                           .turn = c->turn,
                                           .result = OUTCOME_APPLIED};
+    if (c->effect == EFFECT_FETCH_TICKET) {
+        event.body.outcome.fetched = desk_fetched(w);
+    }
     decide(w, &event);
+}
+
+/* It calls a human, and whether that comes to something is an input. */
+static bool is_call(const struct command *c)
+{
+    return c->effect == EFFECT_PASS_CONTROL || c->effect == EFFECT_TICKET_CREATE ||
+           c->slot == SLOT_TICKET_AGAIN || c->slot == SLOT_TICKET_UPDATE;
 }
 
 static void decide(struct world *w, const struct event *event)
@@ -91,8 +106,7 @@ static void decide(struct world *w, const struct event *event)
         const struct command *c = &effects->commands[i];
         if (c->effect == EFFECT_BOT_TURN) {
             open_turn = *c;
-        } else if (c->effect == EFFECT_PASS_CONTROL || c->effect == EFFECT_TICKET_CREATE ||
-                   c->slot == SLOT_TICKET_AGAIN) {
+        } else if (is_call(c)) {
             open_call = *c;
         } else if (c->effect != EFFECT_FENCE) {
             at_once(w, c);
@@ -175,6 +189,72 @@ static void bot(struct world *w)
     outcome(w, &turn, OUTCOME_APPLIED, &answer);
 }
 
+/* --- a ticket --- */
+
+static void ticket_changes(struct world *w)
+{
+    struct event event = world_event(w, EVENT_TICKET, EVENT_FROM_SUPPORT, "t");
+    event.store = w->place->store;
+    event.body.ticket.ticket_id = w->place->remote_id;
+    w->updated = w->now;
+    decide(w, &event);
+}
+
+static void comments(struct world *w, const char *author, const char *role, struct slice words)
+{
+    struct slice id = {0};
+    err_t err = arena_printf(&w->arena, &id, "%zu", w->spoken_count + 1);
+    CHECK(!err_failed(err));
+    struct spoken *spoken = world_speaks(w, id, NULL);
+    CHECK(spoken != NULL);
+    spoken->author = author;
+    spoken->role = role;
+    spoken->words = words;
+}
+
+static void customer_comments(struct world *w, bool asks)
+{
+    struct slice words = {0};
+    err_t err = arena_printf(&w->arena, &words, asks ? "talk to a human %zu" : "words %zu",
+                             w->spoken_count + 1);
+    CHECK(!err_failed(err));
+    comments(w, "50", "end-user", words);
+    bool is_automatic = !asks && w->spoken_count > 1 && world_chance(w, 10);
+    w->spoken[w->spoken_count - 1].is_automatic = is_automatic;
+    printf(is_automatic ? " o" : " %c%zu", asks ? 'H' : 'M', w->spoken_count);
+    ticket_changes(w);
+}
+
+static void agent_comments(struct world *w)
+{
+    bool is_private = world_chance(w, 50);
+    comments(w, "7", "agent", SLICE("I look into it"));
+    w->spoken[w->spoken_count - 1].is_private = is_private;
+    printf(is_private ? " c" : " C");
+    ticket_changes(w);
+}
+
+static void assigns(struct world *w)
+{
+    static const struct slice whom[] = {{"7", 1}, {"900", 3}, {"", 0}};
+    size_t which = (size_t)rng_below(&w->rng, 3);
+    if (slice_equal(w->assignee_id, whom[which])) {
+        printf(" W");
+    } else {
+        printf(" %c", "GLU"[which]);
+        w->assignee_id = whom[which];
+    }
+    ticket_changes(w);
+}
+
+/* What a history of the world begins with is none of this one's. */
+static void open_ticket(struct world *w)
+{
+    w->spoken_count = 0;
+    w->assignee_id = SLICE("900");
+    w->status = "open";
+}
+
 static void switches(struct world *w, enum active active, enum switchboard_action action)
 {
     w->active = active;
@@ -195,6 +275,10 @@ static void called(struct world *w)
     outcome(w, &call, is_good ? OUTCOME_APPLIED : OUTCOME_REFUSED, NULL);
     if (is_pass && is_good) {
         switches(w, ACTIVE_AGENTS, SWITCHBOARD_PASS);
+    }
+    if (w->is_ticket && is_good) {
+        w->assignee_id = SLICE("");
+        ticket_changes(w);
     }
 }
 
@@ -220,11 +304,28 @@ static void signal_comes(struct world *w)
     decide(w, &event);
 }
 
+static void input_of_ticket(struct world *w)
+{
+    bool is_nobodys = w->assignee_id.len == 0 && phase_owner(w->state->phase) != OWNER_HUMAN;
+    if (world_chance(w, 20)) {
+        agent_comments(w);
+    } else if (open_call.effect == EFFECT_NONE && world_chance(w, 30)) {
+        assigns(w);
+    } else { /* who asks for a human on a ticket that is nobody's asks nobody */
+        customer_comments(w, !is_nobodys && world_chance(w, 15));
+    }
+}
+
 static void input(struct world *w)
 {
     uint64_t what = rng_below(&w->rng, 10);
+    bool is_first = !wall_known(w->state->created);
     w->now = wall_add(w->now, span_ms(3000));
-    if (what < 4 || !wall_known(w->state->created)) {
+    if (w->is_ticket && is_first) {
+        customer_comments(w, world_chance(w, 15));
+    } else if (w->is_ticket && (what < 5 || what == 9)) {
+        input_of_ticket(w);
+    } else if (what < 4 || is_first) {
         customer(w, world_chance(w, 15));
     } else if (what < 7 && open_turn.effect != EFFECT_NONE) {
         bot(w);
@@ -296,20 +397,37 @@ static struct config_log *configure(struct config_log *people)
     return log;
 }
 
-static void history(struct config_log *log, struct config_log *people, uint64_t seed)
+/* The first world that is of this conversation. */
+static uint64_t world_of(struct config_log *people, const char *key)
+{
+    static struct reach unused;
+    for (uint64_t seed = 0;; seed++) {
+        world_init(&world, people, seed, false, &unused);
+        bool is_it = slice_equal(world.place->key, slice_of(key));
+        world_deinit(&world);
+        if (is_it) {
+            return seed;
+        }
+    }
+}
+
+static void history(struct config_log *log, struct config_log *people, uint64_t place,
+                    uint64_t seed)
 {
     static struct reach unused;
     size_t which = seed % STORES;
-    world_init(&world, people, WIDGETS, false, &unused);
+    world_init(&world, people, place, false, &unused);
     rng_seed(&world.rng, seed + 1);
-    CHECK(world.state->surface == SURFACE_MESSAGING);
+    if (world.is_ticket) {
+        open_ticket(&world);
+    }
     err_t err = config_log_at(log, (int64_t)which + 1, &world.config);
     CHECK(!err_failed(err));
     decisions[0] = '\0';
     open_turn.effect = EFFECT_NONE;
     open_call.effect = EFFECT_NONE;
-    printf("%d:%x:%x:%x", drawn[which].is_live ? 1 : 0, drawn[which].off, drawn[which].on,
-           drawn[which].told);
+    printf("%s:%d:%x:%x:%x", world.is_ticket ? "ticket" : "widget", drawn[which].is_live ? 1 : 0,
+           drawn[which].off, drawn[which].on, drawn[which].told);
     for (int i = 0; i < INPUTS; i++) {
         input(&world);
     }
@@ -328,8 +446,9 @@ int main(int argc, char **argv)
     }
     struct config_log *people = world_configure();
     struct config_log *log = configure(people);
+    uint64_t places[] = {world_of(people, "acme/messaging/c1"), world_of(people, "acme/ticket/35")};
     for (uint64_t seed = 0; seed < count; seed++) {
-        history(log, people, seed);
+        history(log, people, places[seed / STORES % 2], seed);
     }
     config_log_free(log);
     config_log_free(people);

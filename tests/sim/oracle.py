@@ -27,7 +27,7 @@ class Conversation:
     """Of the widget: new, bot, calling (nobody there yet), human, released."""
 
     def __init__(self, store):
-        live, off, on, told = store.split(":")
+        live, off, on, told = store.split(":")[1:]
         self.live, self.off, self.on, self.tells = live == "1", bits(off), bits(on), bits(told) - {MANUAL}
         self.phase, self.seen, self.waiting, self.asked = "new", set(), [], None
         self.reasons, self.told, self.decisions = set(), set(), []
@@ -123,10 +123,52 @@ class Conversation:
         return " ".join([*self.decisions, "|", owner, f"{sum(1 << reason for reason in self.reasons):x}"])
 
 
+class Ticket(Conversation):
+    """Its owner is its assignee: the bot, an agent, or nobody. What is said to a human is the human's; without an assignee the bot
+    is silent, and what it was asked comes again."""
+
+    def __init__(self, store):
+        super().__init__(store)
+        self.assignee = "bot"
+
+    def go_on(self):
+        if self.phase in ("calling", "human"):
+            self.waiting = []
+        elif self.assignee == "bot":
+            super().go_on()
+
+    def words(self, number, asks):
+        self.waiting.append(number)
+        if asks:
+            self.weigh(ASKED)
+
+    def signal(self, reason):
+        if self.phase in ("calling", "human") or (self.assignee == "bot" and self.phase != "released"):
+            self.weigh(reason)
+
+    def assign(self, whom):
+        self.assignee = whom
+        if whom == "agent" and self.phase != "human":
+            self.human_takes()
+        elif whom == "bot" and self.phase in ("calling", "human"):
+            self.phase = "released"
+        elif whom is None and self.phase in ("new", "bot") and self.asked is not None:
+            self.waiting, self.asked = self.asked + self.waiting, None
+
+    def take(self, item):
+        if item in ("G", "L", "U"):
+            self.assign({"G": "agent", "L": "bot", "U": None}[item])
+        elif item == "k1":
+            self.assignee = None
+        elif item not in ("C", "c", "o", "W"):
+            super().take(item)
+        self.go_on()
+
+
 def judge(line):
     given, decided, end = (part.strip() for part in line.split("|"))
     store, *inputs = given.split()
-    conversation = Conversation(store)
+    conversation = (Ticket if store.startswith("ticket:") else Conversation)(store)
     for item in inputs:
         conversation.take(item)
     return conversation.verdict(), f"{decided} | {end}".strip()
