@@ -25,7 +25,7 @@ static err_t draft_outcomes(struct arena *arena, const struct json *at, struct s
                 .way = way_named(json_string(json_find(entry, "by"))),
                 .priority = priority_named(json_string(json_find(entry, "priority"))),
                 .tags = json_string(json_find(entry, "tags")),
-                .text = json_string(json_find(entry, "text")),
+                .text = config_words_default(json_find(entry, "text"), SLICE("")),
             };
         }
     }
@@ -132,7 +132,8 @@ static void check_outcomes(const struct place_of_store *s, const struct store *s
         if (is_told && outcome->reason == REASON_MANUAL) {
             say(s, false, member, "whom a person calls by hand is called: \"live\" or \"ticket\"");
         } else if (is_told && outcome->text.len == 0) {
-            say(s, false, member, "\"text\" is missing: what is told instead of calling a human");
+            say(s, false, member,
+                "\"text\" is missing, or its \"default\": what is told instead of calling a human");
         } else if (!is_told && outcome->text.len > 0) {
             say(s, false, member, "\"text\" is told only where \"by\" is \"message\"");
         } else if (is_told && (outcome->tags.len > 0 || outcome->priority != PRIORITY_UNSET)) {

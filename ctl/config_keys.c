@@ -234,7 +234,7 @@ const struct config_key config_keys[] = {
      {NULL},
      "of the ticket, with commas between them"},
     {H ".outcomes.*.text",
-     KEY_TEXT,
+     KEY_WORDS,
      false,
      LIMIT_TEXT_BYTES_MAX,
      {NULL},

@@ -31,25 +31,38 @@ static size_t languages_of(const struct json *value)
     return value != NULL && value->type == JSON_OBJECT ? value->count : 0;
 }
 
+/* One text in its languages. `of` says which; the rest of it is filled in. */
+static void add(const struct json *value, struct store_text of, struct store_text *list,
+                size_t *count)
+{
+    if (languages_of(value) == 0) {
+        return;
+    }
+    JSON_EACH(entry, value)
+    {
+        if (!slice_equal(entry->key, DEFAULT) && *count < LIMIT_TEXTS_MAX) {
+            of.language = entry->key;
+            of.text = json_string(entry);
+            list[(*count)++] = of;
+        }
+    }
+}
+
 err_t config_words_draft(struct arena *arena, const struct json *at, struct store *ret)
 {
-    size_t room = 0;
-    for (size_t i = 0; i < TEXT_COUNT; i++) {
-        room += languages_of(json_find(at, texts[i].path));
-    }
-    struct store_text *list = ARENA_ARRAY(arena, struct store_text, room);
+    struct store_text *list = ARENA_ARRAY(arena, struct store_text, LIMIT_TEXTS_MAX);
+    const struct json *outcomes = json_find(at, "handoff.outcomes");
+    size_t count = 0;
     if (list == NULL) {
         return ERR(NO_MEMORY);
     }
-    size_t count = 0;
     for (size_t i = 0; i < TEXT_COUNT; i++) {
-        const struct json *value = json_find(at, texts[i].path);
-        JSON_EACH(entry, languages_of(value) > 0 ? value : NULL)
-        {
-            if (!slice_equal(entry->key, DEFAULT) && count < LIMIT_TEXTS_MAX) {
-                list[count++] = (struct store_text){texts[i].slot, entry->key, json_string(entry)};
-            }
-        }
+        add(json_find(at, texts[i].path), (struct store_text){.slot = texts[i].slot}, list, &count);
+    }
+    JSON_EACH(rule, outcomes)
+    {
+        struct store_text of = {.slot = SLOT_NOTICE_RULE, .reason = reason_named(rule->key)};
+        add(json_find(rule, "text"), of, list, &count);
     }
     ret->texts = list;
     ret->text_count = count;

@@ -262,8 +262,8 @@ static bool same_languages(const struct store *b, const struct store *a)
     for (size_t i = 0; i < b->text_count && same; i++) {
         const struct store_text *x = &b->texts[i];
         const struct store_text *y = &a->texts[i];
-        same = x->slot == y->slot && slice_equal(x->language, y->language) &&
-               slice_equal(x->text, y->text);
+        same = x->slot == y->slot && x->reason == y->reason &&
+               slice_equal(x->language, y->language) && slice_equal(x->text, y->text);
     }
     return same;
 }

@@ -94,6 +94,7 @@ static const struct row text_rows[] = {
     ENUM(slot, enum slot, codec_slots),
     LABEL(language),
     TEXT(text, LIMIT_TEXT_BYTES_MAX),
+    U32(reason),
 };
 #undef DOMAIN
 #undef WIRE

@@ -82,6 +82,7 @@ struct store_text {
     enum slot slot;        /* under which it is told */
     struct slice language; /* BCP 47 tag */
     struct slice text;     /* Markdown; empty = off in this language */
+    uint32_t reason;       /* of a rule's text, SLOT_NOTICE_RULE; else 0 */
 };
 
 /* From when on a time zone is how far from UTC. */

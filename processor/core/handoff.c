@@ -39,8 +39,12 @@ static err_t summary_of(struct context *ctx, struct slice *ret_summary)
 
 static err_t pass_live(struct context *ctx, struct slice summary)
 {
+    /* A conversation that was made for it is seen by the team alone: there it may be said aloud. */
+    bool is_said = ctx->store != NULL && ctx->store->summary_place == SUMMARY_FIRST_MESSAGE &&
+                   ctx->state->surface == SURFACE_CHAT;
     if (summary.len > 0) {
-        TRY(render_silent(ctx, SLOT_SUMMARY, summary));
+        TRY(is_said ? render_aloud(ctx, SLOT_SUMMARY, summary)
+                    : render_silent(ctx, SLOT_SUMMARY, summary));
     }
     return render_pass(ctx, SLOT_PASS, ctx->account->agent_target);
 }
@@ -131,11 +135,11 @@ static err_t tell(struct context *ctx, uint32_t reasons)
 {
     struct conversation *state = ctx->state;
     for (uint32_t reason = 1; reason < LIMIT_RULES_MAX; reason++) {
-        struct slice text = ways_text(ctx->store, (enum reason)reason);
-        if ((reasons & ~state->told & REASON_BIT(reason)) != 0 && text.len > 0) {
+        struct slice own = ways_text(ctx->store, (enum reason)reason);
+        if ((reasons & ~state->told & REASON_BIT(reason)) != 0 && own.len > 0) {
             state->told |= REASON_BIT(reason);
             effects_note(ctx->effects, NOTE_TOLD);
-            TRY(render_told(ctx, (enum reason)reason, text));
+            TRY(render_told(ctx, (enum reason)reason, own));
         }
     }
     return err_ok();

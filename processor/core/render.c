@@ -46,7 +46,8 @@ err_t render_fetch_messages(struct context *ctx)
 /* What one message says and to whom. */
 struct message {
     enum voice voice;
-    bool is_silent;
+    bool is_plain;  /* a text of ours: no Markdown */
+    bool is_silent; /* not shown to the customer */
     struct slice markdown;
 };
 
@@ -67,7 +68,7 @@ static err_t message_body(struct context *ctx, struct command *command,
     json_key(&w, "content");
     json_object(&w);
     json_put_text(&w, "type", "text");
-    json_put_slice(&w, message->is_silent ? "text" : "markdownText", message->markdown);
+    json_put_slice(&w, message->is_plain ? "text" : "markdownText", message->markdown);
     json_end(&w);
     if (message->is_silent) {
         json_key(&w, "destination");
@@ -210,19 +211,34 @@ err_t render_notice(struct context *ctx, enum slot slot, struct slice own)
     return tell(ctx, &cause, markdown);
 }
 
-err_t render_told(struct context *ctx, enum reason reason, struct slice markdown)
+err_t render_told(struct context *ctx, enum reason reason, struct slice own)
 {
+    struct slice markdown = texts_pick_rule(ctx->store, reason, ctx->state->customer.locale, own);
+    if (markdown.len == 0) { /* off in this language */
+        return err_ok();
+    }
     struct effect_cause cause = render_by_episode(ctx, SLOT_NOTICE_RULE);
     cause.index = (uint32_t)reason;
     turns_take_history(ctx, SPEAKER_NOTICE, markdown, ctx->now);
     return tell(ctx, &cause, markdown);
 }
 
-err_t render_silent(struct context *ctx, enum slot slot, struct slice text)
+static err_t put_plain(struct context *ctx, enum slot slot, struct slice text, bool is_silent)
 {
     struct effect_cause cause = render_by_attempt(ctx, slot, 0);
-    struct message message = {.is_silent = true, .markdown = slice_cut_utf8(text, TOLD_BYTES_MAX)};
+    struct message message = {
+        .is_plain = true, .is_silent = is_silent, .markdown = slice_cut_utf8(text, TOLD_BYTES_MAX)};
     return put_message(ctx, &cause, &message);
+}
+
+err_t render_silent(struct context *ctx, enum slot slot, struct slice text)
+{
+    return put_plain(ctx, slot, text, true);
+}
+
+err_t render_aloud(struct context *ctx, enum slot slot, struct slice text)
+{
+    return put_plain(ctx, slot, text, false);
 }
 
 /* The tag under which Zendesk's ticket of this conversation is known as no conversation of its own,

@@ -24,13 +24,17 @@ MUST_USE err_t render_last_word(struct context *ctx, struct slice markdown, uint
                                 uint32_t *ret_parts);
 /* A message that stays in the conversation and is not shown to the customer. */
 MUST_USE err_t render_silent(struct context *ctx, enum slot slot, struct slice text);
+/* The same, shown: for a conversation that its customer does not see. */
+MUST_USE err_t render_aloud(struct context *ctx, enum slot slot, struct slice text);
 /* Control of the conversation to a switchboard integration, by id or name, so that asking twice
  * does no harm. Carries the tag by which the ticket that Zendesk makes is known as ours. */
 MUST_USE err_t render_pass(struct context *ctx, enum slot slot, struct slice target);
 /* Why a human was called, the bot's summary if it gave one, and the newest words. */
 MUST_USE err_t render_summary(struct context *ctx, struct slice *ret_summary);
-/* The text of a rule that calls nobody, once an episode. */
-MUST_USE err_t render_told(struct context *ctx, enum reason reason, struct slice markdown);
+/* The text of a rule that calls nobody, once an episode, in the customer's language where the store
+ * has it.
+ * own  the rule's text without a language */
+MUST_USE err_t render_told(struct context *ctx, enum reason reason, struct slice own);
 /* The welcome, in the name of the store. */
 MUST_USE err_t render_welcome(struct context *ctx, struct slice markdown);
 /* One turn over the first state->turn.covers pending messages; sets the turn's id. */

@@ -28,16 +28,29 @@ static struct slice shortened(struct slice range)
     return is_single ? shortened(range) : range;
 }
 
-struct slice texts_pick(const struct store *store, enum slot slot, struct slice locale,
-                        struct slice own)
+static struct slice pick(const struct store *store, enum slot slot, uint32_t reason,
+                         struct slice locale, struct slice own)
 {
     for (struct slice range = slice_trim(locale); range.len > 0; range = shortened(range)) {
         for (size_t i = 0; i < store->text_count; i++) {
             const struct store_text *text = &store->texts[i];
-            if (text->slot == slot && is_same_tag(text->language, range)) {
+            if (text->slot == slot && text->reason == reason &&
+                is_same_tag(text->language, range)) {
                 return text->text;
             }
         }
     }
     return own;
+}
+
+struct slice texts_pick(const struct store *store, enum slot slot, struct slice locale,
+                        struct slice own)
+{
+    return pick(store, slot, 0, locale, own);
+}
+
+struct slice texts_pick_rule(const struct store *store, enum reason reason, struct slice locale,
+                             struct slice own)
+{
+    return pick(store, SLOT_NOTICE_RULE, (uint32_t)reason, locale, own);
 }

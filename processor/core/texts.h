@@ -13,5 +13,8 @@
 /* own  the store's text without a language: where nothing fits, or nothing is known. Pure. */
 struct slice texts_pick(const struct store *store, enum slot slot, struct slice locale,
                         struct slice own);
+/* The same of what one rule tells instead of calling a human. */
+struct slice texts_pick_rule(const struct store *store, enum reason reason, struct slice locale,
+                             struct slice own);
 
 #endif

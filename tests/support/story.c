@@ -72,7 +72,8 @@ static err_t read_texts(struct story *s, const struct json *value, struct store 
     JSON_EACH(item, value)
     {
         *texts++ = (struct store_text){(enum slot)json_i64(json_find(item, "slot"), 0),
-                                       text(item, "language"), text(item, "text")};
+                                       text(item, "language"), text(item, "text"),
+                                       (uint32_t)json_i64(json_find(item, "reason"), 0)};
     }
     return err_ok();
 }
@@ -93,8 +94,7 @@ static void read_hours(const struct json *value, struct store *store)
     }
 }
 
-/* {"after_release", "nobody": {"after_s", "then", "text"}, "silent": {…}, "end_solves", "agents":
- * {"then", "text"}} */
+/* {"after_release", "nobody": {"after_s", "then", "text"}, "silent": {…}, "agents": {…}, …} */
 static void read_waits(const struct json *item, struct store *store)
 {
     const struct json *nobody = json_find(item, "nobody");
@@ -145,7 +145,9 @@ static err_t read_ticket_keys(struct story *s, const struct json *item, struct s
     TRY(read_outcomes(s, json_find(item, "outcomes"), &store->outcomes, &store->outcome_count));
     TRY(read_fields(s, json_find(item, "fields"), store));
     store->handoff_preferences = json_bool(json_find(item, "preferences"), false);
-    store->summary_place = slice_equal(summary, SLICE("off")) ? SUMMARY_OFF : SUMMARY_NOTE;
+    store->summary_place = slice_equal(summary, SLICE("off"))             ? SUMMARY_OFF
+                           : slice_equal(summary, SLICE("first_message")) ? SUMMARY_FIRST_MESSAGE
+                                                                          : SUMMARY_NOTE;
     store->handoff_priority = priority_named(text(item, "priority"));
     store->handoff_group_id = text(item, "group");
     store->handoff_assignee_id = text(item, "assignee");

@@ -100,6 +100,27 @@ static void outcomes_reach_the_store(void **state)
     config_file_deinit(&file);
 }
 
+static void texts_of_rules_may_be_in_languages(void **state)
+{
+    (void)state;
+    struct config_file file;
+    checked_read(HANDOFF("\"outcomes\":{\"bot\":{\"by\":\"ticket\"},\"asked\":{\"by\":\"message\","
+                         "\"text\":{\"default\":\"Soon.\",\"de\":\"Bald.\"}}}"),
+                 NULL, &file);
+    const struct store *s = &config_file_store(&file, SLICE("shoes"))->store;
+    EXPECT("good", file.problems.errors == 0);
+    EXPECT_SLICE("without a language", s->outcomes[1].text, SLICE("Soon."));
+    EXPECT("one more", s->text_count == 1 && s->texts[0].slot == SLOT_NOTICE_RULE &&
+                           s->texts[0].reason == REASON_ASKED);
+    EXPECT_SLICE("in German", s->texts[0].text, SLICE("Bald."));
+    config_file_deinit(&file);
+    checked_read(HANDOFF("\"outcomes\":{\"asked\":{\"by\":\"message\",\"text\":{\"de\":\"x\"}}}"),
+                 NULL, &file);
+    EXPECT("what is told to whom no language fits",
+           checked_find(&file, "or its \"default\"") != NULL);
+    config_file_deinit(&file);
+}
+
 static void whether_agents_are_asked_for_reaches_the_store(void **state)
 {
     (void)state;
@@ -159,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_wrong_is_said),
         cmocka_unit_test(outcomes_reach_the_store),
+        cmocka_unit_test(texts_of_rules_may_be_in_languages),
         cmocka_unit_test(whether_agents_are_asked_for_reaches_the_store),
         cmocka_unit_test(what_a_ticket_carries_reaches_the_store),
     };

@@ -5,7 +5,8 @@
 #include "event/config.h"
 #include "event/conversation.h"
 
-static const struct store_text later_texts[] = {{SLOT_WELCOME, {"de", 2}, {"Hallo", 5}}};
+static const struct store_text later_texts[] = {
+    {SLOT_WELCOME, {"de", 2}, {"Hallo", 5}, REASON_ASKED}};
 
 static const struct zone_offset later_offsets[] = {{{1}, 90000}};
 static const struct opening later_openings[] = {{1, 540, 1020}};

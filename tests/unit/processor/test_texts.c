@@ -3,9 +3,13 @@
 #include "tests/support/unit.h"
 
 static const struct store_text known[] = {
-    {SLOT_WELCOME, {"de", 2}, {"Hallo", 5}},          {SLOT_WELCOME, {"de-CH", 5}, {"Grüezi", 7}},
-    {SLOT_WELCOME, {"zh-Hant", 7}, {"你好", 6}},      {SLOT_WELCOME, {"pt", 2}, {"", 0}},
-    {SLOT_NOTICE_ENDED, {"fr", 2}, {"Au revoir", 9}},
+    {SLOT_WELCOME, {"de", 2}, {"Hallo", 5}, 0},
+    {SLOT_WELCOME, {"de-CH", 5}, {"Grüezi", 7}, 0},
+    {SLOT_WELCOME, {"zh-Hant", 7}, {"你好", 6}, 0},
+    {SLOT_WELCOME, {"pt", 2}, {"", 0}, 0},
+    {SLOT_NOTICE_ENDED, {"fr", 2}, {"Au revoir", 9}, 0},
+    {SLOT_NOTICE_RULE, {"de", 2}, {"Bald", 4}, REASON_ASKED},
+    {SLOT_NOTICE_RULE, {"de", 2}, {"Leider", 6}, REASON_BOT_FAILED},
 };
 static const struct store store = {.texts = known, .text_count = sizeof known / sizeof known[0]};
 
@@ -42,6 +46,19 @@ static void the_language_that_fits_best(void **state)
     }
 }
 
+static void each_rule_has_texts_of_its_own(void **state)
+{
+    (void)state;
+    EXPECT_SLICE("row 77: its own",
+                 texts_pick_rule(&store, REASON_BOT_FAILED, SLICE("de-AT"), SLICE("Sorry")),
+                 SLICE("Leider"));
+    EXPECT_SLICE("another rule's",
+                 texts_pick_rule(&store, REASON_LOW_RATING, SLICE("de"), SLICE("Sorry")),
+                 SLICE("Sorry"));
+    EXPECT_SLICE("no rule's", texts_pick(&store, SLOT_NOTICE_RULE, SLICE("de"), SLICE("x")),
+                 SLICE("x"));
+}
+
 static void a_store_without_languages_has_one_text(void **state)
 {
     (void)state;
@@ -54,6 +71,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_language_that_fits_best),
+        cmocka_unit_test(each_rule_has_texts_of_its_own),
         cmocka_unit_test(a_store_without_languages_has_one_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
