@@ -233,6 +233,7 @@ err_t missed_fetched(struct context *ctx, const struct outcome *outcome)
     struct conversation *state = ctx->state;
     wall_ms_t since = state->missed_since;
     bool again = state->fetch_again;
+    bool was_known = state->routing == ROUTING_STORE;
     const struct json *root = NULL;
     state->fetch_asked = false;
     state->fetch_again = false;
@@ -246,5 +247,8 @@ err_t missed_fetched(struct context *ctx, const struct outcome *outcome)
         return fetch_messages(ctx);
     }
     state->missed_since = (wall_ms_t){0};
+    if (!was_known && state->routing == ROUTING_STORE) {
+        return lifecycle_ask(ctx); /* who has it could not be asked for before it was a store's */
+    }
     return err_ok();
 }

@@ -95,6 +95,25 @@ static void who_is_active_is_asked_before_the_words_are_read(void **state)
     EXPECT("and over it is", !s->state->fetch_asked && !wall_known(s->state->missed_since));
 }
 
+/* Before a store is known nobody can be asked; with the first word that names a widget one is. */
+static void who_is_active_is_asked_when_the_words_tell_the_store(void **state)
+{
+    struct story *s = *state;
+    play(s,
+         "{\"at\":\"2026-09-14T09:00:00Z\",\"webhook\":{\"id\":\"e1\",\"createdAt\":"
+         "\"2026-09-14T09:00:00Z\",\"type\":\"conversation:message\",\"payload\":{"
+         "\"conversation\":{\"id\":\"c1\"},\"message\":{\"id\":\"a1\",\"received\":"
+         "\"2026-09-14T09:00:00Z\",\"author\":{\"type\":\"business\"},\"content\":{\"type\":"
+         "\"text\",\"text\":\"said by a human\"},\"source\":{\"type\":\"zd:agentWorkspace\"}}}}}");
+    play(s, MISSED);
+    EXPECT("only the words", s->effects.command_count == 1 && commanded(s, EFFECT_FETCH_MESSAGES));
+    messages(s, USER("m1", "09:40:00", "hi"));
+    EXPECT("then whose it is", commanded(s, EFFECT_FETCH_ACTIVE));
+    EXPECT("and not the bot", !commanded(s, EFFECT_BOT_TURN) && s->state->pending_count == 1);
+    active(s, OURS);
+    EXPECT("which is ours", commanded(s, EFFECT_BOT_TURN));
+}
+
 static void what_is_unanswered_is_asked_once_and_in_order(void **state)
 {
     struct story *s = *state;
@@ -334,6 +353,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY_TEST(who_is_active_is_asked_before_the_words_are_read),
+        STORY_TEST(who_is_active_is_asked_when_the_words_tell_the_store),
         STORY_TEST(what_is_unanswered_is_asked_once_and_in_order),
         STORY_TEST(what_others_answered_is_not_asked),
         STORY_TEST(words_that_call_a_human_call_one),
