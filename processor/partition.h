@@ -17,7 +17,7 @@
 #include "event/conversation.h"
 #include "port/reader.h"
 #include "processor/attempts.h"
-#include "processor/checkpoint.h"
+#include "processor/core/checkpoint.h"
 #include "processor/schedule.h"
 #include "processor/sweep.h"
 #include "processor/walk.h"

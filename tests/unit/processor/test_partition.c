@@ -1,6 +1,6 @@
 /* partition.c, schedule.c and checkpoint.c: what a transaction changes, an abort puts back. */
 #include "base/rng.h"
-#include "processor/checkpoint.h"
+#include "processor/core/checkpoint.h"
 #include "processor/partition.h"
 #include "processor/schedule.h"
 #include "tests/support/unit.h"

@@ -1,6 +1,6 @@
 /* restore.c: where a restart goes on, what it says when offset and changelog differ, and what of
  * the partition itself survives it. */
-#include "processor/checkpoint.h"
+#include "processor/core/checkpoint.h"
 #include "tests/unit/processor/rig.h"
 
 static const char key[] = "acme/messaging/c1";

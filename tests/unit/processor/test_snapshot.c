@@ -1,6 +1,6 @@
 /* What stands in `snapshots` is enough to begin a replay in the middle of the log: from there the
  * events alone give the same states and the same commands, byte for byte. */
-#include "processor/checkpoint.h"
+#include "processor/core/checkpoint.h"
 #include "processor/core/evict.h"
 #include "processor/core/step.h"
 #include "tests/unit/processor/rig.h"

@@ -18,8 +18,8 @@
  * v=1 had no `inc`, v=2 nothing behind it, v=3 nothing behind `of`; all are read still. On a broker
  * that keeps its word `next` equals the committed offset: the canary compares them at each restore.
  * On the embedded one, which forgets transactional offsets, it is what a restart goes by. */
-#ifndef PROCESSOR_CHECKPOINT_H
-#define PROCESSOR_CHECKPOINT_H
+#ifndef PROCESSOR_CORE_CHECKPOINT_H
+#define PROCESSOR_CORE_CHECKPOINT_H
 
 #include "base/err.h"
 #include "base/slice.h"

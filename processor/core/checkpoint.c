@@ -1,4 +1,4 @@
-#include "processor/checkpoint.h"
+#include "processor/core/checkpoint.h"
 
 #include "event/ident.h"
 
