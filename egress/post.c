@@ -10,10 +10,16 @@
 
 enum { WRITE_AGAIN_MS = 100, RECORD_SPARE_BYTES = 32 * 1024, POST_ID_BYTES = 64 };
 
+/* The same whoever of its owners tells it, and no other's: effects are named by what caused them.
+ */
 static void outcome_id(const struct call *call, char text[POST_ID_BYTES])
 {
-    (void)snprintf(text, POST_ID_BYTES, "outcome/%" PRId32 "/%" PRId64, call->share->number,
-                   call->item->offset);
+    uint64_t moves = horizon_moves(call->share->horizon.incarnation);
+    int length = snprintf(text, POST_ID_BYTES, "outcome/%" PRId32 "/%" PRId64, call->share->number,
+                          call->item->offset);
+    if (moves > 0) {
+        (void)snprintf(text + length, POST_ID_BYTES - (size_t)length, "/%" PRIu64, moves);
+    }
 }
 
 /* What a person must look at: what cannot be decided, and what a human was waiting for. */

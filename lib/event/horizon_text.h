@@ -2,7 +2,9 @@
  *
  *     v=2;inc=7;hor=1204;ev=88120;at=6;crc=5f3a90c1
  *
- *     inc  incarnation: how many owners the partition has had
+ *     inc  incarnation: how many owners the partition has had; in its upper 32 bits how often the
+ *          deployment was moved, since the topics of the next prefix count their offsets from 0
+ *          again, and what is named by one must not be taken for its namesake
  *     hor  the horizon: no command at or beyond this offset has been sent, unless a record in
  *          `events` says so
  *     ev   offset in `events` (same partition number) from which outcomes and horizons count
@@ -28,6 +30,17 @@ struct horizon_text {
     int64_t events;  /* >= 0 */
     uint64_t counts; /* incarnation that counts at `events` */
 };
+
+enum { HORIZON_MOVES_SHIFT = 32 };
+static inline uint64_t horizon_moves(uint64_t incarnation)
+{
+    return incarnation >> HORIZON_MOVES_SHIFT;
+}
+/* Below every owner that a partition has after so many moves. */
+static inline uint64_t horizon_first_incarnation(uint64_t moves)
+{
+    return moves << HORIZON_MOVES_SHIFT;
+}
 
 /* Writes the text and a NUL. CHECK: offsets are not negative. */
 void horizon_text_format(const struct horizon_text *value, char text[HORIZON_TEXT_BYTES]);

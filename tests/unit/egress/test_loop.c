@@ -68,6 +68,27 @@ static void test_a_message_goes_out_as_it_was_rendered(void **state)
     rig_deinit(&rig);
 }
 
+/* The topics of the next prefix count their offsets from 0 again. */
+static void test_an_outcome_has_no_name_from_before_a_move(void **state)
+{
+    (void)state;
+    char text[HORIZON_TEXT_BYTES];
+    const uint64_t owner = horizon_first_incarnation(2);
+    const struct horizon_text first = {.incarnation = owner, .counts = owner};
+    rig_init(&rig, 1, made, NULL);
+    horizon_text_format(&first, text);
+    struct bus_offset committed = {0, 0, slice_of(text)};
+    log_double_commit(rig.log, &committed);
+    rig_start(&rig);
+    (void)rig_message(&rig, &(struct rig_message){.account = "acme", .conversation = "c1"});
+    EXPECT_OK("run", rig_run(&rig, span_ms(100)));
+    const struct log_record *record = log_double_at(rig.log, TOPIC_EVENTS, 0, 2);
+    EXPECT_SLICE("it says after how many moves", record->ce_id, SLICE("outcome/0/0/2"));
+    int64_t offset = 0;
+    EXPECT("owners count on", rig_committed(&rig, 0, &offset).incarnation == owner + 1);
+    rig_deinit(&rig);
+}
+
 static struct peer_reply active(void *arg, const struct peer_seen *seen, size_t index)
 {
     (void)arg;
@@ -384,6 +405,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_message_goes_out_as_it_was_rendered),
+        cmocka_unit_test(test_an_outcome_has_no_name_from_before_a_move),
         cmocka_unit_test(test_fetch_tells_who_is_active),
         cmocka_unit_test(test_order_is_kept_in_each_conversation),
         cmocka_unit_test(test_a_limited_account_waits_in_full_and_alone),
