@@ -5,6 +5,7 @@
 #include "kafka/client.h"
 #include "kafka/committed.h"
 #include "kafka/kafka_err.h"
+#include "kafka/stored.h"
 
 #include <string.h>
 #include <time.h>
@@ -41,52 +42,10 @@ static err_t open_group(const struct kafka_options *options, const char *program
                         struct answer *answer, struct why *why, struct client **ret_client)
 {
     struct kafka_options as = *options;
-    char group[CLIENT_NAME_BYTES];
     as.program = program;
-    TRY(client_group(&as, group, why));
-    const struct kafka_property fixed[] = {{"group.id", group},
-                                           {"enable.auto.commit", "false"},
-                                           /* what is stored, not what waits for a transaction */
-                                           {"isolation.level", "read_uncommitted"},
-                                           {"socket.timeout.ms", "10000"},
-                                           {NULL, NULL}};
     const struct client_hooks hooks = {.owner = answer, .commit = on_commit};
-    return client_new(&as, RD_KAFKA_CONSUMER, fixed, &hooks, NULL, why, ret_client);
-}
-
-/* A coordinator that was chosen a moment ago is not at work yet: asked again. */
-static rd_kafka_resp_err_t ask_stored(struct client *client, rd_kafka_topic_partition_list_t *list)
-{
-    const struct timespec pause = {.tv_nsec = FIRST_OFFSETS_STEP_MS * 1000L * 1000};
-    int64_t until = client_now_ms() + FIRST_OFFSETS_MS;
-    for (;;) {
-        int left = (int)(until - client_now_ms());
-        rd_kafka_resp_err_t code =
-            rd_kafka_committed(client_handle(client), list, left < 1 ? 1 : left);
-        for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
-            code = list->elems[i].err;
-        }
-        bool settles = err_class(KAFKA_ERR(code)) == ERR_CLASS_TRANSIENT;
-        if (!settles || client_now_ms() >= until) {
-            return code;
-        }
-        (void)nanosleep(&pause, NULL);
-    }
-}
-
-static err_t stored(struct client *client, const char *name, int32_t partitions, struct why *why,
-                    rd_kafka_topic_partition_list_t **ret_list)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
-    rd_kafka_topic_partition_list_add_range(list, name, 0, partitions - 1);
-    rd_kafka_resp_err_t code = ask_stored(client, list);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        why_set(why, "committed offsets of %s: %s", name, rd_kafka_err2str(code));
-        rd_kafka_topic_partition_list_destroy(list);
-        return KAFKA_ERR(code);
-    }
-    *ret_list = list;
-    return err_ok();
+    /* What is stored, not what waits for a transaction. */
+    return stored_client(&as, false, &hooks, why, ret_client);
 }
 
 err_t first_offsets_missing(const struct kafka_options *options, enum topic topic,
@@ -102,7 +61,7 @@ err_t first_offsets_missing(const struct kafka_options *options, enum topic topi
     CLEANUP_PTR(client) struct client *client = NULL;
     TRY(open_group(options, reader_of(topic), &answer, why, &client));
     rd_kafka_topic_partition_list_t *list = NULL;
-    TRY(stored(client, name, partitions, why, &list));
+    TRY(stored_list(client, name, partitions, why, &list));
     for (int i = 0; i < list->cnt; i++) {
         *ret_missing |= list->elems[i].offset < 0;
     }
@@ -131,14 +90,14 @@ static err_t begin_of(struct client *client, const char *name, int32_t partition
     }
 }
 
-/* Those without an offset, with the start of their log. */
+/* Those without an offset, or all, with the start of their log. */
 static err_t starts(struct client *client, const char *name,
-                    const rd_kafka_topic_partition_list_t *list, struct slice metadata,
+                    const rd_kafka_topic_partition_list_t *list, bool all, struct slice metadata,
                     struct why *why, struct bus_offset *offsets, size_t *ret_count)
 {
     size_t count = 0;
     for (int i = 0; i < list->cnt && i < LIMIT_PARTITIONS_MAX; i++) {
-        if (list->elems[i].offset >= 0) {
+        if (list->elems[i].offset >= 0 && !all) {
             continue;
         }
         int64_t begin = 0;
@@ -174,8 +133,8 @@ static err_t commit(struct client *client, const char *name, const struct bus_of
     return err;
 }
 
-err_t first_offsets_make(const struct kafka_options *options, enum topic topic, int32_t partitions,
-                         const char *egress_metadata, struct why *why)
+static err_t make(const struct kafka_options *options, enum topic topic, int32_t partitions,
+                  bool all, const char *egress_metadata, struct why *why)
 {
     char name[CLIENT_TOPIC_NAME_BYTES];
     struct answer answer = {0};
@@ -186,12 +145,24 @@ err_t first_offsets_make(const struct kafka_options *options, enum topic topic, 
     CLEANUP_PTR(client) struct client *client = NULL;
     TRY(open_group(options, reader_of(topic), &answer, why, &client));
     rd_kafka_topic_partition_list_t *list = NULL;
-    TRY(stored(client, name, partitions, why, &list));
+    TRY(stored_list(client, name, partitions, why, &list));
     struct bus_offset offsets[LIMIT_PARTITIONS_MAX];
     size_t count = 0;
     struct slice metadata = topic == TOPIC_COMMANDS ? slice_of(egress_metadata) : (struct slice){0};
-    err_t err = starts(client, name, list, metadata, why, offsets, &count);
+    err_t err = starts(client, name, list, all, metadata, why, offsets, &count);
     rd_kafka_topic_partition_list_destroy(list);
     TRY(err);
     return count == 0 ? err_ok() : commit(client, name, offsets, count, &answer, why);
+}
+
+err_t first_offsets_make(const struct kafka_options *options, enum topic topic, int32_t partitions,
+                         const char *egress_metadata, struct why *why)
+{
+    return make(options, topic, partitions, false, egress_metadata, why);
+}
+
+err_t first_offsets_anew(const struct kafka_options *options, enum topic topic, int32_t partitions,
+                         const char *egress_metadata, struct why *why)
+{
+    return make(options, topic, partitions, true, egress_metadata, why);
 }

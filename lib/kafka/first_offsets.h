@@ -17,4 +17,8 @@ MUST_USE err_t first_offsets_missing(const struct kafka_options *options, enum t
 MUST_USE err_t first_offsets_make(const struct kafka_options *options, enum topic topic,
                                   int32_t partitions, const char *egress_metadata, struct why *why);
 
+/* The same where the group has some already, which it has not used. */
+MUST_USE err_t first_offsets_anew(const struct kafka_options *options, enum topic topic,
+                                  int32_t partitions, const char *egress_metadata, struct why *why);
+
 #endif

@@ -264,7 +264,7 @@ static void over(struct txn *t)
     }
 }
 
-err_t txn_commit(struct txn *t, const struct bus_offset *offsets, size_t count)
+static err_t check_open(const struct txn *t)
 {
     switch (t->state) {
     case TXN_DEAD:
@@ -274,6 +274,28 @@ err_t txn_commit(struct txn *t, const struct bus_offset *offsets, size_t count)
     case TXN_READY: return ERR(STATE);
     case TXN_OPEN: break;
     }
+    return err_ok();
+}
+
+err_t txn_commit_list(struct txn *t, rd_kafka_topic_partition_list_t *offsets)
+{
+    struct why why = {0};
+    char group[CLIENT_NAME_BYTES];
+    err_t err = check_open(t);
+    err = err_failed(err) ? err : client_group(t->options, group, &why);
+    if (err_failed(err)) {
+        rd_kafka_topic_partition_list_destroy(offsets);
+        return err;
+    }
+    TRY(send_list(t, rd_kafka_consumer_group_metadata_new(group), offsets));
+    TRY(finish(t, rd_kafka_commit_transaction, "commit"));
+    over(t);
+    return err_ok();
+}
+
+err_t txn_commit(struct txn *t, const struct bus_offset *offsets, size_t count)
+{
+    TRY(check_open(t));
     if (count > 0) {
         TRY(send_offsets(t, offsets, count));
     }

@@ -34,6 +34,9 @@ MUST_USE err_t txn_init(struct txn *t, int64_t wait_ms, struct why *why);
 MUST_USE err_t txn_begin(struct txn *t);
 MUST_USE err_t txn_commit(struct txn *t, const struct bus_offset *offsets, size_t count);
 MUST_USE err_t txn_abort(struct txn *t);
+/* The same for who is no member of the group: offsets of any topic, which only this program
+ * commits. Takes the list over, in any case. */
+MUST_USE err_t txn_commit_list(struct txn *t, rd_kafka_topic_partition_list_t *offsets);
 /* Waits at most some seconds; UNAVAILABLE: call it again. Never fatal because of a broker, however
  * many calls were left behind: then it waits for one of them to come back. */
 MUST_USE err_t txn_renew(struct txn *t);

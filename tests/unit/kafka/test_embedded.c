@@ -1,6 +1,7 @@
 /* The modules below the bus, one by one, against the broker inside this process. The bus as a whole
  * (bus_kafka.c, consumer.c, member.c) and what only a real Kafka shows (admin.c, topics.c, fencing,
  * isolation) are in tests/integration/test_kafka_*.c. */
+#include "kafka/carry.h"
 #include "kafka/committed.h"
 #include "kafka/embedded.h"
 #include "kafka/first_offsets.h"
@@ -10,6 +11,7 @@
 #include "kafka/producer.h"
 #include "kafka/reader_kafka.h"
 #include "kafka/record.h"
+#include "kafka/stored.h"
 #include "kafka/table.h"
 #include "kafka/txn.h"
 #include "tests/support/unit.h"
@@ -119,6 +121,55 @@ static void first_offsets_are_made_once(void **state)
                   first_offsets_missing(&w->options, TOPIC_COMMANDS, PARTITIONS, &why, &missing));
         EXPECT("there", !missing);
     }
+}
+
+static void stored_offsets_are_told_to_anybody(void **state)
+{
+    struct world *w = *state;
+    struct why why = {0};
+    int64_t offsets[PARTITIONS] = {0};
+    EXPECT_OK("ask", stored_offsets(&w->options, "u.commands", PARTITIONS, &why, offsets));
+    EXPECT("none yet", offsets[0] == -1 && offsets[1] == -1);
+    EXPECT_OK("make", first_offsets_make(&w->options, TOPIC_COMMANDS, PARTITIONS, "h=0", &why));
+    EXPECT_OK("ask", stored_offsets(&w->options, "u.commands", PARTITIONS, &why, offsets));
+    EXPECT("the first", offsets[0] == 0 && offsets[1] == 0);
+    EXPECT_OK("anew", first_offsets_anew(&w->options, TOPIC_COMMANDS, PARTITIONS, "h=1", &why));
+    CLEANUP_PTR(client) struct client *client = NULL;
+    rd_kafka_topic_partition_list_t *list = NULL;
+    EXPECT_OK("client", stored_client(&w->options, false, NULL, &why, &client));
+    EXPECT_OK("ask", stored_list(client, "u.commands", PARTITIONS, &why, &list));
+    EXPECT("with what stands beside it",
+           list->elems[1].metadata_size == 3 && memcmp(list->elems[1].metadata, "h=1", 3) == 0);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+static void what_is_carried_is_there(void **state)
+{
+    struct world *w = *state;
+    struct why why = {0};
+    CLEANUP_PTR(carry) struct carry *c = NULL;
+    int64_t done[PARTITIONS] = {0};
+    EXPECT_OK(why.text, carry_new(&w->options, &w->options, w->log, &why, &c));
+    EXPECT_OK("ask", carry_done(c, TOPIC_DEAD, PARTITIONS, &why, done));
+    EXPECT("nothing yet", done[0] == -1 && done[1] == -1);
+    const struct bus_message message = {
+        .topic = TOPIC_CONVERSATIONS, .partition = 1, .key = SLICE("k"), .value = SLICE("v")};
+    EXPECT_CODE("a transaction comes first", carry_send(c, &message), ERR_TXN_ABORT);
+    for (int i = 0; i < 2; i++) {
+        EXPECT_OK("begin", carry_begin(c));
+        EXPECT_OK("send", carry_send(c, &message));
+        EXPECT_OK("commit", carry_commit(c, TOPIC_DEAD, 1, i == 0 ? 7 : -1));
+    }
+    CLEANUP(reader_kafka) struct reader_kafka self = {.options = &w->options, .log = w->log};
+    struct reader_port port = reader_kafka_port(&self);
+    struct reader *r = NULL;
+    struct bus_record record;
+    enum reader_status status;
+    EXPECT_OK("open", reader_open(&port, TOPIC_CONVERSATIONS, 1, READER_FROM_START, &r));
+    EXPECT_OK("next", reader_next(&port, r, span_s(5), &record, &status));
+    EXPECT("a record", status == READER_RECORD && record.offset == 0);
+    EXPECT_SLICE("as it was sent", record.value, SLICE("v"));
+    port.ops->close(r);
 }
 
 static void what_is_written_is_read(void **state)
@@ -272,6 +323,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ROW(the_broker_makes_its_topics),
         ROW(first_offsets_are_made_once),
+        ROW(stored_offsets_are_told_to_anybody),
+        ROW(what_is_carried_is_there),
         ROW(what_is_written_is_read),
         ROW(transactions_have_an_order),
         ROW(the_table_hands_over_what_is_there),
