@@ -109,6 +109,8 @@ static err_t diff_deployment(struct diff *d, const struct deployment *b, const s
     (void)snprintf(before, sizeof before, "%u", b->partitions);
     (void)snprintf(after, sizeof after, "%u", a->partitions);
     TRY(words(d, "partitions", before, after));
+    TRY(text(d, "moved into", b->moved_into, a->moved_into));
+    TRY(text(d, "moving from", b->moving_from, a->moving_from));
     TRY(secret(d, "ingest public key", slice_equal(b->ingest_public_key, a->ingest_public_key),
                b->ingest_public_key.len > 0, a->ingest_public_key.len > 0));
     return secret(d, "egress public key", slice_equal(b->egress_public_key, a->egress_public_key),

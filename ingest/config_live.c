@@ -129,9 +129,16 @@ bool config_live_sure(struct config_live *c)
     return config_live_fresh(c) && table_count(c->unreadable) == 0;
 }
 
+/* What came in where nobody decides any more would be lost. */
+bool config_live_moved(const struct config_live *c)
+{
+    const struct deployment *deployment = c->set == NULL ? NULL : config_deployment(c->set);
+    return deployment != NULL && deployment->moved_into.len > 0;
+}
+
 bool config_live_ready(const struct config_live *c)
 {
-    return c->set != NULL && config_account_count(c->set) > 0;
+    return c->set != NULL && config_account_count(c->set) > 0 && !config_live_moved(c);
 }
 
 struct signing_secrets config_live_signing(struct config_live *c, struct auth_boxes boxes,

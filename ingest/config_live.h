@@ -42,7 +42,9 @@ const struct config_set *config_live_set(const struct config_live *c);
 bool config_live_fresh(struct config_live *c);
 /* Fresh, and nothing in it that could not be read: who is unknown now is a stranger. */
 bool config_live_sure(struct config_live *c);
-/* Something is configured, and was read to its end. */
+/* `tieline move` has taken the deployment away: nothing may be taken in here any more. */
+bool config_live_moved(const struct config_live *c);
+/* Something is configured, was read to its end, and was not moved. */
 bool config_live_ready(const struct config_live *c);
 
 /* The opened secrets, until the next poll; `owner` is what a log line calls whose they are. */

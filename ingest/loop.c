@@ -71,10 +71,11 @@ static void sweep(struct loop *l, mono_ms_t now)
     bool connected = bus_connected(&l->bus);
     health_set(l->parts->health, "broker", connected, "no broker can be reached");
     l->configured = config_live_ready(l->parts->config);
-    health_set(l->parts->health, "configuration", l->configured,
-               config_live_set(l->parts->config) == NULL
-                   ? "the configuration was not read to its end yet"
-                   : "nothing is configured yet: tieline apply FILE");
+    health_set(
+        l->parts->health, "configuration", l->configured,
+        config_live_set(l->parts->config) == NULL ? "the configuration was not read to its end yet"
+        : config_live_moved(l->parts->config)     ? "this deployment was moved to another prefix"
+                                              : "nothing is configured yet: tieline apply FILE");
     serve_measure(l->parts->serve);
 }
 

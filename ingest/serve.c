@@ -38,6 +38,7 @@ struct serve {
 
 static const char trouble_config[] = "the configuration is not known to be the newest: try again";
 static const char trouble_crowd[] = "too many requests of this address are under way: try again";
+static const char trouble_moved[] = "this deployment was moved, and goes on elsewhere: try again";
 static const char trouble_drain[] = "this copy is stopping: try again";
 static const char trouble_full[] = "too much is on its way to the log: try again";
 static const char trouble_log[] = "the log did not confirm in time: try again";
@@ -219,6 +220,8 @@ static void decide_head(struct serve *s, struct exchange *x, const struct head *
     } else if (s->draining) {
         decide(x, 503, trouble_drain);
         x->answer.close = true;
+    } else if (config_live_moved(s->parts.config)) {
+        decide(x, 503, trouble_moved);
     } else {
         check_caller(s, x, head, route.name);
     }

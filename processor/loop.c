@@ -26,6 +26,7 @@ err_t loop_new(const struct loop_options *options, struct loop **ret_loop)
         l->options.retention = span_ms(EVICT_AGE_MS_MIN);
     }
     l->txn = 0;
+    l->config_checked = -1;
     arena_init(&l->arena, LIMIT_ARENA_BYTES_MAX);
     (void)arena_alloc(&l->arena, USUAL_BYTES); /* its first chunk stays: one event needs no heap */
     arena_reset(&l->arena);
@@ -313,6 +314,7 @@ static err_t tend(struct loop *l)
     if (mono_since(now, l->config_looked).ms >= config_look_ms) {
         l->config_looked = now;
         TRY(restore_config(l, -1));
+        TRY(restore_check_moved(l));
     }
     for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
         struct partition *p = l->partitions[i];

@@ -16,6 +16,8 @@ struct loop {
     struct config_log *config;
     struct reader *config_reader;
     mono_ms_t config_looked;
+    bool config_is_whole;   /* read to its end as of the last look */
+    int64_t config_checked; /* its end when it was last asked about a move */
     mono_ms_t tended;
 
     bool is_lost; /* what the log holds is not known: start over before anything else */
@@ -36,6 +38,9 @@ MUST_USE err_t restore_begin(struct loop *l, const struct bus_offset *committed)
 MUST_USE err_t restore_some(struct loop *l);
 /* Takes in new records of `config`; waits for offset `upto` (-1 = takes what is there). */
 MUST_USE err_t restore_config(struct loop *l, int64_t upto);
+/* CONFIG: the configuration, where it is known to its end, says that all was moved to another
+ * prefix, or is still to come from one. What is decided here now would be decided twice. */
+MUST_USE err_t restore_check_moved(struct loop *l);
 
 /* unbar.c: the changelog of `p` has nothing to read now: looks whether a transaction that was left
  * open is why, and ends it if it is ours. */

@@ -139,7 +139,13 @@ int main(int argc, char **argv)
         p.log = log_new("processor", options_log_format(p.options), options_log_level(p.options));
         p.metrics = metrics_new();
         err_t err = start(&p, &why);
-        err = err_failed(err) ? err : serve(&p);
+        if (!err_failed(err)) {
+            err = serve(&p);
+            if (err_is(err, ERR_CONFIG)) {
+                why_set(&why, "this deployment was moved to another prefix: nothing is decided "
+                              "here any more");
+            }
+        }
         status = err_failed(err) && !stop_requested() ? startup_failed(p.log, err, &why) : 0;
     }
     bus_kafka_free(p.bus);

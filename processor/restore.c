@@ -116,6 +116,20 @@ static err_t take_position(struct loop *l, struct partition *p)
     return err_ok();
 }
 
+err_t restore_check_moved(struct loop *l)
+{
+    const struct config_set *newest = NULL;
+    if (!l->config_is_whole || l->config_checked == config_log_end(l->config)) {
+        return err_ok();
+    }
+    l->config_checked = config_log_end(l->config);
+    TRY(config_log_at(l->config, INT64_MAX, &newest));
+    const struct deployment *deployment = config_deployment(newest);
+    bool is_here =
+        deployment == NULL || (deployment->moved_into.len == 0 && deployment->moving_from.len == 0);
+    return is_here ? err_ok() : ERR(CONFIG);
+}
+
 /* The first configuration of a partition holds from its beginning: what was logged before the
  * processor first ran is decided with it, not met with silence. */
 static err_t run(struct loop *l, struct partition *p)
@@ -182,6 +196,7 @@ static err_t read_config(struct loop *l, span_ms_t wait, bool *ret_got)
     enum reader_status status = READER_IDLE;
     TRY(reader_next(port, l->config_reader, wait, &record, &status));
     *ret_got = status == READER_RECORD;
+    l->config_is_whole = status == READER_END || (status == READER_IDLE && l->config_is_whole);
     if (*ret_got && record.offset > config_log_end(l->config)) {
         struct why why = {{0}};
         err_t err = config_log_add(l->config, record.offset, record.key, record.value, &why);

@@ -15,6 +15,8 @@ static const struct row deployment_rows[] = {
     U32(partitions),
     FIXED(ingest_public_key, PUBLIC_KEY_BYTES),
     FIXED(egress_public_key, PUBLIC_KEY_BYTES),
+    LABEL(moved_into),
+    LABEL(moving_from),
 };
 #undef DOMAIN
 #undef WIRE

@@ -214,6 +214,8 @@ struct deployment {
     uint32_t partitions;
     struct slice ingest_public_key; /* 32 bytes; empty = none yet */
     struct slice egress_public_key;
+    struct slice moved_into;  /* prefix where all went: nothing is taken in or decided here */
+    struct slice moving_from; /* prefix from which states are still to come: nothing is decided */
 };
 
 enum config_kind { CONFIG_NONE, CONFIG_DEPLOYMENT, CONFIG_ACCOUNT, CONFIG_STORE };

@@ -53,7 +53,7 @@ static err_t check_partitions(const struct metadata *m, struct why *why)
         if (metadata_keyed((enum topic)t) && m->partitions[t] != wanted) {
             why_set(why,
                     "%s has %d partitions, but events has %d: keyed topics need the same count; "
-                    "another one needs topics of its own, under another `--prefix`",
+                    "`tieline move --into PREFIX` is the way to another one",
                     topic_name((enum topic)t), (int)m->partitions[t], (int)wanted);
             return ERR(CONFIG);
         }

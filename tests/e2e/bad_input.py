@@ -197,7 +197,7 @@ def another_count(bench):
         bench.checks.equal(f"{name} with another count ends with 78", program.wait(30), 78)
         said = program.said()
         bench.checks.that(f"{name} names both counts and the remedy",
-                          "3 partitions" in said and "made with 2" in said and "another `--prefix`" in said, said)
+                          "3 partitions" in said and "made with 2" in said and "`tieline move --into PREFIX`" in said, said)
     shown = bench.house.tieline("topics", *where)
     bench.checks.that("`tieline topics` says so", shown.returncode == 78 and "has 3 partitions, should have 2" in shown.stdout, shown)
     applied = bench.house.tieline("topics", "--apply", *where)

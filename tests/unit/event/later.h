@@ -12,6 +12,13 @@ static const struct zone_offset later_offsets[] = {{{1}, 90000}};
 static const struct opening later_openings[] = {{1, 540, 1020}};
 static const struct holiday later_holidays[] = {{20261224}};
 
+/* What a deployment says of a move. */
+static inline void later_deployment(struct deployment *deployment)
+{
+    deployment->moved_into = SLICE("new.");
+    deployment->moving_from = SLICE("old.");
+}
+
 /* What a store says of time. */
 static inline void later_store_time(struct store *store)
 {

@@ -13,6 +13,8 @@ static const char *deployment_differs(const struct deployment *a, const struct d
 {
     TEXT(ingest_public_key);
     TEXT(egress_public_key);
+    TEXT(moved_into);
+    TEXT(moving_from);
     PLAIN(partitions);
     return NULL;
 }

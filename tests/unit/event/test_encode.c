@@ -178,10 +178,11 @@ static void note_later_members(void)
     record.of.event.account = SLICE("acme");
     record.of.event.body.missed = (struct missed){{1}, {2}, {3}, SLICE("ops")};
     note_record("a later order");
-    record = (struct any_record){.kind = ANY_CONFIG};
+    record = (struct any_record){.kind = ANY_CONFIG, .of.config = v1_config(CONFIG_DEPLOYMENT)};
+    later_deployment(&record.of.config.body.deployment);
+    note_record("a later deployment");
     record.of.config = v1_config(CONFIG_STORE);
-    struct store *store = &record.of.config.body.store;
-    later_store(store);
+    later_store(&record.of.config.body.store);
     note_record("a later store");
     record = (struct any_record){.kind = ANY_COMMAND};
     record.of.command = v1_command(EFFECT_BOT_TURN);

@@ -33,6 +33,11 @@ bool config_live_sure(struct config_live *c)
     return c->set != NULL;
 }
 
+bool config_live_moved(const struct config_live *c)
+{
+    return c->set == NULL;
+}
+
 struct signing_secrets config_live_signing(struct config_live *c, struct auth_boxes boxes,
                                            struct slice owner)
 {

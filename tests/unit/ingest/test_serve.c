@@ -10,6 +10,7 @@ enum { PRODUCED_MAX = 16, RENDERED_MAX = 64 * 1024 };
 struct config_live {
     const struct config_set *set;
     bool unsure;
+    bool moved;
 };
 
 const struct config_set *config_live_set(const struct config_live *c)
@@ -20,6 +21,11 @@ const struct config_set *config_live_set(const struct config_live *c)
 bool config_live_sure(struct config_live *c)
 {
     return !c->unsure;
+}
+
+bool config_live_moved(const struct config_live *c)
+{
+    return c->moved;
 }
 
 struct signing_secrets config_live_signing(struct config_live *c, struct auth_boxes boxes,
@@ -212,11 +218,27 @@ static void knows_that_a_webhook_was_turned_away(void **state)
     }
 }
 
+/* What came in at the old place would never be decided. */
+static void a_deployment_that_was_moved_takes_nothing_in(void **state)
+{
+    (void)state;
+    struct world w;
+    const struct request request = {EVENTS, "bikes-1", "{\"type\":\"end\",\"chat\":\"1\"}"};
+    open_world(&w);
+    w.config.moved = true;
+    struct exchange x = {0};
+    bring(&w, &x, &request);
+    EXPECT("come again, elsewhere", x.answer.status == 503 && w.produced == 0);
+    serve_end(w.serve, &x);
+    close_world(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_what_the_log_confirmed),
         cmocka_unit_test(knows_that_a_webhook_was_turned_away),
+        cmocka_unit_test(a_deployment_that_was_moved_takes_nothing_in),
     };
     return cmocka_run_group_tests_name("ingest/serve", tests, NULL, NULL);
 }

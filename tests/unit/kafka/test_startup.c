@@ -77,8 +77,42 @@ static void another_count_is_named(void **state)
     EXPECT_CODE("more", count_guard_compare(8, 4, &why), ERR_CONFIG);
     EXPECT("both counts",
            strstr(why.text, "8 partitions") != NULL && strstr(why.text, "made with 4") != NULL);
-    EXPECT("and the way", strstr(why.text, "another `--prefix`") != NULL);
+    EXPECT("and the way", strstr(why.text, "`tieline move --into PREFIX`") != NULL);
     EXPECT_CODE("fewer", count_guard_compare(2, 4, &why), ERR_CONFIG);
+}
+
+static const struct {
+    const char *why;
+    const char *program;
+    const char *moved_into;
+    const char *moving_from;
+    const char *says; /* NULL = it begins */
+} moves[] = {
+    {"nothing was moved", "processor", "", "", NULL},
+    {"nobody works where all has gone", "processor", "new.", "", "`--prefix new.`"},
+    {"nor takes anything in there", "ingest", "new.", "", "`--prefix new.`"},
+    {"nor sends from there", "egress", "new.", "", "`--prefix new.`"},
+    {"nothing is decided without the states", "processor", "", "old.",
+     "`tieline move --prefix old. --into here.`"},
+    {"nor sent", "egress", "", "old.", "`tieline move --prefix old. --into here.`"},
+    {"but what comes in may wait there", "ingest", "", "old.", NULL},
+};
+
+static void a_move_keeps_programs_from_beginning(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(moves); i++) {
+        struct why why = {0};
+        const struct kafka_options options = {.program = moves[i].program, .prefix = "here."};
+        err_t err = count_guard_moved(&options, slice_of(moves[i].moved_into),
+                                      slice_of(moves[i].moving_from), &why);
+        if (moves[i].says == NULL) {
+            EXPECT_OK(moves[i].why, err);
+            continue;
+        }
+        EXPECT_CODE(moves[i].why, err, ERR_CONFIG);
+        EXPECT(moves[i].why, strstr(why.text, moves[i].says) != NULL);
+    }
 }
 
 int main(void)
@@ -88,6 +122,7 @@ int main(void)
         cmocka_unit_test(a_broken_promise_is_named),
         cmocka_unit_test(the_cluster_is_recognised),
         cmocka_unit_test(another_count_is_named),
+        cmocka_unit_test(a_move_keeps_programs_from_beginning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

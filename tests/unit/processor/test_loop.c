@@ -130,6 +130,45 @@ static void a_new_configuration_is_an_event_of_each_partition(void **state)
     EXPECT("a restart takes nothing up again", rig_records(r, TOPIC_EVENTS) == 2 * RIG_PARTITIONS);
 }
 
+/* `tieline move` has taken all away, or has not brought all yet. */
+static void nothing_is_decided_where_all_was_moved_from(void **state)
+{
+    struct rig *r = *state;
+    const struct deployment moved[] = {{.partitions = 2, .moved_into = SLICE("new.")},
+                                       {.partitions = 2, .moving_from = SLICE("old.")}};
+    rig_configure(r);
+    for (size_t i = 0; i < COUNT_OF(moved); i++) {
+        CLEANUP(buf) struct buf bytes = {0};
+        struct config_record record = {.kind = CONFIG_DEPLOYMENT, .body.deployment = moved[i]};
+        rig_start(r);
+        rig_run(r);
+        buf_init(&bytes, LIMIT_RECORD_BYTES_MAX);
+        EXPECT_OK("encode", codec_config_encode(&record, &bytes));
+        const struct bus_message message = {
+            .topic = TOPIC_CONFIG, .key = SLICE("deployment"), .value = buf_slice(&bytes)};
+        (void)log_double_append(r->log, &message);
+        clock_double_advance(&r->clock, span_s(1));
+        rig_customer_writes(r, "acme/messaging/c1", "m1");
+        struct bus bus = rig_bus(r);
+        err_t err = err_ok();
+        for (int turn = 0; turn < RIG_ROUNDS && !err_failed(err); turn++) {
+            err = loop_run(r->loop, &bus, span_ms(0));
+            clock_double_advance(&r->clock, span_ms(3));
+        }
+        EXPECT_CODE("it ends", err, ERR_CONFIG);
+        rig_stop(r);
+        record.body.deployment = (struct deployment){.partitions = 2};
+        buf_reset(&bytes);
+        EXPECT_OK("encode", codec_config_encode(&record, &bytes));
+        const struct bus_message back = {
+            .topic = TOPIC_CONFIG, .key = SLICE("deployment"), .value = buf_slice(&bytes)};
+        (void)log_double_append(r->log, &back);
+    }
+    rig_start(r);
+    rig_run(r);
+    EXPECT("where nothing was moved it goes on", rig_commands(r, EFFECT_BOT_TURN) == 1);
+}
+
 static void a_configuration_that_is_not_there_blocks_nobody(void **state)
 {
     struct rig *r = *state;
@@ -285,6 +324,7 @@ int main(void)
         RIG_TEST(what_cannot_be_read_is_set_aside),
         RIG_TEST(a_new_configuration_is_an_event_of_each_partition),
         RIG_TEST(a_configuration_that_is_not_there_blocks_nobody),
+        RIG_TEST(nothing_is_decided_where_all_was_moved_from),
         RIG_TEST(a_timer_is_an_event_once_it_is_due),
         RIG_TEST(the_state_before_a_day_is_kept),
         RIG_TEST(revoked_partitions_are_committed_or_dropped),
