@@ -82,6 +82,7 @@ static err_t compare_and_publish(const struct apply_request *request, struct con
     struct reader_kafka kafka = {.options = request->kafka, .log = request->log};
     struct reader_port reader = reader_kafka_port(&kafka);
     TRY(published_read(&reader, why, &published));
+    TRY(published_check_here(&published, why));
     TRY(config_rules_check(file, published.set));
     problems_print(&file->problems, request->json, request->json ? stdout : stderr);
     if (file->problems.errors > 0) {

@@ -56,6 +56,7 @@ static err_t read_order(const struct options *options, const struct startup *sta
         .now = clock_wall(&clock),
     };
     TRY(published_read(&reader, why, &published));
+    TRY(published_check_here(&published, why));
     TRY(since_read(slice_of(options_text(options, "since")), order.now, why, &order.since));
     randombytes_buf(order.nonce, sizeof order.nonce);
     return order_backfill(arena, &order, published.set, why, ret_event);

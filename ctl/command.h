@@ -19,6 +19,7 @@ int command_dev(int argc, char *const *argv);
 int command_escalate(int argc, char *const *argv);
 int command_handback(int argc, char *const *argv);
 int command_keygen(int argc, char *const *argv);
+int command_move(int argc, char *const *argv);
 int command_show(int argc, char *const *argv);
 int command_tail(int argc, char *const *argv);
 int command_topics(int argc, char *const *argv);

@@ -4,6 +4,7 @@
 #include "ctl/command.h"
 #include "ctl/dead_read.h"
 #include "ctl/out.h"
+#include "ctl/published.h"
 #include "ctl/redrive.h"
 #include "ctl/where.h"
 #include "event/codec.h"
@@ -192,12 +193,21 @@ static void report(const struct session *s, const char *id, const struct bus_mes
     out_end(&o);
 }
 
+/* Where all was moved away nobody would have it done. */
+static err_t check_here(struct session *s, struct why *why)
+{
+    CLEANUP(published) struct published published = {NULL, NULL};
+    TRY(published_read(&s->reader, why, &published));
+    return published_check_here(&published, why);
+}
+
 static err_t redrive(struct session *s, const char *id, struct why *why)
 {
     struct dead_place place = {0};
     struct dead dead = {0};
     struct bus_message message = {0};
     CLEANUP_PTR(append) struct append *append = NULL;
+    TRY(check_here(s, why));
     TRY(find(s, id, why, &place, &dead));
     err_t e = redrive_make(&s->arena, &dead, why, &message);
     if (err_failed(e)) {

@@ -69,6 +69,7 @@ static err_t read_order(const struct verb *verb, const struct options *options,
     struct reader_kafka kafka = {.options = &startup->kafka, .log = log};
     struct reader_port reader = reader_kafka_port(&kafka);
     TRY(published_read(&reader, why, &published));
+    TRY(published_check_here(&published, why));
     const char *reason = verb->action == OPERATOR_ESCALATE ? options_text(options, "reason") : NULL;
     struct clock clock = clock_sys();
     struct order order = {

@@ -17,6 +17,7 @@ static const struct command commands[] = {
     {"dev", "everything in one terminal, to try it out", command_dev},
     {"keygen", "make the key pairs of the sealed secrets", command_keygen},
     {"topics", "show the topics, and make or mend them", command_topics},
+    {"move", "move to topics of another prefix, with another number of partitions", command_move},
     {"check", "check a configuration file", command_check},
     {"apply", "publish a configuration file", command_apply},
     {"show", "one conversation: how it stands, and its timeline", command_show},

@@ -158,3 +158,18 @@ err_t plan_partitions(struct arena *arena, const struct config_set *published, u
     now.partitions = partitions;
     return add_deployment(&p, &now);
 }
+
+err_t plan_moved(struct arena *arena, const struct config_set *published, struct slice into,
+                 struct why *why, struct plan *ret_plan)
+{
+    struct planner p;
+    const struct deployment *old = config_deployment(published);
+    if (old == NULL) {
+        why_set(why, "there is no deployment");
+        return ERR(CONFIG);
+    }
+    TRY(planner_init(&p, arena, published, 1, why, ret_plan));
+    struct deployment now = *old;
+    now.moved_into = into;
+    return add_deployment(&p, &now);
+}

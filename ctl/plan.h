@@ -45,5 +45,8 @@ MUST_USE err_t plan_make(struct arena *arena, const struct config_file *file,
 /* The deployment record alone: partitions as found, keys as published. */
 MUST_USE err_t plan_partitions(struct arena *arena, const struct config_set *published,
                                uint32_t partitions, struct why *why, struct plan *ret_plan);
+/* The same, with where all was moved; empty = nowhere. CONFIG: there is no deployment. */
+MUST_USE err_t plan_moved(struct arena *arena, const struct config_set *published,
+                          struct slice into, struct why *why, struct plan *ret_plan);
 
 #endif

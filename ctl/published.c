@@ -60,6 +60,17 @@ err_t published_read(struct reader_port *port, struct why *why, struct published
     return err_ok();
 }
 
+err_t published_check_here(const struct published *p, struct why *why)
+{
+    const struct deployment *deployment = config_deployment(p->set);
+    if (deployment == NULL || deployment->moved_into.len == 0) {
+        return err_ok();
+    }
+    why_set(why, "this deployment was moved: it goes on under `--prefix %.*s`",
+            SLICE_ARG(deployment->moved_into));
+    return ERR(CONFIG);
+}
+
 void published_deinit(struct published *p)
 {
     config_log_free(p->log);

@@ -17,6 +17,9 @@ struct published {
  * write over it (an account's id_key would be lost). Errors  NO_TOPIC, UNAVAILABLE, TIMEOUT, and
  * the POISON classes, with `why`. */
 MUST_USE err_t published_read(struct reader_port *reader, struct why *why, struct published *ret);
+/* CONFIG, with `why`: `tieline move` has taken the deployment away, so nobody would read an order.
+ */
+MUST_USE err_t published_check_here(const struct published *p, struct why *why);
 void published_deinit(struct published *p); /* accepts a zeroed one */
 DEFINE_CLEANUP(published, struct published, published_deinit)
 
