@@ -18,7 +18,7 @@ static struct slice identity(const struct event *event, wall_ms_t *ret_at)
     if (event->type == EVENT_PLATFORM_MESSAGE && event->body.platform.message_id.len > 0) {
         return event->body.platform.message_id;
     }
-    if (event->type == EVENT_OPERATOR) {
+    if (event->type == EVENT_OPERATOR || event->type == EVENT_ABSORB) {
         *ret_at = (wall_ms_t){0}; /* a clock of its own: it says nothing about the sender's */
     }
     return event->id;

@@ -50,6 +50,10 @@ static void late_is_acted_on_above_the_watermark_only(void **unused)
     EXPECT("above it: new, however late", dedupe(&state, &late) == DEDUPE_FRESH);
     struct event timeless = {.type = EVENT_POSTBACK, .id = SLICE("no time")};
     EXPECT("without a time only the id counts", dedupe(&state, &timeless) == DEDUPE_FRESH);
+    struct event absorb = {.type = EVENT_ABSORB, .id = SLICE("absorb/1"), .occurred = {1}};
+    EXPECT("another conversation's words are never too late",
+           dedupe(&state, &absorb) == DEDUPE_FRESH);
+    EXPECT("and come once", dedupe(&state, &absorb) == DEDUPE_SEEN);
 }
 
 static void never_twice_whatever_is_told(void **unused)
