@@ -83,6 +83,9 @@ err_t config_handoff_draft(struct arena *arena, const struct json *at, struct st
     draft_agents(json_find(at, "agents"), ret);
     ret->handoff_preferences = json_bool(json_find(at, "preferences"), false);
     ret->summary_place = summary_place_named(json_string(json_find(at, "summary")));
+    ret->transcript_place = slice_equal(json_string(json_find(at, "transcript")), SLICE("note"))
+                                ? TRANSCRIPT_NOTE
+                                : TRANSCRIPT_OFF;
     ret->handoff_priority = priority_named(json_string(json_find(at, "priority")));
     ret->handoff_assignee_id = json_id(json_find(at, "assignee"));
     ret->handoff_form_id = json_id(json_find(at, "form"));

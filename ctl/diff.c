@@ -205,6 +205,11 @@ static const char *place_name(enum summary_place place)
     BUG("no such place");
 }
 
+static const char *transcript_name(enum transcript_place place)
+{
+    return place == TRANSCRIPT_NOTE ? "note" : "off";
+}
+
 /* What a ticket of a hand-over carries. */
 static err_t diff_ticket(struct diff *d, const struct store *b, const struct store *a)
 {
@@ -213,6 +218,8 @@ static err_t diff_ticket(struct diff *d, const struct store *b, const struct sto
         TRY(buf_printf(&d->lines, "%zu → %zu\n", b->field_count, a->field_count));
     }
     TRY(words(d, "handoff.summary", place_name(b->summary_place), place_name(a->summary_place)));
+    TRY(words(d, "handoff.transcript", transcript_name(b->transcript_place),
+              transcript_name(a->transcript_place)));
     TRY(words(d, "handoff.priority", priority_name(b->handoff_priority),
               priority_name(a->handoff_priority)));
     TRY(words(d, "handoff.status", b->handoff_open ? "open" : "new",

@@ -1,6 +1,7 @@
 #include "base/check.h"
 #include "base/planted.h"
 #include "event/codec.h"
+#include "processor/chunks.h"
 #include "processor/core/evict.h"
 #include "processor/core/halt.h"
 #include "processor/core/step.h"
@@ -29,6 +30,11 @@ static err_t produce_to(struct loop *l, int32_t partition, struct bus_message me
 static err_t produce(struct loop *l, const struct partition *p, struct bus_message message)
 {
     return produce_to(l, p->number, message);
+}
+
+err_t apply_produce(struct loop *l, const struct partition *p, struct bus_message message)
+{
+    return produce(l, p, message);
 }
 
 static struct bus_message message_of(const struct event *event, struct slice value)
@@ -183,12 +189,27 @@ static err_t snapshot_of(struct loop *l, struct partition *p, const struct bus_r
             .topic = TOPIC_SNAPSHOTS, .key = key, .value = value, .ce_id = slice_of(id)});
 }
 
-/* The state as it was before the first event of a day: where a replay may start. */
+/* Of a state before an event. */
+struct then {
+    wall_ms_t updated;
+    struct transcript transcript;
+};
+
+/* The state as it was before the first event of a day, behind the chunks of its transcript: where a
+ * replay may start. */
 static err_t snapshot(struct loop *l, struct partition *p, const struct bus_record *record,
-                      const struct blob *before, wall_ms_t updated)
+                      const struct blob *before, const struct then *then)
 {
-    if (before == NULL || updated.ms / day_ms >= record->time.ms / day_ms) {
+    if (before == NULL || then->updated.ms / day_ms >= record->time.ms / day_ms) {
         return err_ok();
+    }
+    for (uint32_t i = 0; i < then->transcript.count; i++) {
+        struct slice key = {0};
+        TRY(transcript_key(&l->arena, record->key, then->transcript.first + i, &key));
+        const struct blob *chunk = partition_get_chunk(p, key);
+        if (chunk != NULL) {
+            TRY(snapshot_of(l, p, record, key, slice_from(chunk->bytes, chunk->len)));
+        }
     }
     return snapshot_of(l, p, record, record->key, slice_from(before->bytes, before->len));
 }
@@ -228,6 +249,7 @@ static err_t load_state(struct loop *l, const struct partition *p, struct slice 
 static err_t evict(struct loop *l, struct partition *p, const struct conversation *state)
 {
     evict_count(&p->numbers, state);
+    TRY(chunks_evict(l, p, state));
     TRY(partition_put(p, l->txn, state->key, SLICE(""), (wall_ms_t){0}));
     return produce(l, p, (struct bus_message){.topic = TOPIC_CONVERSATIONS, .key = state->key});
 }
@@ -250,8 +272,9 @@ static err_t decide(struct loop *l, struct partition *p, const struct bus_record
     const struct blob *before = partition_get(p, event->conversation);
     struct conversation *state = NULL;
     TRY(load_state(l, p, event->conversation, before, why, &state));
-    wall_ms_t updated = state->updated;
-    struct step_input input = {event, record->time, p->config, p->incarnation};
+    struct then then = {state->updated, state->transcript};
+    struct step_input input = {event, record->time, p->config, p->incarnation, NULL};
+    TRY(chunks_find(l, p, state, &input.chunks));
     TRY(step(&l->arena, &input, state, &l->effects));
     if (CRASH_PLANNED(P0) && is_poisoned(record->value)) {
         CRASH_POINT(P0);
@@ -263,14 +286,15 @@ static err_t decide(struct loop *l, struct partition *p, const struct bus_record
         return err_ok();
     }
     if (l->effects.evicted) {
-        TRY(snapshot(l, p, record, before, updated));
+        TRY(snapshot(l, p, record, before, &then));
         return evict(l, p, state);
     }
     struct encoded encoded;
     TRY(encode(l, state, &encoded));
-    TRY(snapshot(l, p, record, before, updated));
+    TRY(snapshot(l, p, record, before, &then));
     TRY(produce_commands(l, p, &encoded));
     TRY(produce_events(l, &encoded));
+    TRY(chunks_change(l, p, state));
     return store_state(l, p, state);
 }
 
@@ -355,11 +379,11 @@ static err_t halt(struct loop *l, struct partition *p, const struct bus_record *
         return err_ok();
     }
     TRY(err);
-    wall_ms_t updated = state->updated;
+    struct then then = {state->updated, state->transcript};
     halt_begin(state, record->time);
     effects_reset(effects);
     TRY(encode(l, state, &nothing));
-    TRY(snapshot(l, p, record, before, updated));
+    TRY(snapshot(l, p, record, before, &then));
     return store_state(l, p, state);
 }
 

@@ -5,7 +5,10 @@
 
 #include <stdlib.h>
 
-enum { CONVERSATIONS_PER_PARTITION_MAX = 20 * 1000 * 1000 };
+enum {
+    CONVERSATIONS_PER_PARTITION_MAX = 20 * 1000 * 1000,
+    CHUNKS_PER_PARTITION_MAX = 20 * 1000 * 1000,
+};
 
 static struct slice key_of(const void *value)
 {
@@ -23,6 +26,7 @@ err_t partition_new(int32_t number, uint64_t seed, struct partition **ret_partit
                             .config_offset = -1,
                             .config_asked = -1};
     err_t err = table_new_of(CONVERSATIONS_PER_PARTITION_MAX, seed, key_of, &p->states);
+    err = err_failed(err) ? err : table_new_of(CHUNKS_PER_PARTITION_MAX, seed, key_of, &p->chunks);
     if (err_failed(err)) {
         partition_free(p);
         return err;
@@ -39,6 +43,15 @@ static void drop_undo(struct partition *p)
     p->undo_count = 0;
 }
 
+static void free_blobs(struct table *table)
+{
+    for (size_t i = 0; table != NULL && i < table_count(table); i++) {
+        struct slice key = {0};
+        free(table_at(table, i, &key));
+    }
+    table_free(table);
+}
+
 void partition_free(struct partition *p)
 {
     if (p == NULL) {
@@ -46,11 +59,8 @@ void partition_free(struct partition *p)
     }
     drop_undo(p);
     free(p->undo);
-    for (size_t i = 0; p->states != NULL && i < table_count(p->states); i++) {
-        struct slice key = {0};
-        free(table_at(p->states, i, &key));
-    }
-    table_free(p->states);
+    free_blobs(p->states);
+    free_blobs(p->chunks);
     schedule_deinit(&p->schedule);
     walk_reset(&p->walk);
     free(p);
@@ -59,6 +69,11 @@ void partition_free(struct partition *p)
 const struct blob *partition_get(const struct partition *p, struct slice key)
 {
     return table_get(p->states, key);
+}
+
+const struct blob *partition_get_chunk(const struct partition *p, struct slice key)
+{
+    return table_get(p->chunks, key);
 }
 
 /* Room for one more entry, so that nothing can fail once a change has begun. */
@@ -97,19 +112,23 @@ static struct blob *blob_new(uint64_t txn, struct slice key, struct slice bytes,
 }
 
 /* Keeps `old` for an abort; the first change of a key in a transaction only. */
-static err_t remember(struct partition *p, struct slice key, struct blob *old)
+static err_t remember(struct partition *p, struct table *table, struct slice key, struct blob *old)
 {
     struct blob *kept = old != NULL ? old : blob_new(0, key, SLICE(""), (wall_ms_t){0});
     if (kept == NULL) {
         return ERR(NO_MEMORY);
     }
-    p->undo[p->undo_count++] = (struct undo){kept, old != NULL};
+    p->undo[p->undo_count++] = (struct undo){table, kept, old != NULL};
     return err_ok();
 }
 
-/* `now` stands where `old` stood; either may be NULL. */
-static void count_owner(struct partition *p, const struct blob *old, const struct blob *now)
+/* `now` stands where `old` stood; either may be NULL. Chunks have no owner. */
+static void count_owner(struct partition *p, const struct table *table, const struct blob *old,
+                        const struct blob *now)
 {
+    if (table != p->states) {
+        return;
+    }
     if (old != NULL) {
         p->owned[old->owner]--;
     }
@@ -118,14 +137,14 @@ static void count_owner(struct partition *p, const struct blob *old, const struc
     }
 }
 
-err_t partition_put(struct partition *p, uint64_t txn, struct slice key, struct slice bytes,
-                    wall_ms_t due)
+static err_t put(struct partition *p, struct table *table, uint64_t txn, struct slice key,
+                 struct slice bytes, wall_ms_t due)
 {
     CHECK(bytes.len <= UINT32_MAX && key.len > 0 && key.len <= UINT16_MAX);
     TRY(reserve_undo(p));
     bool is_simple =
         txn == 0 && !wall_known(due); /* most of what is restored: one look is enough */
-    struct blob *old = is_simple ? NULL : table_get(p->states, key);
+    struct blob *old = is_simple ? NULL : table_get(table, key);
     if (wall_known(due) && (old == NULL || old->due.ms != due.ms)) {
         TRY(schedule_add(&p->schedule, due, key)); /* else it stands there, or was fired */
     }
@@ -136,20 +155,31 @@ err_t partition_put(struct partition *p, uint64_t txn, struct slice key, struct 
     bool is_first = txn != 0 && (old == NULL || old->changed != txn);
     void *gone = NULL;
     if (blob == NULL) {
-        gone = table_remove(p->states, key);
+        gone = table_remove(table, key);
     } else {
-        err_t err = table_put(p->states, key, blob, &gone);
+        err_t err = table_put(table, key, blob, &gone);
         if (err_failed(err)) {
             free(blob);
             return err;
         }
     }
-    count_owner(p, gone, blob);
+    count_owner(p, table, gone, blob);
     if (is_first) {
-        return remember(p, key, old);
+        return remember(p, table, key, old);
     }
     free(gone);
     return err_ok();
+}
+
+err_t partition_put(struct partition *p, uint64_t txn, struct slice key, struct slice bytes,
+                    wall_ms_t due)
+{
+    return put(p, p->states, txn, key, bytes, due);
+}
+
+err_t partition_put_chunk(struct partition *p, uint64_t txn, struct slice key, struct slice bytes)
+{
+    return put(p, p->chunks, txn, key, bytes, (wall_ms_t){0});
 }
 
 void partition_commit(struct partition *p)
@@ -201,11 +231,11 @@ err_t partition_rollback(struct partition *p)
 {
     while (p->undo_count > 0) {
         struct undo *undo = &p->undo[--p->undo_count];
-        struct blob *undone = table_remove(p->states, blob_key(undo->old));
-        count_owner(p, undone, undo->was_there ? undo->old : NULL);
+        struct blob *undone = table_remove(undo->table, blob_key(undo->old));
+        count_owner(p, undo->table, undone, undo->was_there ? undo->old : NULL);
         free(undone);
         if (undo->was_there) {
-            TRY(table_put(p->states, blob_key(undo->old), undo->old, NULL));
+            TRY(table_put(undo->table, blob_key(undo->old), undo->old, NULL));
         } else {
             free(undo->old);
         }

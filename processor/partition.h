@@ -1,6 +1,7 @@
 /* partition — what the processor holds of one partition: its conversations, timers and position.
  *
  *     changelog ──restore──▶ states: key ─▶ packed blob        (heap; one malloc a conversation)
+ *                            chunks: the same of transcripts, where a store wants them
  *                            schedule: timers due
  *                            next: offset of the next event to decide
  *                            config: the configuration in force here
@@ -56,6 +57,7 @@ struct bar {
 };
 
 struct undo {
+    struct table *table;
     struct blob *old; /* what stood there; without a state when nothing did */
     bool was_there;
 };
@@ -64,6 +66,7 @@ struct partition {
     int32_t number;
     enum partition_phase phase;
     struct table *states;
+    struct table *chunks;           /* of transcripts, by the keys of their records */
     size_t owned[OWNERS_KNOWN + 1]; /* how many of them each owner has */
     struct schedule schedule;
     struct reader *reader;   /* while restoring */
@@ -113,6 +116,10 @@ const struct blob *partition_get(const struct partition *p, struct slice key);
  * Empty bytes remove it. NO_MEMORY, TABLE_FULL. */
 MUST_USE err_t partition_put(struct partition *p, uint64_t txn, struct slice key,
                              struct slice bytes, wall_ms_t due);
+/* The same for chunks of transcripts (chunks.h). */
+const struct blob *partition_get_chunk(const struct partition *p, struct slice key);
+MUST_USE err_t partition_put_chunk(struct partition *p, uint64_t txn, struct slice key,
+                                   struct slice bytes);
 /* The open transaction changes something here: notes where the partition stood. */
 void partition_touch(struct partition *p);
 /* The event at `next` is in hand: after an unclean end that counts as one more try. */

@@ -67,6 +67,9 @@ static err_t take_record(struct loop *l, struct partition *p, const struct bus_r
     if (slice_equal(record->key, checkpoint_key())) {
         return checkpoint_parse(record->value, &p->found);
     }
+    if (transcript_key_parse(record->key, NULL, NULL)) {
+        return partition_put_chunk(p, 0, record->key, record->value);
+    }
     if (record->key.len == 0 || record->key.len > LIMIT_KEY_BYTES_MAX) { /* none of ours */
         return err_ok();
     }

@@ -75,7 +75,11 @@ enum {
     LIMIT_TURN_WORDS_MAX = 20, /* messages of one answer */
     LIMIT_HISTORY_ENTRIES_MAX = 20,
     LIMIT_HISTORY_TEXT_BYTES_MAX = 2000,
-    LIMIT_SUMMARY_BYTES_MAX = 4000, /* that a bot gives to a hand-over */
+    LIMIT_SUMMARY_BYTES_MAX = 4000,          /* that a bot gives to a hand-over */
+    LIMIT_TRANSCRIPT_BYTES_MAX = 512 * 1024, /* of one conversation, beside its state */
+    LIMIT_TRANSCRIPT_CHUNKS_MAX = 64,        /* that it stands in */
+    LIMIT_CHUNK_ENTRIES_MAX = 64,            /* turns of one of them */
+    LIMIT_CHUNK_BYTES_MAX = 160 * 1024,      /* one turn at its longest, with its files */
     LIMIT_TEXT_BYTES_MAX = 64 * 1024,
     LIMIT_DATA_ENTRIES_MAX = 32, /* of customer data, kept of one conversation */
     LIMIT_DATA_KEY_BYTES_MAX = 128,

@@ -24,6 +24,7 @@
 #include "event/conversation.h"
 #include "event/dead.h"
 #include "event/event.h"
+#include "event/transcript.h"
 
 MUST_USE err_t codec_event_encode(const struct event *event, struct buf *out);
 MUST_USE err_t codec_event_decode(struct arena *arena, struct slice bytes, struct why *why,
@@ -46,6 +47,10 @@ bool codec_conversation_is_timeless(struct slice bytes);
 bool codec_conversation_updated(struct slice bytes, wall_ms_t *ret_updated);
 /* Who owns it, in the same way. */
 bool codec_conversation_owner(struct slice bytes, enum owner *ret_owner);
+
+MUST_USE err_t codec_transcript_encode(const struct transcript_chunk *chunk, struct buf *out);
+MUST_USE err_t codec_transcript_decode(struct arena *arena, struct slice bytes, struct why *why,
+                                       struct transcript_chunk *ret_chunk);
 
 MUST_USE err_t codec_config_encode(const struct config_record *record, struct buf *out);
 MUST_USE err_t codec_config_decode(struct arena *arena, struct slice bytes, struct why *why,

@@ -164,6 +164,12 @@ static const struct enum_row summary_place_rows[] = {
 };
 static const struct enum_rows summary_places = ENUM_ROWS(summary_place_rows);
 
+static const struct enum_row transcript_place_rows[] = {
+    {TRANSCRIPT_OFF, TIELINE__V1__TRANSCRIPT_PLACE__TRANSCRIPT_PLACE_UNSPECIFIED},
+    {TRANSCRIPT_NOTE, TIELINE__V1__TRANSCRIPT_PLACE__TRANSCRIPT_PLACE_NOTE},
+};
+static const struct enum_rows transcript_places = ENUM_ROWS(transcript_place_rows);
+
 #define DOMAIN struct field_mapping
 #define WIRE Tieline__V1__FieldMapping
 static const struct row mapping_rows[] = {
@@ -234,6 +240,7 @@ static const struct row store_rows[] = {
     ENUM(away_then, enum closed_then, closed_thens),
     TEXT(away_text, LIMIT_TEXT_BYTES_MAX),
     ENUM(summary_place, enum summary_place, summary_places),
+    ENUM(transcript_place, enum transcript_place, transcript_places),
     MESSAGES(fields, field_count, LIMIT_FIELDS_MAX, mapping_schema),
     ENUM(handoff_priority, enum priority, codec_priorities),
     ID(handoff_assignee_id),

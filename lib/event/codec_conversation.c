@@ -57,14 +57,6 @@ static const struct enum_row turn_state_rows[] = {
 };
 static const struct enum_rows turn_states = ENUM_ROWS(turn_state_rows);
 
-static const struct enum_row speaker_rows[] = {
-    {SPEAKER_CUSTOMER, TIELINE__V1__SPEAKER__SPEAKER_CUSTOMER},
-    {SPEAKER_BOT, TIELINE__V1__SPEAKER__SPEAKER_BOT},
-    {SPEAKER_AGENT, TIELINE__V1__SPEAKER__SPEAKER_AGENT},
-    {SPEAKER_NOTICE, TIELINE__V1__SPEAKER__SPEAKER_NOTICE},
-};
-static const struct enum_rows speakers = ENUM_ROWS(speaker_rows);
-
 #define DOMAIN struct pending_message
 #define WIRE Tieline__V1__PendingMessage
 static const struct row pending_rows[] = {
@@ -98,7 +90,7 @@ static const struct schema turn_schema =
 #define DOMAIN struct history_entry
 #define WIRE Tieline__V1__HistoryEntry
 static const struct row history_rows[] = {
-    ENUM(speaker, enum speaker, speakers),
+    ENUM(speaker, enum speaker, codec_speakers),
     TEXT(text, LIMIT_HISTORY_TEXT_BYTES_MAX),
     WALL(at),
 };
@@ -154,6 +146,40 @@ static const struct row search_rows[] = {
 #undef WIRE
 static const struct schema search_schema =
     SCHEMA(search_rows, struct search, tieline__v1__search__descriptor, NULL);
+
+static const struct enum_row owed_rows[] = {
+    {TRANSCRIPT_SETTLED, TIELINE__V1__TRANSCRIPT_OWED__TRANSCRIPT_OWED_UNSPECIFIED},
+    {TRANSCRIPT_WAITING, TIELINE__V1__TRANSCRIPT_OWED__TRANSCRIPT_OWED_WAITING},
+    {TRANSCRIPT_DUE, TIELINE__V1__TRANSCRIPT_OWED__TRANSCRIPT_OWED_DUE},
+};
+static const struct enum_rows oweds = ENUM_ROWS(owed_rows);
+
+#define DOMAIN struct transcript
+#define WIRE Tieline__V1__Transcript
+static const struct row transcript_rows[] = {
+    U32(first),
+    U32(count),
+    COUNT(kept),
+    U32(turns),
+    U32(cut),
+    U32(told),
+    ENUM(owed, enum transcript_owed, oweds),
+};
+#undef DOMAIN
+#undef WIRE
+
+static err_t check_transcript(const void *domain, struct why *why)
+{
+    const struct transcript *transcript = domain;
+    if (transcript->count > LIMIT_TRANSCRIPT_CHUNKS_MAX) {
+        why_set(why, "transcript.count: %u chunks, %d is the most", (unsigned)transcript->count,
+                (int)LIMIT_TRANSCRIPT_CHUNKS_MAX);
+        return ERR(RANGE);
+    }
+    return err_ok();
+}
+static const struct schema transcript_schema = SCHEMA(
+    transcript_rows, struct transcript, tieline__v1__transcript__descriptor, check_transcript);
 
 #define DOMAIN struct datum
 #define WIRE Tieline__V1__Datum
@@ -215,6 +241,7 @@ static const struct row conversation_rows[] = {
     MESSAGES_IN(pending, pending_count, LIMIT_PENDING_MESSAGES_MAX, pending_schema),
     MESSAGE(turn, struct turn, turn_schema),
     MESSAGES_IN(history, history_count, LIMIT_HISTORY_ENTRIES_MAX, history_schema),
+    MESSAGE(transcript, struct transcript, transcript_schema),
     MESSAGES_IN(timers, timer_count, LIMIT_TIMERS_MAX, timer_schema),
     MESSAGES_IN(outstanding, outstanding_count, LIMIT_OUTSTANDING_MAX, outstanding_schema),
     MESSAGES_IN(given_up, given_up_count, LIMIT_GIVEN_UP_MAX, given_up_schema),
@@ -246,6 +273,11 @@ static err_t check_conversation(const void *domain, struct why *why)
     if (c->turn.covers > c->pending_count) {
         why_set(why, "turn.covers: is %zu, but only %zu messages are pending", c->turn.covers,
                 c->pending_count);
+        return ERR(RANGE);
+    }
+    if (c->transcript.kept > c->history_count) {
+        why_set(why, "transcript.kept: is %zu, but there are only %zu entries of history",
+                c->transcript.kept, c->history_count);
         return ERR(RANGE);
     }
     return err_ok();
@@ -321,6 +353,7 @@ enum {
         SCRATCH_BYTES(sizeof(Tieline__V1__Conversation)) +
         SCRATCH_BYTES(sizeof(Tieline__V1__Customer)) + SCRATCH_BYTES(sizeof(Tieline__V1__Turn)) +
         SCRATCH_BYTES(sizeof(Tieline__V1__Search)) +
+        SCRATCH_BYTES(sizeof(Tieline__V1__Transcript)) +
         2 * SCRATCH_BYTES(LIMIT_SEEN_IDS_MAX * sizeof(uint64_t)) +
         SCRATCH_BYTES(LIMIT_SAID_MAX * sizeof(uint64_t)) +
         SCRATCH_LIST(LIMIT_PENDING_MESSAGES_MAX, Tieline__V1__PendingMessage) +

@@ -1,9 +1,11 @@
 #include "event/codec_parts.h"
 
 #include "event/command.h"
+#include "event/conversation.h"
 #include "event/escalation.h"
 #include "event/event.h"
 
+#include "wire/conversation.pb-c.h"
 #include "wire/event.pb-c.h"
 
 #define DOMAIN struct customer
@@ -73,6 +75,7 @@ static const struct enum_row slot_rows[] = {
     {SLOT_NOTICE_SILENT, TIELINE__V1__SLOT__SLOT_NOTICE_SILENT},
     {SLOT_ENDED_NOTE, TIELINE__V1__SLOT__SLOT_ENDED_NOTE},
     {SLOT_NOTICE_CLOSED, TIELINE__V1__SLOT__SLOT_NOTICE_CLOSED},
+    {SLOT_TRANSCRIPT, TIELINE__V1__SLOT__SLOT_TRANSCRIPT},
     {SLOT_FETCH_AGENTS, TIELINE__V1__SLOT__SLOT_FETCH_AGENTS},
     {SLOT_NOTICE_AWAY, TIELINE__V1__SLOT__SLOT_NOTICE_AWAY},
 };
@@ -113,3 +116,11 @@ static const struct enum_row timer_rows[] = {
     {TIMER_EVICT, TIELINE__V1__TIMER_KIND__TIMER_KIND_EVICT},
 };
 const struct enum_rows codec_timers = ENUM_ROWS(timer_rows);
+
+static const struct enum_row speaker_rows[] = {
+    {SPEAKER_CUSTOMER, TIELINE__V1__SPEAKER__SPEAKER_CUSTOMER},
+    {SPEAKER_BOT, TIELINE__V1__SPEAKER__SPEAKER_BOT},
+    {SPEAKER_AGENT, TIELINE__V1__SPEAKER__SPEAKER_AGENT},
+    {SPEAKER_NOTICE, TIELINE__V1__SPEAKER__SPEAKER_NOTICE},
+};
+const struct enum_rows codec_speakers = ENUM_ROWS(speaker_rows);

@@ -16,5 +16,6 @@ extern const struct enum_rows codec_priorities;
 extern const struct enum_rows codec_ticket_states;
 extern const struct enum_rows codec_ticket_states_or_none;
 extern const struct enum_rows codec_timers;
+extern const struct enum_rows codec_speakers;
 
 #endif

@@ -113,6 +113,9 @@ enum summary_place {
     SUMMARY_OFF,
 };
 
+/* Where a human finds all that was said. */
+enum transcript_place { TRANSCRIPT_OFF, TRANSCRIPT_NOTE };
+
 /* What stands in a custom field of a ticket. */
 struct field_mapping {
     struct slice field_id;
@@ -168,6 +171,7 @@ struct store {
     bool chat_turns; /* the bot is asked for each message there; else it answers by itself */
     /* What the human gets */
     enum summary_place summary_place;
+    enum transcript_place transcript_place;
     const struct field_mapping *fields;
     size_t field_count;
     enum priority handoff_priority; /* of the ticket, where no rule says one */

@@ -120,6 +120,25 @@ struct search {
     uint32_t size;     /* of a page, where `page` is not the first; 0 = egress chooses */
 };
 
+/* Whether a hand-over still has to tell the transcript. */
+enum transcript_owed {
+    TRANSCRIPT_SETTLED,
+    TRANSCRIPT_WAITING, /* a human was called, the ticket is not known yet */
+    TRANSCRIPT_DUE,     /* the ticket is known */
+};
+
+/* Of the whole transcript that a human gets; all zero where the store wants none. Its older part
+ * stands in chunks (transcript.h), its newer one in `history` behind the first `kept` entries. */
+struct transcript {
+    uint32_t first; /* number of the oldest chunk */
+    uint32_t count; /* of chunks */
+    size_t kept;    /* entries of `history`, from the oldest, that stand in chunks or were told */
+    uint32_t turns; /* that stand in chunks */
+    uint32_t cut;   /* turns that are lost, since there were too many */
+    uint32_t told;  /* turns that an earlier hand-over told */
+    enum transcript_owed owed;
+};
+
 /* In `told`, where no reason has the bit: of the team's hours. */
 #define CONVERSATION_TOLD_CLOSED UINT32_C(1)
 
@@ -183,6 +202,7 @@ struct conversation {
     size_t said_count;
     struct history_entry history[LIMIT_HISTORY_ENTRIES_MAX]; /* oldest first */
     size_t history_count;
+    struct transcript transcript;
     struct timer timers[LIMIT_TIMERS_MAX];
     size_t timer_count;
     struct outstanding outstanding[LIMIT_OUTSTANDING_MAX];

@@ -444,6 +444,7 @@ void describe_conversation(struct json_write *w, const struct conversation *stat
     put_turn(w, state);
     put_pending(w, state);
     put_history(w, state);
+    transcript_describe(w, &state->transcript);
     put_outstanding(w, state);
     put_given_up(w, state);
     json_put_slice_if(w, "bots_summary", state->bots_summary);
@@ -468,9 +469,8 @@ void describe_conversation(struct json_write *w, const struct conversation *stat
         json_end(w);
     }
     put_true(w, "waits_for_operator", state->halted);
-    if (state->bridge != BRIDGE_NONE) {
-        json_put_text(w, "bridge", bridge_name(state->bridge));
-    }
+    bool is_bridged = state->bridge != BRIDGE_NONE;
+    json_put_slice_if(w, "bridge", slice_of(is_bridged ? bridge_name(state->bridge) : NULL));
     put_true(w, "bridge_failed", state->bridge_failed);
     put_int_if(w, "status_version", state->status_version);
     put_int_if(w, "turns_this_hour", state->turns_count);

@@ -10,6 +10,7 @@
 #include "event/conversation.h"
 #include "event/dead.h"
 #include "event/event.h"
+#include "event/transcript.h"
 #include "json/json_write.h"
 
 /* Each writes one JSON object; errors stick to the writer (json_write_done). */

@@ -4,6 +4,7 @@
 #include "event/codec.h"
 #include "processor/core/lifecycle.h"
 #include "processor/core/outcomes.h"
+#include "processor/core/transcript.h"
 #include "processor/core/turns.h"
 #include "processor/core/words.h"
 
@@ -122,7 +123,7 @@ err_t absorb_continue(struct context *ctx)
     state->absorb_told = true;
     state->pending_count = 0;
     state->history_count = 0;
-    return err_ok();
+    return transcript_forget(ctx);
 }
 
 /* --- the one that stays --- */
@@ -238,9 +239,12 @@ static err_t take(struct context *ctx, const struct absorb *body)
     }
     effects_note(ctx->effects, NOTE_ABSORBED);
     take_facts(ctx, other);
+    transcript_absorb(ctx, other);
+    size_t kept = state->transcript.kept;
     for (size_t i = 0; i < other->history_count; i++) {
         take_history(state, &other->history[i]);
     }
+    state->transcript.kept = kept > 0 ? state->history_count : 0;
     TRY(take_pending(ctx, other));
     for (size_t i = 0; i < other->seen_count; i++) {
         take_seen(state, &other->seen[i]);

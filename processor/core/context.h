@@ -6,7 +6,23 @@
 #include "event/config_log.h"
 #include "event/conversation.h"
 #include "event/event.h"
+#include "event/transcript.h"
 #include "processor/core/effects.h"
+
+/* A turn for which the history has no room (transcript.h). */
+struct fallen {
+    struct transcript_entry entry;
+    struct fallen *next;
+};
+
+struct transcript_work {
+    const struct slice *chunks; /* as step_input has them */
+    struct fallen *first;       /* in order */
+    struct fallen *last;
+    size_t count;
+    struct slice ticket_id; /* of Agent Workspace, known by this event; empty = not */
+    bool is_short;          /* there was no memory for one */
+};
 
 struct context {
     struct arena *arena;
@@ -18,6 +34,7 @@ struct context {
     const struct store *store;     /* NULL: not routed, or not in the configuration in force */
     struct conversation *state;
     struct effects *effects;
+    struct transcript_work transcript;
 };
 
 #endif

@@ -9,6 +9,8 @@ void effects_reset(struct effects *e)
     e->command_count = 0;
     e->events = NULL;
     e->event_count = 0;
+    e->chunks = NULL;
+    e->chunk_count = 0;
     e->note_count = 0;
 }
 

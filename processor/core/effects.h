@@ -36,6 +36,8 @@
     X(IGNORED, "ignored")           /* nothing follows from this event */                          \
     X(WELCOMED, "welcomed")                                                                        \
     X(WORDS_CUT, "words_cut")             /* an answer longer than a turn may say */               \
+    X(TRANSCRIPT_TOLD, "transcript_told") /* a human got all that was said */                      \
+    X(TRANSCRIPT_CUT, "transcript_cut")   /* more was said than is kept of a conversation */       \
     X(ESCALATED, "escalated")             /* a human was called */                                 \
     X(TOLD, "told")                       /* a rule's text instead of a human */                   \
     X(NOBODY_CAME, "nobody_came")         /* to a conversation that was handed over live */        \
@@ -71,6 +73,12 @@ enum note {
 
 enum { EFFECTS_NOTES_MAX = 16 };
 
+/* A piece of the transcript that stands differently from now on. */
+struct chunk_change {
+    uint32_t number;
+    struct slice bytes; /* packed; empty = it goes */
+};
+
 struct effects {
     bool changed; /* the state must be stored; false: nothing followed from the event */
     bool evicted; /* then it is not stored but taken away */
@@ -79,6 +87,8 @@ struct effects {
     const struct event *events; /* of other conversations, to be written into the log; in the
                                  * arena of the step */
     size_t event_count;
+    struct chunk_change *chunks; /* of this conversation; in the arena of the step */
+    size_t chunk_count;
     enum note notes[EFFECTS_NOTES_MAX];
     size_t note_count;
 };

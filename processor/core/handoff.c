@@ -9,6 +9,7 @@
 #include "processor/core/render.h"
 #include "processor/core/render_support.h"
 #include "processor/core/render_ticket.h"
+#include "processor/core/transcript.h"
 #include "processor/core/turns.h"
 #include "processor/core/ways.h"
 
@@ -206,6 +207,7 @@ err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answe
     turns_settle(ctx);
     TRY(last_words(ctx, answer));
     TRY(take_summary(ctx, answer));
+    transcript_owe(ctx);
     return agents_wanted(ctx) ? agents_ask(ctx) : hand_over(ctx);
 }
 
@@ -309,6 +311,7 @@ static err_t ticketed(struct context *ctx, const struct outcome *outcome)
     }
     if (outcome->result == OUTCOME_SUPERSEDED && !is_conversation(ctx)) {
         state->handover = HANDOVER_DONE; /* an agent was quicker: which is what it was for */
+        transcript_due(ctx);
         return err_ok();
     }
     bool was_told = is_conversation(ctx) && was_live(ctx);
@@ -321,6 +324,7 @@ static err_t ticketed(struct context *ctx, const struct outcome *outcome)
         return give_up(ctx, was_told);
     }
     state->handover = HANDOVER_DONE;
+    transcript_due(ctx);
     if (!is_conversation(ctx)) {
         note_time(state, outcome);
         state->assignee_id = SLICE("");

@@ -10,7 +10,9 @@
 #include "processor/core/render_openai.h"
 #include "processor/core/render_support.h"
 #include "processor/core/texts.h"
+#include "processor/core/transcript_ticket.h"
 #include "processor/core/turns.h"
+#include "processor/core/ways.h"
 
 /* What a store tells, and a summary, is one message. */
 enum { TOLD_BYTES_MAX = 3000 };
@@ -254,7 +256,12 @@ static err_t put_capture(struct context *ctx, struct json_write *w)
 {
     struct fields fields;
     struct slice tags = {0};
+    struct slice key = {0};
     TRY(fields_collect(ctx, &fields));
+    TRY(transcript_ticket_tag(ctx, &key));
+    if (key.len > 0) {
+        TRY(ways_join_tags(ctx->arena, key, fields.tags, &fields.tags));
+    }
     TRY(tags_of(ctx, fields.tags, &tags));
     json_put_slice(w, "dataCapture.systemField.tags", tags);
     fields_put_capture(ctx, w, &fields);

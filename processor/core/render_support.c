@@ -170,6 +170,15 @@ err_t render_ticket_note(struct context *ctx, enum slot slot, struct slice text,
     return update_body(ctx, command, &update);
 }
 
+err_t render_ticket_told(struct context *ctx, const struct effect_cause *cause,
+                         struct slice ticket_id, struct slice text)
+{
+    struct command *command = NULL;
+    struct update update = {.comment = text};
+    TRY(render_ticket_begin(ctx, cause, EFFECT_TICKET_UPDATE, ticket_id, &command));
+    return update_body(ctx, command, &update);
+}
+
 err_t render_ticket_free(struct context *ctx)
 {
     struct command *command = NULL;

@@ -24,6 +24,9 @@ MUST_USE err_t render_ticket_notice(struct context *ctx, const struct effect_cau
 /* An internal note; `solves`: and the ticket is solved. */
 MUST_USE err_t render_ticket_note(struct context *ctx, enum slot slot, struct slice text,
                                   bool solves);
+/* An internal note on any ticket. text  at most RENDER_COMMENT_BYTES_MAX, made safe before */
+MUST_USE err_t render_ticket_told(struct context *ctx, const struct effect_cause *cause,
+                                  struct slice ticket_id, struct slice text);
 /* What the customer wrote since the ticket was asked for (`pending`), as an internal note of the
  * ticket that was made. */
 MUST_USE err_t render_ticket_more(struct context *ctx);

@@ -16,6 +16,8 @@
 #include "processor/core/signals.h"
 #include "processor/core/ticket_state.h"
 #include "processor/core/tickets.h"
+#include "processor/core/transcript.h"
+#include "processor/core/transcript_ticket.h"
 #include "processor/core/turns.h"
 #include "processor/core/waits.h"
 #include "processor/core/words.h"
@@ -104,8 +106,8 @@ static bool needs_dedupe(const struct event *event)
     bool is_echo =
         event_is_conversations(event->type) && event->body.conversations.effect_id.len > 0;
     bool is_theirs = event_is_conversations(event->type) || event_is_platform(event->type) ||
-                     event->type == EVENT_TICKET || event->type == EVENT_OPERATOR ||
-                     event->type == EVENT_ABSORB;
+                     event->type == EVENT_OPERATOR || event->type == EVENT_ABSORB ||
+                     (event->type == EVENT_TICKET && event->source == EVENT_FROM_SUPPORT);
     return is_theirs && !is_echo;
 }
 
@@ -157,6 +159,9 @@ static err_t decide(struct context *ctx)
         route(ctx);
         return absorb_event(ctx);
     }
+    if (event->type == EVENT_TICKET && ctx->state->surface != SURFACE_TICKET) {
+        return transcript_ticket_event(ctx);
+    }
     if (absorb_is_on(ctx->state) && !ctx->state->halted) {
         return absorb_other(ctx);
     }
@@ -188,7 +193,7 @@ static err_t decide(struct context *ctx)
         return conversations_event(ctx);
     }
     route(ctx);
-    if (event->type == EVENT_TICKET && !is_chat) {
+    if (event->type == EVENT_TICKET) {
         return tickets_changed(ctx);
     }
     if (event->type == EVENT_TICKET_STATUS) {
@@ -265,6 +270,7 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
         .account = config_account(input->config, state->account),
         .state = state,
         .effects = effects,
+        .transcript = {.chunks = input->chunks},
     };
     if (!is_handled(state, input->event)) {
         ignore(&ctx, NOTE_IGNORED);
@@ -275,5 +281,6 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
     }
     enum handover handover = state->handover;
     TRY(decide(&ctx));
-    return continue_talk(&ctx, handover);
+    TRY(continue_talk(&ctx, handover));
+    return transcript_finish(&ctx);
 }

@@ -22,6 +22,9 @@ struct step_input {
     wall_ms_t time;                  /* of the record in the log */
     const struct config_set *config; /* in force in this partition */
     uint64_t incarnation;            /* of egress' newest owner met in this partition's log */
+    /* Packed chunks of the transcript, the oldest first, as many as the state counts; empty = it is
+     * not there. NULL = none is there. They live as long as the event. */
+    const struct slice *chunks;
 };
 
 /* Prepares the state of a conversation that has none; borrows `key`.

@@ -7,6 +7,7 @@
 #include "processor/core/render_support.h"
 #include "processor/core/rules.h"
 #include "processor/core/ticket_state.h"
+#include "processor/core/transcript_ticket.h"
 #include "processor/core/turns.h"
 
 err_t tickets_changed(struct context *ctx)
@@ -234,6 +235,7 @@ static err_t take_ticket(struct context *ctx, const struct json *root)
     if (ticket == NULL || is_no_conversation(ticket)) {
         effects_note(ctx->effects, NOTE_NO_CONVERSATION);
         TRY(ticket_state_pass_on(ctx, ticket, updated));
+        TRY(transcript_ticket_seen(ctx, ticket));
         return free_of_bot(ctx, ticket);
     }
     bool was_humans = phase_owner(state->phase) == OWNER_HUMAN;

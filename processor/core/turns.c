@@ -9,6 +9,7 @@
 #include "processor/core/rules.h"
 #include "processor/core/texts.h"
 #include "processor/core/timers.h"
+#include "processor/core/transcript.h"
 #include "processor/core/words.h"
 
 static const int64_t turn_cap_window_ms = 3600 * 1000;
@@ -118,19 +119,36 @@ err_t turns_customer_wrote(struct context *ctx, struct slice text)
     return may_call ? weigh_rules(ctx, &rules_case) : err_ok();
 }
 
-void turns_take_history(struct context *ctx, enum speaker speaker, struct slice text, wall_ms_t at)
+static void push_history(struct conversation *state, const struct transcript_entry *said)
 {
-    struct conversation *state = ctx->state;
-    if (text.len == 0) {
+    if (said->text.len == 0) {
         return;
     }
     if (state->history_count == LIMIT_HISTORY_ENTRIES_MAX) {
         memmove(&state->history[0], &state->history[1],
                 (LIMIT_HISTORY_ENTRIES_MAX - 1) * sizeof state->history[0]);
         state->history_count--;
+        state->transcript.kept -= state->transcript.kept > 0 ? 1 : 0;
     }
-    state->history[state->history_count++] =
-        (struct history_entry){speaker, slice_cut_utf8(text, LIMIT_HISTORY_TEXT_BYTES_MAX), at};
+    state->history[state->history_count++] = (struct history_entry){
+        said->speaker, slice_cut_utf8(said->text, LIMIT_HISTORY_TEXT_BYTES_MAX), said->at};
+}
+
+static void take_said(struct context *ctx, const struct transcript_entry *said)
+{
+    bool is_kept = transcript_keep(ctx, said);
+    push_history(ctx->state, said);
+    if (is_kept) {
+        ctx->state->transcript.kept = ctx->state->history_count;
+    }
+}
+
+void turns_take_history(struct context *ctx, enum speaker speaker, struct slice text, wall_ms_t at)
+{
+    struct transcript_entry said = {.speaker = speaker, .at = at, .text = text};
+    if (text.len > 0) {
+        take_said(ctx, &said);
+    }
 }
 
 /* The first `count` pending messages are dealt with: from now on they are history. */
@@ -139,8 +157,16 @@ static void settle_pending(struct context *ctx, size_t count)
     struct conversation *state = ctx->state;
     CHECK(count <= state->pending_count);
     for (size_t i = 0; i < count; i++) {
-        turns_take_history(ctx, SPEAKER_CUSTOMER, state->pending[i].text,
-                           state->pending[i].received);
+        const struct pending_message *message = &state->pending[i];
+        struct transcript_entry said = {
+            .speaker = SPEAKER_CUSTOMER,
+            .id = message->id,
+            .at = message->received,
+            .text = message->text,
+            .attachments = message->attachments,
+            .attachment_count = message->attachment_count,
+        };
+        take_said(ctx, &said);
     }
     state->pending_count -= count;
     memmove(&state->pending[0], &state->pending[count],

@@ -60,6 +60,10 @@ static err_t tell_step(struct story *s, const struct event *event, struct buf *o
         TRY(json_write_done(&w));
         TRY(buf_append_char(out, '\n'));
     }
+    for (size_t i = 0; i < s->effects.chunk_count; i++) {
+        TRY(buf_printf(out, "  chunk   %u, %zu bytes\n", (unsigned)s->effects.chunks[i].number,
+                       s->effects.chunks[i].bytes.len));
+    }
     struct json_write w;
     TRY(buf_append_text(out, "  state   "));
     json_write_init(&w, out);

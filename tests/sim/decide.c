@@ -15,7 +15,7 @@
 static err_t decide(struct world *w, const struct decided *d, struct conversation *state,
                     struct effects *effects, struct evict_numbers *numbers)
 {
-    struct step_input input = {&d->event, d->now, d->config, d->incarnation};
+    struct step_input input = {&d->event, d->now, d->config, d->incarnation, NULL};
     static struct conversation stored;
     stored = *state;
     TRY(step(&w->arena, &input, state, effects));

@@ -84,7 +84,7 @@ static bool is_call(const struct command *c)
 static void decide(struct world *w, const struct event *event)
 {
     struct effects *effects = ARENA_NEW(&w->arena, struct effects);
-    struct step_input input = {event, w->now, w->config, 0};
+    struct step_input input = {event, w->now, w->config, 0, NULL};
     char text[TAIL_MAX];
     CHECK(effects != NULL);
     err_t err = step(&w->arena, &input, w->state, effects);

@@ -37,7 +37,7 @@ void merge_carry(struct world *w)
 static void told(struct world *gone, const struct event *event, size_t expected)
 {
     static struct effects effects;
-    struct step_input input = {event, gone->now, gone->config, gone->incarnation};
+    struct step_input input = {event, gone->now, gone->config, gone->incarnation, NULL};
     err_t err = step(&gone->arena, &input, gone->user, &effects);
     if (err_failed(err) || effects.command_count > 0 || effects.event_count != expected) {
         world_fail(gone, "a merge is told to the conversation that ends, once");

@@ -4,6 +4,7 @@
 #include "ingest/core/conversations.h"
 #include "ingest/core/platform.h"
 #include "processor/core/halt.h"
+#include "tests/support/story_transcript.h"
 
 enum { STORY_ARENA_BYTES_MAX = 512 * 1024 * 1024 };
 static const char id_key[IDENT_KEY_BYTES] = "an id key of thirty-two bytes !!";
@@ -141,13 +142,11 @@ static err_t read_fields(struct story *s, const struct json *value, struct store
 /* What a human gets, by the names of the configuration file. */
 static err_t read_ticket_keys(struct story *s, const struct json *item, struct store *store)
 {
-    struct slice summary = text(item, "summary");
     TRY(read_outcomes(s, json_find(item, "outcomes"), &store->outcomes, &store->outcome_count));
     TRY(read_fields(s, json_find(item, "fields"), store));
     store->handoff_preferences = json_bool(json_find(item, "preferences"), false);
-    store->summary_place = slice_equal(summary, SLICE("off"))             ? SUMMARY_OFF
-                           : slice_equal(summary, SLICE("first_message")) ? SUMMARY_FIRST_MESSAGE
-                                                                          : SUMMARY_NOTE;
+    store->summary_place = story_summary(item);
+    store->transcript_place = story_transcript(item);
     store->handoff_priority = priority_named(text(item, "priority"));
     store->handoff_group_id = text(item, "group");
     store->handoff_assignee_id = text(item, "assignee");
@@ -362,6 +361,7 @@ static err_t read_ticket(struct story *s, const struct json *value, struct event
     TRY(arena_printf(&s->arena, &event->id, "ticket/%lld", (long long)s->events++));
     event->body.ticket.event = text(value, "event");
     event->body.ticket.ticket_id = text(value, "id");
+    story_tell_of_ticket(s, value, event);
     return err_ok();
 }
 
@@ -444,14 +444,12 @@ static err_t decide(struct story *s, const struct event *event, wall_ms_t at)
         }
         TRY(step_new(event->conversation, s->state));
     }
-    struct step_input input = {event, at, s->config, s->incarnation};
+    struct step_input input = {event, at, s->config, s->incarnation, story_chunks(s)};
     TRY(step(&s->arena, &input, s->state, &s->effects));
-    for (size_t i = 0; i < s->effects.command_count; i++) {
-        if (s->waiting_count < STORY_WAITING_MAX) {
-            s->waiting[s->waiting_count++] = s->effects.commands[i];
-        }
+    for (size_t i = 0; i < s->effects.command_count && s->waiting_count < STORY_WAITING_MAX; i++) {
+        s->waiting[s->waiting_count++] = s->effects.commands[i];
     }
-    return err_ok();
+    return story_keep_chunks(s);
 }
 
 err_t story_play(struct story *s, struct slice line, struct why *why, struct event *ret_event)

@@ -12,6 +12,7 @@
  *   {"at": "2026-…", "reply": {"turn": "current" | "…", "store": "…", "answer": {…}}}
  *   {"at": "2026-…", "platform": { what is posted to /events }, "store": "shoes" (if no other)}
  *   {"at": "2026-…", "ticket": {"id": "17", "event": "comment_added"}}
+ *     "of_conversation": true (the messaging conversation hears of its ticket)
  *   {"at": "2026-…", "operator": "escalate" | "handback"}
  *   {"at": "2026-…", "timer": "turn" | "inactivity" | "nobody_took_it" | "search"}
  *     "late": the one that was fired last, once more
@@ -31,7 +32,7 @@
 #include "json/json_read.h"
 #include "processor/core/step.h"
 
-enum { STORY_WAITING_MAX = 256 };
+enum { STORY_WAITING_MAX = 256, STORY_CHUNKS_MAX = 256 };
 
 struct story {
     struct arena arena; /* lives as long as the story */
@@ -42,11 +43,12 @@ struct story {
     struct effects effects;                    /* of the last step */
     struct command waiting[STORY_WAITING_MAX]; /* commands without outcome, oldest first */
     size_t waiting_count;
-    uint64_t incarnation; /* of egress' newest owner */
-    int64_t offset;       /* of the next command */
-    struct timer timer;   /* that was fired last */
-    int64_t events;       /* made by the story itself, for their ids */
-    struct slice line;    /* being played */
+    struct slice chunks[STORY_CHUNKS_MAX]; /* of the transcript, by their numbers; packed */
+    uint64_t incarnation;                  /* of egress' newest owner */
+    int64_t offset;                        /* of the next command */
+    struct timer timer;                    /* that was fired last */
+    int64_t events;                        /* made by the story itself, for their ids */
+    struct slice line;                     /* being played */
 };
 
 void story_init(struct story *s);

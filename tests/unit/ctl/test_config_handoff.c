@@ -149,7 +149,8 @@ static void what_a_ticket_carries_reaches_the_store(void **state)
 {
     (void)state;
     struct config_file file;
-    checked_read(HANDOFF("\"summary\":\"off\",\"fields\":{\"36001\":\"rating\",\"36002\":"
+    checked_read(HANDOFF("\"summary\":\"off\",\"transcript\":\"note\",\"fields\":{\"36001\":"
+                         "\"rating\",\"36002\":"
                          "\"data.order\",\"36003\":\"conversation_url\"},\"priority\":\"low\","
                          "\"status\":\"open\",\"assignee\":901,\"form\":\"55\",\"bot_tag\":true,"
                          "\"conversation_url\":\"https://bot.example/{id}\","
@@ -158,6 +159,7 @@ static void what_a_ticket_carries_reaches_the_store(void **state)
     EXPECT("good", file.problems.errors == 0 && file.problems.kept == 0);
     const struct store *s = &config_file_store(&file, SLICE("shoes"))->store;
     EXPECT("row 84: off", s->summary_place == SUMMARY_OFF);
+    EXPECT("row 85: on", s->transcript_place == TRANSCRIPT_NOTE);
     EXPECT("row 97: fields", s->field_count == 3);
     EXPECT_SLICE("row 97: their ids", s->fields[1].field_id, SLICE("36002"));
     EXPECT_SLICE("row 97: their sources", s->fields[1].source, SLICE("data.order"));

@@ -11,6 +11,14 @@ static inline const char *datum_differs(const struct datum *a, const struct datu
     return is_same ? NULL : "a datum";
 }
 
+static inline const char *transcript_differs(const struct transcript *a, const struct transcript *b)
+{
+    bool is_same = a->first == b->first && a->count == b->count && a->kept == b->kept &&
+                   a->turns == b->turns && a->cut == b->cut && a->told == b->told &&
+                   a->owed == b->owed;
+    return is_same ? NULL : "the transcript";
+}
+
 static inline void handover_conversation(struct conversation *c)
 {
     static const struct datum data[] = {{{"tier", 4}, {"\"gold\"", 6}}};
@@ -20,6 +28,7 @@ static inline void handover_conversation(struct conversation *c)
     c->tags = SLICE("vip,hot");
     c->data = data;
     c->data_count = 1;
+    c->transcript = (struct transcript){7, 2, c->history_count, 64, 3, 30, TRANSCRIPT_WAITING};
     c->rated = true;
     c->rating = 2;
 }
@@ -35,6 +44,7 @@ static inline void handover_store(struct store *store, int which)
     store->outcome_count = 1;
     store->handoff_preferences = true;
     store->summary_place = SUMMARY_OFF;
+    store->transcript_place = TRANSCRIPT_NOTE;
     store->fields = fields;
     store->field_count = 1;
     store->handoff_priority = PRIORITY_LOW;

@@ -347,6 +347,7 @@ const char *conversation_differs(const struct conversation *a, const struct conv
     LIST(said_differs, said, said_count);
     LIST(pending_differs, pending, pending_count);
     LIST(history_differs, history, history_count);
+    INNER(transcript_differs, transcript);
     LIST(timer_differs, timers, timer_count);
     LIST(outstanding_differs, outstanding, outstanding_count);
     LIST(given_up_differs, given_up, given_up_count);

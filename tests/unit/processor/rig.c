@@ -190,6 +190,7 @@ void rig_configure(struct rig *r)
                                       .bot_url = SLICE("http://127.0.0.1:1/"),
                                       .bot_timeout = span_s(20),
                                       .handoff_live = true,
+                                      .transcript_place = r->transcript,
                                       .reasons_off = UINT32_MAX};
     publish(r, &store, "store/shoes");
 }

@@ -22,6 +22,7 @@ struct rig {
     /* Faults of transactions, until set back */
     bool commit_unknown_but_stored;
     bool abort_unknown;
+    enum transcript_place transcript; /* of the store that rig_configure() makes */
     const char *poison; /* the program dies when it decides an event with this message id */
 
     /* What was told */

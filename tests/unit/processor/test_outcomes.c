@@ -61,7 +61,7 @@ static void tell(struct story *s, const struct telling *telling)
                                           .remote_id = slice_of(telling->remote_id),
                                           .turn = command->turn};
     wall_ms_t now = wall_add(s->state->updated, span_s(1));
-    struct step_input input = {&event, now, s->config, s->incarnation};
+    struct step_input input = {&event, now, s->config, s->incarnation, NULL};
     EXPECT_OK("decided", step(&s->arena, &input, s->state, &s->effects));
     for (size_t i = 0; i < s->effects.command_count; i++) {
         s->waiting[s->waiting_count++] = s->effects.commands[i];

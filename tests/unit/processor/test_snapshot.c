@@ -129,7 +129,7 @@ static void replay_one(struct replay *y, const struct log_record *record, int64_
         state->episode = y->at.numbers.episode;
         state->epoch = y->at.numbers.epoch;
     }
-    struct step_input input = {&event, record->time, y->set, y->at.incarnation};
+    struct step_input input = {&event, record->time, y->set, y->at.incarnation, NULL};
     EXPECT_OK("step", step(&y->arena, &input, state, &effects));
     compare_commands(y, &effects, since);
     if (effects.changed) {

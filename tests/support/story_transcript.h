@@ -1,0 +1,54 @@
+/* story_transcript — what a story keeps beside its state: the chunks of the transcript. Part of
+ * story.c. */
+#ifndef TESTS_SUPPORT_STORY_TRANSCRIPT_H
+#define TESTS_SUPPORT_STORY_TRANSCRIPT_H
+
+#include "tests/support/story.h"
+
+/* A store's "transcript". */
+static inline enum transcript_place story_transcript(const struct json *store)
+{
+    struct slice place = json_string(json_find(store, "transcript"));
+    return slice_equal(place, SLICE("note")) ? TRANSCRIPT_NOTE : TRANSCRIPT_OFF;
+}
+
+/* Its "summary". */
+static inline enum summary_place story_summary(const struct json *store)
+{
+    struct slice place = json_string(json_find(store, "summary"));
+    if (slice_equal(place, SLICE("off"))) {
+        return SUMMARY_OFF;
+    }
+    return slice_equal(place, SLICE("first_message")) ? SUMMARY_FIRST_MESSAGE : SUMMARY_NOTE;
+}
+
+/* As step_input has them. */
+static inline const struct slice *story_chunks(const struct story *s)
+{
+    return &s->chunks[s->state->transcript.first];
+}
+
+/* What the last step says of them. */
+static inline err_t story_keep_chunks(struct story *s)
+{
+    for (size_t i = 0; i < s->effects.chunk_count; i++) {
+        const struct chunk_change *change = &s->effects.chunks[i];
+        if (change->number >= STORY_CHUNKS_MAX) {
+            return ERR(TOO_LARGE);
+        }
+        s->chunks[change->number] = change->bytes;
+    }
+    return err_ok();
+}
+
+/* The ticket tells its conversation of itself. */
+static inline void story_tell_of_ticket(const struct story *s, const struct json *value,
+                                        struct event *event)
+{
+    if (json_bool(json_find(value, "of_conversation"), false)) {
+        event->source = EVENT_FROM_PROCESSOR;
+        event->conversation = s->state->key;
+    }
+}
+
+#endif
