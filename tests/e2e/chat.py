@@ -4,7 +4,8 @@
 30 chats of a store that is bridged and 10 of one that works by tickets. Their platform posts what is written and answered; nothing of it
 may reach Zendesk before a human is called (rows 5, 6). Then each bridged chat must have one user and one conversation (row 88),
 in which every word of the customer stands once and in order (row 104), and the platform must have heard every word of the agent
-once and in order, and how it stood (rows 105, 106). Each chat of the other store must have one ticket and nothing else (row 6).
+once and in order, and how it stood (rows 105, 106). Each chat of the other store must have one ticket and nothing else (row 6), on
+which all that was said stands in internal notes, once and in order, also of the two chats that said more than a state has room for (row 85).
 
     TIELINE_BIN=build/release/bin TIELINE_KAFKA=deploy/kafka/kafka tests/e2e/chat.py [--seed N] [--keep DIR]"""
 
@@ -14,6 +15,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import sys
@@ -59,6 +61,8 @@ class ChatHouse(TicketHouse):
         for name in (BRIDGED, TICKETED):
             config["stores"][name]["chat"] = {}
         config["stores"][TICKETED]["handoff"] = {"live": False}
+        for name in (BRIDGED, TICKETED):
+            config["stores"][name].setdefault("handoff", {"live": True})["transcript"] = "note"
         return config
 
 
@@ -122,6 +126,8 @@ class Chat:
         self.draw = random.Random(f"{seed}/{store}/{number}")
         self.count = 0
         self.written, self.replies = [], []
+        self.talk = []  # all that was said before a human was there: who, what
+        self.rounds = 31 if store == TICKETED and number < 2 else 2
         self.place = self.missed = None
 
     def write(self, stage, text):
@@ -130,16 +136,19 @@ class Chat:
                    customer={"external_id": self.external_id, "name": f"Ada {self.id}"})
 
     def before(self, stage):
-        for k in range(2):
-            self.write(stage, f"question {k}")
-            stage.post(self.store, type="answer", chat=self.id, id=f"a{k}", messages=[{"markdown": f"answer {k}"}])
+        for k in range(self.rounds):
+            words = " ".join(["really"] * self.draw.choice((0, 0, 0, 500)))
+            self.talk += [(f"Customer (Ada {self.id})", f"question {k} {words}".strip()), ("Bot", f"answer {k}")]
+            self.write(stage, self.talk[-2][1])
+            stage.post(self.store, type="answer", chat=self.id, id=f"a{k}", messages=[{"markdown": self.talk[-1][1]}])
 
     def forwarded(self, stage, k):
         self.written.append(f"word {self.id}.{k} {self.draw.randrange(10**6)}")
         self.write(stage, self.written[-1])
 
     def after(self, stage):
-        self.write(stage, "I want to talk to a human")
+        self.talk.append((f"Customer (Ada {self.id})", "I want to talk to a human"))
+        self.write(stage, self.talk[-1][1])
         if self.store == TICKETED:
             return
         for k in range(3):  # before the conversation can be there
@@ -223,6 +232,34 @@ def bridged_is_wrong(stage, chat, notices, ledger):
     return f"chat {chat.id} ({chat.place}): {'; '.join(wrong)}" if wrong else None
 
 
+def transcript_is_wrong(stage, chat, ticket):
+    """What is wrong with the transcript on a ticket; nothing is None. Whether there must be one is the caller's."""
+    notes = [comment for comment in stage.desk.ticket(ticket)["comments"] if comment["text"].startswith("Transcript")]
+    turns = re.findall(r"^\[[^]]*\] (Customer \([^)]*\)|Bot)(?: \([^)]*\))?: (.*)$", "\n".join(note["text"] for note in notes), re.M)
+    if any(note["public"] for note in notes):
+        return f"ticket {ticket}: public"
+    if turns[:len(chat.talk)] == chat.talk and all(turns.count(turn) == 1 for turn in chat.talk):
+        return None
+    return f"chat {chat.id}, ticket {ticket}: {len(notes)} notes, {len(turns)} turns of {len(chat.talk)}: {turns[:3]}"
+
+
+def untold(stage, chats):
+    """The same of chats that have a ticket each."""
+    by_key = {(ticket.get("external_id") or "").rpartition(":")[0]: ticket["id"] for ticket in stage.desk.tickets()}
+    places = [(chat, by_key.get(f"tieline:acme/chat/{chat.store}:{chat.id}")) for chat in chats]
+    found = [transcript_is_wrong(stage, chat, ticket) if ticket else f"chat {chat.id}: no ticket" for chat, ticket in places]
+    return [wrong for wrong in found if wrong]
+
+
+def told_twice(stage, chat):
+    """What is wrong with the transcript of a bridged chat; None when its ticket has none: a trigger is never fired again."""
+    for ticket in stage.desk.tickets(chat.place):
+        comments = stage.desk.ticket(ticket["id"])["comments"]
+        if any(comment["text"].startswith("Transcript\n") for comment in comments):
+            return transcript_is_wrong(stage, chat, ticket["id"]) or ""
+    return None
+
+
 def ticketed_is_wrong(stage, chat, ledger):
     key = f"tieline:acme/chat/{chat.store}:{chat.id}:"
     made = [e for e in ledger if e["method"] == "POST" and e["path"].startswith("/api/v2/tickets") and e["applied"]
@@ -258,7 +295,7 @@ def play(arguments, folder, checks):
             told = heard(stage)
             ends = {key for key, notices in told.items() if any(n.get("status") == "released" for n in notices)}
             done = [chat for chat in ticketed if ticketed_is_wrong(stage, chat, house.sandbox.ledger()) is None]
-            if wanted <= ends and len(done) == len(ticketed):
+            if wanted <= ends and len(done) == len(ticketed) and not untold(stage, ticketed):
                 break
             house.sandbox.advance(RETRY_SECONDS)
             time.sleep(AGAIN_SECONDS * 5)
@@ -269,6 +306,11 @@ def play(arguments, folder, checks):
                     f"{len(wrong)} of {len(bridged)} differ\n    " + "\n    ".join(wrong[:5]))
         wrong = [text for text in (ticketed_is_wrong(stage, chat, ledger) for chat in ticketed) if text]
         checks.that("row 6: one ticket, and no call for a conversation", not wrong, "\n    ".join(wrong[:5]))
+        wrong = untold(stage, ticketed)
+        checks.that("row 85: all that was said stands on the ticket, once and in order", not wrong, "\n    ".join(wrong[:5]))
+        told_live = [text for text in (told_twice(stage, chat) for chat in bridged) if text is not None]
+        checks.that("row 85: nor does a ticket of Agent Workspace have it twice, or a part of it", "" in told_live and not any(told_live),
+                    f"{len(told_live)} of {len(bridged)}: {[text for text in told_live if text][:5]}")
         if checks.failed:
             print(house.said())
 
