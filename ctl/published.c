@@ -71,6 +71,12 @@ err_t published_check_here(const struct published *p, struct why *why)
     return ERR(CONFIG);
 }
 
+err_t published_read_if(struct reader_port *port, struct why *why, struct published *ret)
+{
+    err_t e = published_read(port, why, ret);
+    return err_failed(e) && err_class(e) == ERR_CLASS_POISON ? err_ok() : e;
+}
+
 void published_deinit(struct published *p)
 {
     config_log_free(p->log);

@@ -20,6 +20,9 @@ MUST_USE err_t published_read(struct reader_port *reader, struct why *why, struc
 /* CONFIG, with `why`: `tieline move` has taken the deployment away, so nobody would read an order.
  */
 MUST_USE err_t published_check_here(const struct published *p, struct why *why);
+/* For who only looks: what cannot be read leaves ret->set NULL. */
+MUST_USE err_t published_read_if(struct reader_port *reader, struct why *why,
+                                 struct published *ret);
 void published_deinit(struct published *p); /* accepts a zeroed one */
 DEFINE_CLEANUP(published, struct published, published_deinit)
 

@@ -1,6 +1,8 @@
 /* show — one conversation: how it stands now, and what happened in it. */
 #include "ctl/command.h"
+#include "ctl/comments.h"
 #include "ctl/out.h"
+#include "ctl/published.h"
 #include "ctl/since.h"
 #include "ctl/timeline.h"
 #include "ctl/where.h"
@@ -61,6 +63,8 @@ struct show {
     struct arena kept;  /* holds `state` */
     struct slice state; /* as stored */
     wall_ms_t since;
+    struct published published; /* whose comments the bot's are */
+    struct comments_seen seen;
     struct buf lines;
     struct entry *entries;
     size_t count;
@@ -206,14 +210,32 @@ static err_t show_state(struct show *s, struct why *why, wall_ms_t *ret_began)
 
 /* ---- the timeline */
 
-static err_t add(struct show *s, const struct bus_record *record, size_t at)
+static void add(struct show *s, const struct bus_record *record, size_t at, size_t end)
 {
     if (s->count == ENTRIES_MAX) {
         s->is_cut = true;
+        return;
+    }
+    s->entries[s->count] = (struct entry){record->time, s->count, at, end - at};
+    s->count++;
+}
+
+/* What customers and agents said on a ticket stands in what was fetched. */
+static err_t add_comments(struct show *s, const struct bus_record *record)
+{
+    struct event event = {0};
+    size_t at = s->lines.len;
+    if (s->is_json || record->topic != TOPIC_EVENTS) {
         return err_ok();
     }
-    s->entries[s->count] = (struct entry){record->time, s->count, at, s->lines.len - at};
-    s->count++;
+    TRY(codec_event_decode(&s->arena, record->value, NULL, &event));
+    TRY(comments_put(&s->arena, &event, s->published.set, &s->seen, &s->lines));
+    for (size_t i = at; i < s->lines.len; i++) {
+        if (s->lines.ptr[i] == '\n') {
+            add(s, record, at, i);
+            at = i + 1;
+        }
+    }
     return err_ok();
 }
 
@@ -228,7 +250,11 @@ static err_t take_record(struct show *s, const struct bus_record *record)
     if (err_failed(e)) { /* what cannot be read is passed: the programs keep it in `dead` */
         return err_class(e) == ERR_CLASS_POISON ? err_ok() : e;
     }
-    return tells ? add(s, record, at) : err_ok();
+    if (!tells) {
+        return err_ok();
+    }
+    add(s, record, at, s->lines.len);
+    return add_comments(s, record);
 }
 
 static int by_time(const void *a, const void *b)
@@ -280,6 +306,7 @@ static err_t show(struct show *s, struct why *why)
     arena_reset(&s->arena);
     TRY(show_state(s, why, &began));
     TRY(since_of(s, began, why, &s->since));
+    TRY(published_read_if(&s->reader, why, &s->published));
     for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
         int64_t from = 0;
         TRY(reader_kafka_at(&s->kafka, topics[i], s->partition, s->since, span_ms(ASK_MS), &from));
@@ -291,10 +318,11 @@ static err_t show(struct show *s, struct why *why)
 
 static err_t run(const struct options *options, struct log *log, struct why *why)
 {
-    struct show s = {.options = options,
-                     .log = log,
-                     .key = slice_of(options_word(options, 0)),
-                     .is_json = options_switch(options, "json")};
+    static struct show s; /* too large for a stack; one a process */
+    s = (struct show){.options = options,
+                      .log = log,
+                      .key = slice_of(options_word(options, 0)),
+                      .is_json = options_switch(options, "json")};
     struct slice account = {0};
     struct slice id = {0};
     enum surface surface = SURFACE_NONE;
@@ -318,6 +346,7 @@ static err_t run(const struct options *options, struct log *log, struct why *why
         s.reader = reader_kafka_port(&s.kafka);
         e = show(&s, why);
     }
+    published_deinit(&s.published);
     reader_kafka_deinit(&s.kafka);
     free(s.entries);
     buf_deinit(&s.lines);

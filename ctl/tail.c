@@ -1,9 +1,12 @@
 /* tail — events and decisions as they pass. */
 #include "base/limits.h"
 #include "ctl/command.h"
+#include "ctl/comments.h"
+#include "ctl/published.h"
 #include "ctl/since.h"
 #include "ctl/timeline.h"
 #include "ctl/where.h"
+#include "event/codec.h"
 #include "kafka/reader_kafka.h"
 #include "rt/clock_sys.h"
 #include "rt/seal.h"
@@ -51,11 +54,38 @@ struct tail {
     struct startup startup;
     struct reader_kafka kafka;
     struct reader_port reader;
-    struct arena arena; /* of one record */
+    struct arena arena;         /* of one record */
+    struct published published; /* as it was at the start: whose comments the bot's are */
+    struct comments_seen seen;
     struct buf line;
     struct source sources[2 * LIMIT_PARTITIONS_MAX];
     size_t source_count;
 };
+
+static void print_line(const struct bus_record *record, struct slice line)
+{
+    char time[INSTANT_TEXT_BYTES];
+    instant_format_iso8601(record->time, time);
+    (void)printf("%s  %-40.*s %.*s\n", time, SLICE_ARG(record->key), SLICE_ARG(line));
+}
+
+/* What customers and agents said on a ticket stands in what was fetched. */
+static err_t tell_comments(struct tail *t, const struct bus_record *record)
+{
+    struct event event = {0};
+    struct slice line = {0};
+    if (record->topic != TOPIC_EVENTS) {
+        return err_ok();
+    }
+    buf_reset(&t->line);
+    TRY(codec_event_decode(&t->arena, record->value, NULL, &event));
+    TRY(comments_put(&t->arena, &event, t->published.set, &t->seen, &t->line));
+    struct slice rest = buf_slice(&t->line);
+    while (slice_split(rest, '\n', &line, &rest)) {
+        print_line(record, line);
+    }
+    return err_ok();
+}
 
 /* What cannot be read is passed: the programs keep it in `dead`. */
 static err_t tell(struct tail *t, const struct bus_record *record)
@@ -73,9 +103,8 @@ static err_t tell(struct tail *t, const struct bus_record *record)
     if (tells && t->is_json) {
         (void)printf("%s\n", buf_text(&t->line));
     } else if (tells) {
-        char time[INSTANT_TEXT_BYTES];
-        instant_format_iso8601(record->time, time);
-        (void)printf("%s  %-40.*s %s\n", time, SLICE_ARG(record->key), buf_text(&t->line));
+        print_line(record, buf_slice(&t->line));
+        return tell_comments(t, record);
     }
     return err_ok();
 }
@@ -180,12 +209,14 @@ static err_t run(const struct options *options, struct log *log, struct why *why
     if (!err_failed(e)) {
         t.kafka = (struct reader_kafka){.options = &t.startup.kafka, .log = log};
         t.reader = reader_kafka_port(&t.kafka);
-        e = open_all(&t, why);
+        e = published_read_if(&t.reader, why, &t.published);
+        e = err_failed(e) ? e : open_all(&t, why);
         e = err_failed(e) ? e : follow(&t);
     }
     for (size_t i = 0; i < t.source_count; i++) {
         t.reader.ops->close(t.sources[i].reader);
     }
+    published_deinit(&t.published);
     reader_kafka_deinit(&t.kafka);
     buf_deinit(&t.line);
     arena_deinit(&t.arena);

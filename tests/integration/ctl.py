@@ -252,6 +252,23 @@ def check_timeline(check, tool, dev, key):
     check.equal("no key", tool("show", "acme", *brokers)[0], 64)
 
 
+def check_ticket_timeline(check, tool, dev):
+    """What a customer wrote on a ticket stands in what was fetched, and is drawn once."""
+    sandbox, desk = Sandbox(dev.facts()["sandbox"]), Desk(dev.facts()["sandbox"])
+    brand = next(brand["name"] for brand in sandbox.brands if "Shoes" in brand["name"])
+    ticket = desk.mail("tess", brand, "An order", "echo where is it")["ticket"]
+    end = time.monotonic() + AGAIN_SECONDS
+    asked = ("--brokers", dev.facts()["brokers"])
+    shown = (1, "", "")
+    while time.monotonic() < end and "done       ticket_update" not in shown[1]:
+        time.sleep(0.5)
+        shown = tool("show", f"acme/ticket/{ticket}", *asked)
+    drawn = [line.split(None, 1)[1].split(None, 1) for line in shown[1].splitlines() if line.startswith("20")]
+    customers = [words for kind, words in drawn if kind == "customer"]
+    check.equal("the customer's words, once", customers, ["echo where is it"])
+    check.that("and the bot's", any(kind == "say" and "where is it" in words for kind, words in drawn), shown)
+
+
 def check_model(check, tool, dev):
     """Row 82: while all runs, a store gets a model for its bot. The demo bot speaks that language too."""
     path = dev.folder / "config.json"
@@ -305,6 +322,7 @@ def check_dev(check, tool):
         got, _, err = tool("dev", "--dir", dev.folder)
         check.that("one dev a folder", got == 69 and "another" in err, err)
         check_model(check, tool, dev)
+        check_ticket_timeline(check, tool, dev)
         for name in DEV_PROGRAMS:
             before = dev.pids()[name]
             os.kill(before, signal.SIGKILL)
