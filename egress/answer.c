@@ -226,6 +226,15 @@ static bool is_own_limit(const struct call *call, const struct peer_answer *answ
             zendesk_rate_remaining(answer->rate_remaining) > 0);
 }
 
+/* A fetch, or tags, of what was made a moment ago: asked again costs nothing. */
+static bool is_too_early(struct egress_loop *l, const struct call *call, const struct answered *a)
+{
+    enum effect_kind effect = call->effect;
+    bool is_of_one = effect == EFFECT_FETCH_TICKET || effect == EFFECT_FETCH_MESSAGES ||
+                     effect == EFFECT_FETCH_ACTIVE || effect == EFFECT_TICKET_TAGS;
+    return is_of_one && answer_may_show_late(l, call, a->answer->status == 404);
+}
+
 static err_t sent(struct egress_loop *l, struct call *call, const struct answered *a)
 {
     CRASH_POINT(E5);
@@ -240,7 +249,9 @@ static err_t sent(struct egress_loop *l, struct call *call, const struct answere
     switch (a->verdict) {
     case VERDICT_APPLIED: return applied(l, call, a);
     case VERDICT_DEFERRED: return answer_end_plain(l, call, a, OUTCOME_DEFERRED, "");
-    case VERDICT_REFUSED: return answer_end_refused(l, call, a, OUTCOME_REFUSED);
+    case VERDICT_REFUSED:
+        return is_too_early(l, call, a) ? answer_back_off(l, call, a->answer)
+                                        : answer_end_refused(l, call, a, OUTCOME_REFUSED);
     case VERDICT_RETRY: return answer_back_off(l, call, a->answer);
     case VERDICT_RATE_LIMITED:
         return is_own_limit(call, a->answer, a->verdict) ? answer_back_off(l, call, a->answer)

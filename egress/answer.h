@@ -34,6 +34,10 @@ MUST_USE err_t answer_looked(struct egress_loop *l, struct call *call, const str
 /* A look-up or a check itself came to nothing. */
 MUST_USE err_t answer_look_failed(struct egress_loop *l, struct call *call,
                                   const struct answered *a);
+/* True while an answer that there is nothing (`is_gone`) may come too early: what was made a moment
+ * ago may not show yet to who reads (Zendesk's reads lag behind its writes), so the command that
+ * follows the making is not refused for it. Notices wait for nothing. */
+bool answer_may_show_late(struct egress_loop *l, const struct call *call, bool is_gone);
 /* For the metric of what came into doubt, and how that ended:
  *   lost                 an answer was, to what changes something
  *   settled              absence counts: it is sent again

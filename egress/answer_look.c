@@ -118,9 +118,7 @@ static err_t look_on(struct egress_loop *l, struct call *call, const struct answ
     return answer_again(l, call, verify_next_look(call->looks, l->now, call->settled_at));
 }
 
-/* What was made a moment ago may not show yet to who reads: the command that follows the making is
- * not refused for it. Notices wait for nothing. */
-static bool may_show_late(struct egress_loop *l, const struct call *call, bool is_gone)
+bool answer_may_show_late(struct egress_loop *l, const struct call *call, bool is_gone)
 {
     if (call->in_doubt) {
         return is_gone && !is_settled(call, l->now);
@@ -136,7 +134,7 @@ static err_t look_refused(struct egress_loop *l, struct call *call, const struct
                           bool was_first)
 {
     bool is_gone = a->answer->status == 404 || a->answer->status == 410;
-    if (!was_first || may_show_late(l, call, is_gone)) {
+    if (!was_first || answer_may_show_late(l, call, is_gone)) {
         return answer_back_off(l, call, a->answer);
     }
     bool is_sure = is_gone || !call->in_doubt;

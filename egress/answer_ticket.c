@@ -33,14 +33,16 @@ static wall_ms_t read_at(struct egress_loop *l, const struct peer_answer *answer
     return wall_add(told, span_ms(-answer->took.ms));
 }
 
-/* Words and hand-overs of the bot, on a ticket that is another's by now. */
+/* Words and hand-overs of the bot, on a ticket that is another's by now; likewise that a human's
+ * session is over, where it is not. */
 static bool is_lost(struct egress_loop *l, const struct call *call, const struct answered *a,
                     const struct account *account, const struct ticket_seen *seen)
 {
-    bool strictly =
-        owner_check_wanted(&a->command, call->met_another, clock_wall(&l->options.clock));
+    bool strictly = call->voice == VOICE_BOT && owner_check_wanted(&a->command, call->met_another,
+                                                                   clock_wall(&l->options.clock));
     bool is_bots = call->voice == VOICE_BOT ||
-                   (call->voice == VOICE_NONE && owner_unassigns(&l->scratch, &a->command));
+                   (call->voice == VOICE_NONE && owner_unassigns(&l->scratch, &a->command)) ||
+                   (call->voice == VOICE_NOTICE && a->command.check_owner);
     return is_bots && !owner_ticket_lets(account, seen->assignee_id, strictly) && !MUTANT(fence);
 }
 

@@ -73,7 +73,8 @@ struct command {
     uint32_t attempt;
     uint32_t epoch;
     bool look_first;    /* written a second time: ask before sending */
-    bool check_owner;   /* first bot word after a release: ask who is active before sending */
+    bool check_owner;   /* ask who is active before sending: the first bot word after a
+                              release, and that a human's session is over */
     wall_ms_t created;  /* time of the event that caused it */
     span_ms_t deadline; /* bot turn: how long the bot may take */
     struct slice turn;  /* bot turn and its words: the turn's id */

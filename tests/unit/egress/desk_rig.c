@@ -59,8 +59,10 @@ static struct peer_reply read_of(struct desk *d, const struct peer_seen *seen)
         d->checks++;
         (void)snprintf(body, sizeof body,
                        "{\"conversation\":{\"id\":\"c\",\"activeSwitchboardIntegration\":"
-                       "{\"id\":\"%s\",\"name\":\"%s\"}}}",
-                       d->active, d->active);
+                       "{\"id\":\"%s\",\"name\":\"%s\",\"integrationType\":\"%s\"}}}",
+                       d->active, d->active,
+                       d->active != NULL && strncmp(d->active, "zd-", 3) == 0 ? "zd:agentWorkspace"
+                                                                              : "custom");
         if (d->active == NULL) {
             (void)snprintf(body, sizeof body, "{\"conversation\":{\"id\":\"c\"}}");
         }

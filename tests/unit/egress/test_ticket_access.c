@@ -117,6 +117,9 @@ static void test_late_words_are_checked(void **state)
          1},
         {"the first after a release", "zd-agentWorkspace", VOICE_BOT, true, 0, OUTCOME_SUPERSEDED,
          1},
+        {"that a session is over, where it is not", "zd-agentWorkspace", VOICE_NOTICE, true, 0,
+         OUTCOME_SUPERSEDED, 1},
+        {"row 103: it is over, and nobody has it", NULL, VOICE_NOTICE, true, 0, OUTCOME_APPLIED, 1},
         {"a customer's words pass", "zd-agentWorkspace", VOICE_CUSTOMER, false, 60, OUTCOME_APPLIED,
          0},
     };

@@ -92,25 +92,55 @@ static void test_updates(void **state)
     }
 }
 
+/* That a human's session is over is told to nobody who has a human again. */
+static void test_the_end_of_a_session(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *assignee;
+        enum outcome_result want;
+    } rows[] = {
+        {"an agent has it again", "7", OUTCOME_SUPERSEDED},
+        {"row 103: the bot's", NULL, OUTCOME_APPLIED},
+        {"row 103: nobody's", "null", OUTCOME_APPLIED},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct desk d = {.assignee = rows[i].assignee};
+        desk_begin(&rig, &d, false);
+        struct command c = desk_command(&rig, EFFECT_TICKET_UPDATE, METHOD_PUT, VOICE_NOTICE);
+        c.check_owner = true;
+        int64_t offset = rig_command(&rig, &c);
+        EXPECT_OK("run", rig_run(&rig, span_s(2)));
+        EXPECT(rows[i].why, desk_outcome(&rig, offset)->result == rows[i].want);
+        EXPECT(rows[i].why, d.puts == (rows[i].want == OUTCOME_APPLIED ? 1 : 0) && d.gets == 1);
+        rig_deinit(&rig);
+    }
+}
+
 /* A ticket that was made a moment ago may not show yet to who reads it. */
 static void test_what_shows_late_is_not_refused(void **state)
 {
     (void)state;
     static const struct {
         const char *why;
+        enum effect_kind effect;
         size_t unseen;
         enum voice voice;
         enum outcome_result want;
         size_t puts;
     } rows[] = {
-        {"it shows at the third look", 2, VOICE_NONE, OUTCOME_APPLIED, 1},
-        {"it is not there", 1000, VOICE_NONE, OUTCOME_REFUSED, 0},
-        {"a notice waits for nothing", 2, VOICE_NOTICE, OUTCOME_REFUSED, 0},
+        {"it shows at the third look", EFFECT_TICKET_UPDATE, 2, VOICE_NONE, OUTCOME_APPLIED, 1},
+        {"it is not there", EFFECT_TICKET_UPDATE, 1000, VOICE_NONE, OUTCOME_REFUSED, 0},
+        {"a notice waits for nothing", EFFECT_TICKET_UPDATE, 2, VOICE_NOTICE, OUTCOME_REFUSED, 0},
+        {"a fetch waits", EFFECT_FETCH_TICKET, 2, VOICE_NONE, OUTCOME_APPLIED, 0},
+        {"but not for ever", EFFECT_FETCH_TICKET, 1000, VOICE_NONE, OUTCOME_REFUSED, 0},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct desk d = {.unseen = rows[i].unseen};
         desk_begin(&rig, &d, false);
-        struct command c = desk_command(&rig, EFFECT_TICKET_UPDATE, METHOD_PUT, rows[i].voice);
+        bool is_fetch = rows[i].effect == EFFECT_FETCH_TICKET;
+        struct command c =
+            desk_command(&rig, rows[i].effect, is_fetch ? METHOD_GET : METHOD_PUT, rows[i].voice);
         int64_t offset = rig_command(&rig, &c);
         EXPECT_OK("run", rig_run(&rig, span_ms(100)));
         EXPECT(rows[i].why, desk_has_outcome(&rig, offset) == (rows[i].voice == VOICE_NOTICE));
@@ -384,6 +414,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_updates),
+        cmocka_unit_test(test_the_end_of_a_session),
         cmocka_unit_test(test_what_shows_late_is_not_refused),
         cmocka_unit_test(test_a_late_try_of_ours_is_no_other_writer),
         cmocka_unit_test(test_a_stamp_is_old_before_it_is_used),
