@@ -235,8 +235,7 @@ static err_t load_state(struct loop *l, const struct partition *p, struct slice 
     }
     if (before == NULL) {
         TRY(step_new(key, state));
-        state->episode = p->numbers.episode;
-        state->epoch = p->numbers.epoch;
+        evict_begin(&p->numbers, state);
     } else {
         TRY(codec_conversation_decode(&l->arena, slice_from(before->bytes, before->len), why,
                                       state));

@@ -258,6 +258,11 @@ static const struct row conversation_rows[] = {
     ID(status_ticket),
     ENUM(ticket_state, enum ticket_state, codec_ticket_states_or_none),
     WALL(ticket_state_at),
+    U32(life),
+    BOOL(ending),
+    U32(ticket_attempt),
+    BOOL(pass_unsure),
+    BOOL(ticket_plain),
 };
 #undef DOMAIN
 #undef WIRE

@@ -164,6 +164,7 @@ struct conversation {
     uint32_t epoch;   /* + 1 with every change of owner */
     uint32_t episode; /* from the first message after new or released to the next release or end */
     uint32_t attempt; /* of the hand-over within the episode */
+    uint32_t life;    /* where its episodes began to count (core/evict.h); 0 = at 0 */
     bool welcomed;
     bool speak_checked;       /* false: the next bot word asks first who is active */
     wall_ms_t switchboard_at; /* Zendesk's clock of the newest owner evidence applied */
@@ -178,6 +179,9 @@ struct conversation {
     bool rated;
     double rating; /* the customer's newest */
     enum handover handover;
+    bool pass_unsure;        /* whether control was passed is not known: Zendesk is asked */
+    uint32_t ticket_attempt; /* of the hand-over whose ticket is asked for, or was last */
+    bool ticket_plain;       /* with the needful only */
     struct slice
         bots_summary;       /* of this episode's hand-over, for whichever way it takes; or empty */
     struct slice ticket_id; /* that a hand-over made, or that belongs to the conversation */
@@ -213,6 +217,8 @@ struct conversation {
 
     struct slice absorbed_into; /* key of the conversation that it goes into; empty = none */
     bool absorb_told;           /* its state was sent there */
+
+    bool ending; /* its platform ended it; what is under way to a human comes first */
 
     enum bridge bridge;
     bool bridge_failed;         /* it was tried before, and what was made of it may be there */

@@ -35,14 +35,12 @@ static void put_effect_id(struct json_write *w, const char *key, struct effect_i
 /* A body that is JSON stands as JSON, anything else as a string. */
 static void put_body(struct json_write *w, const char *key, struct slice body)
 {
-    if (body.len == 0) {
-        return;
-    }
-    if (body.ptr[0] == '{' && body.ptr[body.len - 1] == '}') {
+    bool is_json = body.len > 1 && body.ptr[0] == '{' && body.ptr[body.len - 1] == '}';
+    if (is_json) {
         json_key(w, key);
         json_raw(w, body);
     } else {
-        json_put_slice(w, key, body);
+        json_put_slice_if(w, key, body);
     }
 }
 
@@ -473,6 +471,9 @@ void describe_conversation(struct json_write *w, const struct conversation *stat
     json_put_slice_if(w, "bridge", slice_of(is_bridged ? bridge_name(state->bridge) : NULL));
     put_true(w, "bridge_failed", state->bridge_failed);
     put_int_if(w, "status_version", state->status_version);
+    put_true(w, "ending", state->ending);
+    put_int_if(w, "ticket_attempt", state->ticket_attempt);
+    put_true(w, "pass_unsure", state->pass_unsure);
     put_int_if(w, "turns_this_hour", state->turns_count);
     put_time(w, "created", state->created);
     put_time(w, "updated", state->updated);

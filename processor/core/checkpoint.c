@@ -15,11 +15,12 @@ struct slice checkpoint_key(void)
 void checkpoint_format(struct checkpoint c, char text[CHECKPOINT_TEXT_BYTES])
 {
     (void)snprintf(text, CHECKPOINT_TEXT_BYTES,
-                   "v=4;next=%" PRId64 ";config=%" PRId64 ";inc=%" PRIu64 ";alive=%" PRId64
+                   "v=5;next=%" PRId64 ";config=%" PRId64 ";inc=%" PRIu64 ";alive=%" PRId64
                    ";since=%" PRId64 ";until=%" PRId64 ";of=%s;at=%" PRId64 ";episode=%" PRIu32
-                   ";epoch=%" PRIu32,
+                   ";epoch=%" PRIu32 ";status=%" PRIu32,
                    c.next, c.config, c.incarnation, c.gaps.alive.ms, c.gaps.since.ms,
-                   c.gaps.until.ms, c.gaps.account, c.at.ms, c.numbers.episode, c.numbers.epoch);
+                   c.gaps.until.ms, c.gaps.account, c.at.ms, c.numbers.episode, c.numbers.epoch,
+                   c.numbers.status);
 }
 
 static err_t take_number(struct slice *rest, struct slice name, int64_t *ret_number)
@@ -83,7 +84,10 @@ err_t checkpoint_parse(struct slice text, struct checkpoint *ret_checkpoint)
     if (version >= 4) {
         TRY(take_life(&rest, &c));
     }
-    if (version < 1 || version > 4 || rest.len > 0 || c.next < 0 || c.config < -1 ||
+    if (version >= 5) {
+        TRY(take_u32(&rest, SLICE("status="), &c.numbers.status));
+    }
+    if (version < 1 || version > 5 || rest.len > 0 || c.next < 0 || c.config < -1 ||
         incarnation < 0) {
         return ERR(SYNTAX);
     }

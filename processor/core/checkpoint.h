@@ -2,8 +2,8 @@
  *
  * In the same transaction as the states and the input's offset, under the key "#checkpoint":
  *
- *     v=4;next=1234;config=17;inc=7;alive=1789377125331;since=0;until=0;of=;at=1789377126002;
- *     episode=3;epoch=6
+ *     v=5;next=1234;config=17;inc=7;alive=1789377125331;since=0;until=0;of=;at=1789377126002;
+ *     episode=3;epoch=6;status=9
  *
  * next    offset of the next event to be decided
  * config  offset of the configuration in force (-1 = none yet)
@@ -12,10 +12,11 @@
  * since, until, of   the gap that is being made up for (until 0 = none) and the only account that
  * it concerns (empty = all)
  * at      log time of the newest event that was decided
- * episode, epoch   where conversations begin to count that have no state, since others of the
- *                  partition were evicted
+ * episode, epoch, status   where conversations begin to count that have no state, since others of
+ *                          the partition were evicted
  *
- * v=1 had no `inc`, v=2 nothing behind it, v=3 nothing behind `of`; all are read still. On a broker
+ * v=1 had no `inc`, v=2 nothing behind it, v=3 nothing behind `of`, v=4 no `status`; all are read
+ * still. On a broker
  * that keeps its word `next` equals the committed offset: the canary compares them at each restore.
  * On the embedded one, which forgets transactional offsets, it is what a restart goes by. */
 #ifndef PROCESSOR_CORE_CHECKPOINT_H
@@ -37,7 +38,7 @@ struct checkpoint {
     struct evict_numbers numbers;
 };
 
-enum { CHECKPOINT_TEXT_BYTES = 320 };
+enum { CHECKPOINT_TEXT_BYTES = 384 };
 struct slice checkpoint_key(void);
 void checkpoint_format(struct checkpoint c, char text[CHECKPOINT_TEXT_BYTES]);
 MUST_USE err_t checkpoint_parse(struct slice text, struct checkpoint *ret_checkpoint); /* SYNTAX */

@@ -61,4 +61,15 @@ void evict_count(struct evict_numbers *numbers, const struct conversation *state
     if (numbers->epoch <= state->epoch) {
         numbers->epoch = state->epoch + 1;
     }
+    if (numbers->status < state->status_version) {
+        numbers->status = state->status_version;
+    }
+}
+
+void evict_begin(const struct evict_numbers *numbers, struct conversation *state)
+{
+    state->life = numbers->episode;
+    state->episode = numbers->episode;
+    state->epoch = numbers->epoch;
+    state->status_version = numbers->status;
 }

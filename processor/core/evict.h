@@ -28,6 +28,7 @@ enum { EVICT_HELD_FACTOR = 12 };
 struct evict_numbers {
     uint32_t episode;
     uint32_t epoch;
+    uint32_t status; /* versions told to a bot's platform, which ignores what is lower */
 };
 
 /* Whether the state may go at `now`. retention  at least EVICT_AGE_MS_MIN */
@@ -40,5 +41,8 @@ void evict_take(const struct step_input *input, const struct conversation *state
                 struct effects *effects);
 /* The state has gone: its numbers are not used again. */
 void evict_count(struct evict_numbers *numbers, const struct conversation *state);
+/* A state that is new (step_new) counts on from there. What is done once a life has `life` in its
+ * effect id: of the same customer's former life no id is used again. */
+void evict_begin(const struct evict_numbers *numbers, struct conversation *state);
 
 #endif

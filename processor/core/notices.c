@@ -85,12 +85,7 @@ static err_t put_status(struct context *ctx, enum notice_status status, struct s
     buf_init(&body, RENDER_REQUEST_BYTES_MAX);
     json_write_init(&w, &body);
     state->status_version++;
-    struct effect_cause cause = {
-        .account = state->account,
-        .conversation = state->key,
-        .slot = SLOT_STATUS,
-        .index = state->status_version,
-    };
+    struct effect_cause cause = render_by_life(ctx, SLOT_STATUS, state->status_version);
     TRY(begin(ctx, &cause, "status", &w, &command));
     command->voice = status == NOTICE_ESCALATED || is_news(ctx) ? VOICE_NOTICE : VOICE_NONE;
     json_put_text(&w, "status", status_name(status));

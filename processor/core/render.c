@@ -103,11 +103,7 @@ static err_t put_message(struct context *ctx, const struct effect_cause *cause,
 
 err_t render_welcome(struct context *ctx, struct slice markdown)
 {
-    struct effect_cause cause = {
-        .account = ctx->state->account,
-        .conversation = ctx->state->key,
-        .slot = SLOT_WELCOME,
-    };
+    struct effect_cause cause = render_by_life(ctx, SLOT_WELCOME, 0);
     struct message message = {.voice = VOICE_BOT, .markdown = markdown};
     return put_message(ctx, &cause, &message);
 }
@@ -211,6 +207,17 @@ err_t render_notice(struct context *ctx, enum slot slot, struct slice own)
     uint32_t index = slot == SLOT_NOTICE_ENDED ? ctx->state->epoch : 0;
     struct effect_cause cause = render_by_attempt(ctx, slot, index);
     return tell(ctx, &cause, markdown);
+}
+
+err_t render_session_ended(struct context *ctx)
+{
+    size_t count = ctx->effects->command_count;
+    TRY(render_notice(ctx, SLOT_NOTICE_ENDED, ctx->store->session_ended));
+    /* A widget of its own shows it. */
+    for (size_t i = count; i < ctx->effects->command_count; i++) {
+        ctx->effects->commands[i].check_owner = ctx->state->surface != SURFACE_CHAT;
+    }
+    return err_ok();
 }
 
 err_t render_told(struct context *ctx, enum reason reason, struct slice own)

@@ -19,6 +19,8 @@ MUST_USE err_t render_fetch_messages(struct context *ctx);
  * (texts.h); an empty text tells nothing. The surface decides how. CHECK: a store.
  * own  the store's text without a language */
 MUST_USE err_t render_notice(struct context *ctx, enum slot slot, struct slice own);
+/* That a human's session is over. Told unless a human has the conversation again by then. */
+MUST_USE err_t render_session_ended(struct context *ctx);
 /* One of the bot's last messages before a hand-over: told, under the new epoch; parts as below. */
 MUST_USE err_t render_last_word(struct context *ctx, struct slice markdown, uint32_t first_index,
                                 uint32_t *ret_parts);

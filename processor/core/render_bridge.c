@@ -6,16 +6,6 @@
 /* Zendesk counts UTF-16 units. The guard may lengthen a text, so that a part is cut after it. */
 enum { UNITS_MAX = LIMIT_CONVERSATIONS_TEXT_CHARS_MAX, PARTS_MAX = 64 };
 
-/* One a chat: nothing of an episode in it. */
-static struct effect_cause by_chat(const struct context *ctx, enum slot slot)
-{
-    return (struct effect_cause){
-        .account = ctx->state->account,
-        .conversation = ctx->state->key,
-        .slot = slot,
-    };
-}
-
 static err_t begin(struct context *ctx, const struct effect_cause *cause, enum effect_kind effect,
                    struct command **ret_command)
 {
@@ -91,7 +81,7 @@ err_t render_user(struct context *ctx)
     const struct conversation *state = ctx->state;
     struct command *command = NULL;
     struct slice external = state->customer.external_id;
-    struct effect_cause cause = by_chat(ctx, SLOT_USER);
+    struct effect_cause cause = render_by_life(ctx, SLOT_USER, 0);
     TRY(begin(ctx, &cause, EFFECT_USER_CREATE, &command));
     command->look_first = state->bridge_failed; /* it is written a second time */
     command->path = SLICE("/users");
@@ -118,7 +108,7 @@ err_t render_conversation(struct context *ctx)
     struct command *command = NULL;
     char effect[IDENT_EFFECT_TEXT_BYTES];
     char mac[IDENT_EFFECT_TEXT_BYTES];
-    struct effect_cause cause = by_chat(ctx, SLOT_CONVERSATION);
+    struct effect_cause cause = render_by_life(ctx, SLOT_CONVERSATION, 0);
     TRY(begin(ctx, &cause, EFFECT_CONVERSATION_CREATE, &command));
     command->look_first = state->bridge_failed;
     command->path = SLICE("/conversations");

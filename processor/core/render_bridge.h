@@ -6,7 +6,8 @@
  *   forward       the customer's words, as that user's: text in parts, each file by itself
  *
  * A chat has one user and one conversation, whatever number of hand-overs: their effect ids hang on
- * the chat alone, and whoever makes them again looks first. Feature rows 88-92, 104. */
+ * the chat alone, and whoever makes them again looks first. A chat that was evicted and comes back
+ * is a new one. Feature rows 88-92, 104. */
 #ifndef PROCESSOR_CORE_RENDER_BRIDGE_H
 #define PROCESSOR_CORE_RENDER_BRIDGE_H
 

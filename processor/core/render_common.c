@@ -24,7 +24,7 @@ static size_t forgettable(const struct conversation *state)
         if (slot == SLOT_NOTICE_HANDOVER || slot == SLOT_NOTICE_ENDED ||
             slot == SLOT_NOTICE_FAILED || slot == SLOT_NOTICE_RULE || slot == SLOT_SUMMARY ||
             slot == SLOT_NOTICE_NOBODY || slot == SLOT_NOTICE_SILENT || slot == SLOT_ENDED_NOTE ||
-            slot == SLOT_NOTICE_CLOSED || slot == SLOT_NOTICE_AWAY) {
+            slot == SLOT_NOTICE_CLOSED || slot == SLOT_NOTICE_AWAY || slot == SLOT_LATE_NOTE) {
             return i;
         }
     }
@@ -100,6 +100,17 @@ struct effect_cause render_by_episode(const struct context *ctx, enum slot slot)
     struct effect_cause cause = render_by_attempt(ctx, slot, 0);
     cause.attempt = 0;
     return cause;
+}
+
+struct effect_cause render_by_life(const struct context *ctx, enum slot slot, uint32_t index)
+{
+    return (struct effect_cause){
+        .account = ctx->state->account,
+        .conversation = ctx->state->key,
+        .episode = ctx->state->life,
+        .slot = slot,
+        .index = index,
+    };
 }
 
 err_t render_conversation_path(struct context *ctx, const char *tail, struct slice *ret_path)

@@ -15,10 +15,12 @@ enum {
 /* Appends a command with what every one has. Its outcome is expected unless it is a fence. */
 MUST_USE err_t render_begin(struct context *ctx, const struct effect_cause *cause,
                             enum effect_kind effect, struct command **ret_command);
-/* Causes: this event, the hand-over (episode and attempt), or the episode alone. */
+/* Causes: this event, the hand-over (episode and attempt), the episode alone, or what a
+ * conversation has once until it is evicted. */
 struct effect_cause render_by_event(const struct context *ctx, enum slot slot, uint32_t index);
 struct effect_cause render_by_attempt(const struct context *ctx, enum slot slot, uint32_t index);
 struct effect_cause render_by_episode(const struct context *ctx, enum slot slot);
+struct effect_cause render_by_life(const struct context *ctx, enum slot slot, uint32_t index);
 /* Percent-encodes one path segment (RFC 3986 §3.3: unreserved characters stay). */
 MUST_USE err_t render_segment(struct buf *out, struct slice segment);
 /* /conversations/ID + tail, in the arena. */

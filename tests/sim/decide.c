@@ -25,8 +25,7 @@ static err_t decide(struct world *w, const struct decided *d, struct conversatio
     if (effects->evicted) {
         evict_count(numbers, state);
         TRY(step_new(w->place->key, state));
-        state->episode = numbers->episode;
-        state->epoch = numbers->epoch;
+        evict_begin(numbers, state);
     }
     return err_ok();
 }

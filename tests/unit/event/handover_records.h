@@ -56,4 +56,14 @@ static inline void handover_store(struct store *store, int which)
     store->placeholder_domain = SLICE("visitors.example");
 }
 
+/* What a hand-over that is under way adds to a conversation. */
+static inline void handover_under_way(struct conversation *c)
+{
+    c->life = 7;
+    c->ending = true;
+    c->ticket_attempt = 2;
+    c->pass_unsure = true;
+    c->ticket_plain = true;
+}
+
 #endif

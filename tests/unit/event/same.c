@@ -355,6 +355,11 @@ const char *conversation_differs(const struct conversation *a, const struct conv
     PLAIN(status_version);
     PLAIN(bridge);
     PLAIN(bridge_failed);
+    PLAIN(life);
+    PLAIN(ending);
+    PLAIN(ticket_attempt);
+    PLAIN(pass_unsure);
+    PLAIN(ticket_plain);
     return NULL;
 }
 

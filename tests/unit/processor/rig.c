@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-static const char id_key[IDENT_KEY_BYTES] = "an id key of thirty-two bytes !!";
-
 /* --- the bus, with faults of its own --- */
 
 static err_t commit(void *self, const struct bus_offset *offsets, size_t count)
@@ -160,41 +158,6 @@ int rig_close(void **state)
 
 /* --- what is written into the log --- */
 
-static void publish(struct rig *r, const struct config_record *record, const char *key)
-{
-    CLEANUP(buf) struct buf bytes = {0};
-    buf_init(&bytes, LIMIT_RECORD_BYTES_MAX);
-    EXPECT_OK("encode", codec_config_encode(record, &bytes));
-    struct bus_message message = {
-        .topic = TOPIC_CONFIG, .key = slice_of(key), .value = buf_slice(&bytes)};
-    (void)log_double_append(r->log, &message);
-}
-
-void rig_configure(struct rig *r)
-{
-    struct config_record account = {.kind = CONFIG_ACCOUNT};
-    account.body.account = (struct account){.name = SLICE("acme"),
-                                            .enabled = true,
-                                            .id_key = slice_from(id_key, sizeof id_key),
-                                            .subdomain = SLICE("acme"),
-                                            .agent_target = SLICE("zd-agentWorkspace"),
-                                            .integration_id = SLICE("int"),
-                                            .bot_user_id = SLICE("900")};
-    publish(r, &account, "account/acme");
-    struct config_record store = {.kind = CONFIG_STORE};
-    store.body.store = (struct store){.name = SLICE("shoes"),
-                                      .account = SLICE("acme"),
-                                      .enabled = true,
-                                      .widget_id = SLICE("w1"),
-                                      .bot_kind = BOT_HTTP,
-                                      .bot_url = SLICE("http://127.0.0.1:1/"),
-                                      .bot_timeout = span_s(20),
-                                      .handoff_live = true,
-                                      .transcript_place = r->transcript,
-                                      .reasons_off = UINT32_MAX};
-    publish(r, &store, "store/shoes");
-}
-
 static void append_event(struct rig *r, const struct event *event, int32_t partition)
 {
     CLEANUP(buf) struct buf bytes = {0};
@@ -332,6 +295,7 @@ static void tell_outcome(struct rig *r, const char *key, enum effect_kind effect
                                           .attempt = command.attempt,
                                           .epoch = command.epoch,
                                           .result = result,
+                                          .remote_id = SLICE("r1"),
                                           .turn = command.turn};
     rig_tell(r, &event);
 }

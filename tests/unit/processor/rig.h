@@ -52,6 +52,8 @@ bool rig_child(struct rig *r, bool is_killed);
 void rig_tell_parent(struct rig *r); /* after a commit in it */
 
 void rig_configure(struct rig *r);
+/* The store has this welcome from now on. */
+void rig_greet(struct rig *r, const char *welcome);
 void rig_tell(struct rig *r, const struct event *event);
 void rig_customer_writes(struct rig *r, const char *key, const char *id);
 void rig_operator_calls(struct rig *r, const char *key, const char *id);

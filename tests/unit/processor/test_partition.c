@@ -135,9 +135,16 @@ static void a_checkpoint_reads_as_written(void **unused)
     EXPECT_OK("a gap of one account", checkpoint_parse(slice_of(text), &c));
     EXPECT("its times", c.gaps.alive.ms == 30 && c.gaps.since.ms == 10 && c.gaps.until.ms == 20);
     EXPECT_TEXT("whose", c.gaps.account, "acme");
-    checkpoint_format((struct checkpoint){.next = 1, .at = {40}, .numbers = {UINT32_MAX, 6}}, text);
+    checkpoint_format((struct checkpoint){.next = 1, .at = {40}, .numbers = {UINT32_MAX, 6, 9}},
+                      text);
     EXPECT_OK("of those that were evicted", checkpoint_parse(slice_of(text), &c));
     EXPECT("theirs", c.at.ms == 40 && c.numbers.episode == UINT32_MAX && c.numbers.epoch == 6);
+    EXPECT("and what their platforms heard", c.numbers.status == 9);
+    EXPECT_OK("the fourth version",
+              checkpoint_parse(SLICE("v=4;next=5;config=2;inc=3;alive=9;since=0;until=0;of=;at=1;"
+                                     "episode=3;epoch=6"),
+                               &c));
+    EXPECT("told nobody", c.numbers.epoch == 6 && c.numbers.status == 0);
     EXPECT_OK("the third version",
               checkpoint_parse(SLICE("v=3;next=5;config=2;inc=3;alive=9;since=0;until=0;of="), &c));
     EXPECT("evicted nobody", c.gaps.alive.ms == 9 && !wall_known(c.at) && c.numbers.episode == 0);
@@ -149,7 +156,9 @@ static void a_checkpoint_reads_as_written(void **unused)
         const char *why, *text;
     } bad[] = {
         {"empty", ""},
-        {"another version", "v=5;next=1;config=1;inc=1"},
+        {"another version", "v=6;next=1;config=1;inc=1"},
+        {"no status",
+         "v=5;next=1;config=1;inc=1;alive=1;since=0;until=0;of=;at=1;episode=1;epoch=1"},
         {"no life", "v=4;next=1;config=1;inc=1;alive=1;since=0;until=0;of="},
         {"an episode beyond",
          "v=4;next=1;config=1;inc=1;alive=1;since=0;until=0;of=;at=1;episode=4294967296;epoch=0"},

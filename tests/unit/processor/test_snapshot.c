@@ -126,8 +126,7 @@ static void replay_one(struct replay *y, const struct log_record *record, int64_
         EXPECT_OK("state", codec_conversation_decode(&y->arena, buf_slice(bytes), NULL, state));
     } else {
         EXPECT_OK("new", step_new(event.conversation, state));
-        state->episode = y->at.numbers.episode;
-        state->epoch = y->at.numbers.epoch;
+        evict_begin(&y->at.numbers, state);
     }
     struct step_input input = {&event, record->time, y->set, y->at.incarnation, NULL};
     EXPECT_OK("step", step(&y->arena, &input, state, &effects));

@@ -144,6 +144,85 @@ static void a_second_life_repeats_no_number(void **state)
     EXPECT("counts on", second->episode > first->episode && second->epoch > first->epoch);
 }
 
+/* How many commands in the log have the effect id of one before them. */
+static size_t repeated(struct rig *r)
+{
+    enum { MOST = 512 };
+    CLEANUP(arena) struct arena arena = {0};
+    struct effect_id ids[MOST];
+    size_t count = 0;
+    size_t again = 0;
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    for (int32_t p = 0; p < RIG_PARTITIONS; p++) {
+        for (size_t i = 0; i < log_double_count(r->log, TOPIC_COMMANDS, p); i++) {
+            struct command command = {0};
+            const struct log_record *record = log_double_at(r->log, TOPIC_COMMANDS, p, i);
+            EXPECT_OK("command", codec_command_decode(&arena, record->value, NULL, &command));
+            for (size_t j = 0; j < count; j++) {
+                again += effect_id_equal(ids[j], command.effect_id) ? 1 : 0;
+            }
+            EXPECT("not too many", count < MOST);
+            ids[count++] = command.effect_id;
+        }
+    }
+    return again;
+}
+
+static void chat_writes(struct rig *r, const char *key, const char *id)
+{
+    struct event event = {.type = EVENT_PLATFORM_MESSAGE,
+                          .source = EVENT_FROM_PLATFORM,
+                          .id = slice_of(id),
+                          .account = SLICE("acme"),
+                          .store = SLICE("shoes"),
+                          .conversation = slice_of(key),
+                          .occurred = r->clock.wall};
+    event.body.platform.message_id = slice_of(id);
+    event.body.platform.text = SLICE("hello");
+    rig_tell(r, &event);
+    rig_run(r);
+}
+
+/* A human is called, and a conversation made at Zendesk for that. */
+static void call(struct rig *r, const char *key, const char *id)
+{
+    rig_operator_calls(r, key, id);
+    rig_run(r);
+    rig_outcome(r, EFFECT_USER_CREATE, OUTCOME_APPLIED, 0);
+    rig_run(r);
+    rig_outcome(r, EFFECT_CONVERSATION_CREATE, OUTCOME_APPLIED, 0);
+    rig_run(r);
+}
+
+/* Row 106: what a life has once, and the versions that its platform hears. */
+static void a_second_life_repeats_no_effect(void **state)
+{
+    static const char key[] = "acme/chat/shoes:7";
+    struct rig *r = *state;
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    rig_configure(r);
+    rig_greet(r, "Welcome!");
+    rig_start(r);
+    for (int life = 0; life < 2; life++) {
+        talk(r, key_c1, life == 0 ? "w1" : "w2");
+        chat_writes(r, key, life == 0 ? "m1" : "m2");
+        call(r, key, life == 0 ? "o1" : "o2");
+        EXPECT("a user each", rig_commands(r, EFFECT_USER_CREATE) == (size_t)life + 1);
+        EXPECT("a conversation each",
+               rig_commands(r, EFFECT_CONVERSATION_CREATE) == (size_t)life + 1);
+        EXPECT("a status each", rig_commands(r, EFFECT_BOT_NOTICE) == (size_t)life + 1);
+        EXPECT("none repeated", repeated(r) == 0);
+        if (life == 0) {
+            advance(r, 14 * (int64_t)EVICT_HELD_FACTOR + 1);
+            EXPECT("all are gone", loop_conversations(r->loop) == 0);
+            rig_stop(r);
+            rig_start(r);
+        }
+    }
+    EXPECT("the version rises", rig_state(r, &arena, key)->status_version == 2);
+}
+
 static void an_abort_brings_it_back(void **state)
 {
     struct rig *r = *state;
@@ -207,8 +286,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RIG_TEST(an_idle_conversation_goes),       RIG_TEST(who_waits_for_something_stays),
         RIG_TEST(something_came_in_between),       RIG_TEST(what_is_older_makes_no_state),
-        RIG_TEST(a_second_life_repeats_no_number), RIG_TEST(an_abort_brings_it_back),
-        RIG_TEST(memory_is_bounded_over_weeks),
+        RIG_TEST(a_second_life_repeats_no_number), RIG_TEST(a_second_life_repeats_no_effect),
+        RIG_TEST(an_abort_brings_it_back),         RIG_TEST(memory_is_bounded_over_weeks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
