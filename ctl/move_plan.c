@@ -134,6 +134,7 @@ void move_gather(struct move_gathered *g, const struct checkpoint *c)
     numbers->episode =
         c->numbers.episode > numbers->episode ? c->numbers.episode : numbers->episode;
     numbers->epoch = c->numbers.epoch > numbers->epoch ? c->numbers.epoch : numbers->epoch;
+    numbers->status = c->numbers.status > numbers->status ? c->numbers.status : numbers->status;
     g->any = true;
 }
 

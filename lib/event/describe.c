@@ -473,7 +473,6 @@ void describe_conversation(struct json_write *w, const struct conversation *stat
     put_int_if(w, "status_version", state->status_version);
     put_true(w, "ending", state->ending);
     put_int_if(w, "ticket_attempt", state->ticket_attempt);
-    put_true(w, "pass_unsure", state->pass_unsure);
     put_int_if(w, "turns_this_hour", state->turns_count);
     put_time(w, "created", state->created);
     put_time(w, "updated", state->updated);

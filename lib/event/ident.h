@@ -69,7 +69,7 @@ enum slot {
     SLOT_NOTICE_SILENT = 41,
     SLOT_ENDED_NOTE = 42, /* told to the human */
     SLOT_NOTICE_CLOSED = 43,
-    SLOT_LATE_NOTE = 44, /* of a hand-over that an agent was quicker than */
+    SLOT_LATE_NOTE = 44,  /* of a hand-over that an agent was quicker than */
     SLOT_TRANSCRIPT = 50, /* + index of the note */
     SLOT_FETCH_AGENTS = 60,
     SLOT_NOTICE_AWAY = 61,

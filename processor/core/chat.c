@@ -58,11 +58,19 @@ void chat_keep(struct context *ctx)
     take_pending(ctx);
 }
 
+/* Told again: who writes on has not heard of it. */
+static err_t wrote_after_end(struct context *ctx)
+{
+    effects_note(ctx->effects, NOTE_AFTER_END);
+    turns_take_history(ctx, SPEAKER_CUSTOMER, ctx->event->body.platform.text, ctx->now);
+    return notices_status(ctx, NOTICE_ENDED, SLICE(""));
+}
+
 static err_t customer_wrote(struct context *ctx)
 {
     struct conversation *state = ctx->state;
-    if (state->phase == PHASE_ENDED) { /* told again: who writes on has not heard of it */
-        return notices_status(ctx, NOTICE_ENDED, SLICE(""));
+    if (state->phase == PHASE_ENDED) {
+        return wrote_after_end(ctx);
     }
     if (phase_owner(state->phase) != OWNER_HUMAN) {
         TRY(lifecycle_open_episode(ctx));
@@ -93,22 +101,41 @@ static err_t bot_answered(struct context *ctx)
     return err_ok();
 }
 
-/* The customer has left, or the platform is done with it. */
-static err_t platform_ended(struct context *ctx)
+/* A human was called, or has it, and does not have all of the customer's words yet. */
+static bool is_under_way(const struct context *ctx)
+{
+    const struct conversation *state = ctx->state;
+    bool is_made = state->bridge == BRIDGE_USER || state->bridge == BRIDGE_CONVERSATION ||
+                   state->handover == HANDOVER_ASKING || state->handover == HANDOVER_TICKETING;
+    bool can_go = ctx->store != NULL && ctx->account != NULL && ctx->account->enabled;
+    return can_go && phase_owner(state->phase) == OWNER_HUMAN &&
+           (is_made || state->pending_count > 0);
+}
+
+static err_t end_now(struct context *ctx)
 {
     struct conversation *state = ctx->state;
-    if (state->phase == PHASE_ENDED) {
-        return ignore(ctx, NOTE_IGNORED);
-    }
     bool is_heard = state->bridge == BRIDGE_OPEN && bridge_is_wanted(state) && ctx->store != NULL &&
                     ctx->account != NULL;
     if (is_heard) {
-        TRY(bridge_forward(ctx));
         TRY(render_silent(ctx, SLOT_CHAT_ENDED, SLICE("The customer has left the chat.")));
     }
     turns_settle(ctx);
+    state->ending = false;
     state->handover = HANDOVER_NONE;
     return lifecycle_move(ctx, PHASE_ENDED);
+}
+
+/* The customer has left, or the platform is done with it. What was said before goes first. */
+static err_t platform_ended(struct context *ctx)
+{
+    struct conversation *state = ctx->state;
+    if (state->phase == PHASE_ENDED || state->ending) {
+        return ignore(ctx, NOTE_IGNORED);
+    }
+    TRY(bridge_forward(ctx));
+    state->ending = is_under_way(ctx);
+    return state->ending ? err_ok() : end_now(ctx);
 }
 
 static err_t handed_back(struct context *ctx)
@@ -178,24 +205,35 @@ err_t chat_event(struct context *ctx)
     return event_is_platform(ctx->event->type) ? platform_event(ctx) : zendesk_event(ctx);
 }
 
-/* What was written while a ticket was made instead, of a bot that has stopped to answer. */
+/* What was written while the team got a ticket instead, a new one or one that was there: of a bot
+ * that has stopped to answer. */
 static err_t add_to_ticket(struct context *ctx)
 {
     struct conversation *state = ctx->state;
-    bool is_made = ctx->event->type == EVENT_OUTCOME &&
-                   ctx->event->body.outcome.effect == EFFECT_TICKET_CREATE &&
-                   state->phase == PHASE_RELEASED && state->ticket_id.len > 0;
+    uint32_t slot = ctx->event->type == EVENT_OUTCOME ? ctx->event->body.outcome.slot : 0;
+    bool is_ticketed =
+        slot == SLOT_CREATE_TICKET || slot == SLOT_CREATE_PLAIN || slot == SLOT_TICKET_AGAIN;
+    bool is_had = is_ticketed && state->phase == PHASE_RELEASED && state->ticket_id.len > 0;
     bool is_known = ctx->store != NULL && ctx->account != NULL;
-    return is_made && is_known && state->pending_count > 0 ? render_ticket_more(ctx) : err_ok();
+    return is_had && is_known && state->pending_count > 0 ? render_ticket_more(ctx) : err_ok();
 }
 
 err_t chat_continue(struct context *ctx)
 {
     struct conversation *state = ctx->state;
-    if (phase_owner(state->phase) == OWNER_HUMAN) {
-        return bridge_forward(ctx);
+    TRY(bridge_forward(ctx));
+    if (state->ending && !is_under_way(ctx)) {
+        TRY(add_to_ticket(ctx));
+        TRY(end_now(ctx));
     }
-    if (ctx->store != NULL && ctx->store->chat_turns && state->phase != PHASE_ENDED) {
+    if (phase_owner(state->phase) == OWNER_HUMAN) {
+        return err_ok();
+    }
+    if (state->phase == PHASE_ENDED) {
+        turns_after_end(ctx);
+        return err_ok();
+    }
+    if (ctx->store != NULL && ctx->store->chat_turns) {
         return turns_continue(ctx);
     }
     TRY(add_to_ticket(ctx));

@@ -33,6 +33,7 @@ err_t halt_end(struct context *ctx)
     state->fetch_asked = false;
     state->fetch_again = false;
     state->nobody_seen = 0;
+    state->pass_unsure = false;
     state->handover = HANDOVER_NONE;
     if (state->bridge != BRIDGE_NONE && state->bridge != BRIDGE_OPEN) {
         state->bridge = BRIDGE_NONE; /* its outcome may never be taken */

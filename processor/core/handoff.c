@@ -28,7 +28,7 @@ static err_t make_ticket(struct context *ctx)
 {
     ctx->state->handover = HANDOVER_TICKETING;
     return ctx->state->ticket_id.len > 0 ? render_ticket_again(ctx)
-                                         : render_ticket_create(ctx, false);
+                                         : render_ticket_create(ctx, ctx->state->ticket_plain);
 }
 
 static err_t summary_of(struct context *ctx, struct slice *ret_summary)
@@ -57,10 +57,21 @@ static bool is_closed(const struct context *ctx, uint32_t reasons)
     return !is_by_hand && !hours_open(ctx->store, ctx->now);
 }
 
+/* Told once an attempt, whether or not a ticket is made: what the store wants may change. */
+static err_t tell_closed(struct context *ctx)
+{
+    struct conversation *state = ctx->state;
+    if ((state->told & CONVERSATION_TOLD_CLOSED) != 0) {
+        return err_ok();
+    }
+    state->told |= CONVERSATION_TOLD_CLOSED;
+    return render_notice(ctx, SLOT_NOTICE_CLOSED, ctx->store->closed_text);
+}
+
 static err_t tell_call(struct context *ctx)
 {
     return is_closed(ctx, ctx->state->reasons)
-               ? render_notice(ctx, SLOT_NOTICE_CLOSED, ctx->store->closed_text)
+               ? tell_closed(ctx)
                : render_notice(ctx, SLOT_NOTICE_HANDOVER, ctx->store->handoff_notice);
 }
 
@@ -146,16 +157,13 @@ static err_t tell(struct context *ctx, uint32_t reasons)
     return err_ok();
 }
 
-/* Nobody is called because nobody is at work: told once an episode. */
-static err_t tell_closed(struct context *ctx)
+/* Nobody is called because nobody is at work. */
+static err_t only_closed(struct context *ctx)
 {
-    struct conversation *state = ctx->state;
-    if ((state->told & CONVERSATION_TOLD_CLOSED) != 0) {
-        return err_ok();
+    if ((ctx->state->told & CONVERSATION_TOLD_CLOSED) == 0) {
+        effects_note(ctx->effects, NOTE_TOLD);
     }
-    state->told |= CONVERSATION_TOLD_CLOSED;
-    effects_note(ctx->effects, NOTE_TOLD);
-    return render_notice(ctx, SLOT_NOTICE_CLOSED, ctx->store->closed_text);
+    return tell_closed(ctx);
 }
 
 bool handoff_would_call(const struct context *ctx, uint32_t reasons)
@@ -199,7 +207,7 @@ err_t handoff_call(struct context *ctx, uint32_t reasons, const struct bot_answe
         effects_note(ctx->effects, NOTE_CLOSED);
     }
     if (!handoff_would_call(ctx, reasons)) {
-        return ways_call(ctx->store, reasons) ? tell_closed(ctx) : tell(ctx, reasons);
+        return ways_call(ctx->store, reasons) ? only_closed(ctx) : tell(ctx, reasons);
     }
     TRY(take_ways(ctx, answer));
     effects_note(ctx->effects, NOTE_ESCALATED);
@@ -221,6 +229,7 @@ static err_t give_up(struct context *ctx, bool was_told)
     }
     state->handover = HANDOVER_NONE;
     state->attempt++;
+    state->told &= ~CONVERSATION_TOLD_CLOSED; /* who asks again is told again */
     return state->phase == PHASE_HANDING_OFF ? lifecycle_move(ctx, PHASE_BOT) : err_ok();
 }
 
@@ -242,6 +251,30 @@ err_t handoff_live_failed(struct context *ctx)
     return make_ticket(ctx);
 }
 
+/* It may have been passed; nobody was told yet, and so nothing is told that may be wrong. */
+static err_t ask_if_passed(struct context *ctx)
+{
+    ctx->state->pass_unsure = true;
+    return lifecycle_ask(ctx);
+}
+
+err_t handoff_fetched(struct context *ctx)
+{
+    struct conversation *state = ctx->state;
+    if (!state->pass_unsure || state->evidence_asked) {
+        return err_ok(); /* asked once more */
+    }
+    state->pass_unsure = false;
+    if (state->handover != HANDOVER_PASSING) {
+        return err_ok();
+    }
+    if (state->phase == PHASE_HUMAN) {
+        state->handover = HANDOVER_DONE;
+        return err_ok();
+    }
+    return state->phase == PHASE_HANDING_OFF ? handoff_live_failed(ctx) : err_ok();
+}
+
 static err_t passed(struct context *ctx, const struct outcome *outcome)
 {
     struct conversation *state = ctx->state;
@@ -258,7 +291,7 @@ static err_t passed(struct context *ctx, const struct outcome *outcome)
         state->handover = HANDOVER_DONE;
         return err_ok();
     }
-    return handoff_live_failed(ctx);
+    return outcome->result == OUTCOME_UNDECIDED ? ask_if_passed(ctx) : handoff_live_failed(ctx);
 }
 
 err_t handoff_pass_failed(struct context *ctx)
@@ -278,6 +311,15 @@ static bool was_live(const struct context *ctx)
                                         : ctx->store != NULL && ctx->store->handoff_live;
 }
 
+/* The next ticket is asked for under an id of its own: of the one before it is known that there is
+ * none, or none that can be used. Otherwise a ticket that is asked for again has its id, so that
+ * the first one is found if it is there; by then it may say more. */
+static void new_ticket(struct conversation *state)
+{
+    state->ticket_attempt = state->attempt;
+    state->ticket_plain = false;
+}
+
 /* Zendesk refuses a whole ticket for one field of it, and a ticket that is closed for good. Nothing
  * was made then, so that something else may be asked for. */
 static err_t another_way(struct context *ctx, const struct outcome *outcome, bool *ret_is_another)
@@ -288,10 +330,12 @@ static err_t another_way(struct context *ctx, const struct outcome *outcome, boo
     *ret_is_another = is_refused;
     if (is_refused && slot == SLOT_TICKET_AGAIN) {
         ctx->state->ticket_id = SLICE("");
+        new_ticket(ctx->state); /* that one may be of this episode */
         return render_ticket_create(ctx, false);
     }
     if (is_refused && outcome->status == UNPROCESSABLE && slot == SLOT_CREATE_TICKET) {
         effects_note(ctx->effects, NOTE_FIELDS_REFUSED);
+        ctx->state->ticket_plain = true;
         return render_ticket_create(ctx, true);
     }
     if (is_refused && outcome->status == UNPROCESSABLE && slot == SLOT_TICKET_UPDATE) {
@@ -303,25 +347,52 @@ static err_t another_way(struct context *ctx, const struct outcome *outcome, boo
     return err_ok();
 }
 
+static bool is_creation(const struct outcome *outcome)
+{
+    return outcome->slot == SLOT_CREATE_TICKET || outcome->slot == SLOT_CREATE_PLAIN;
+}
+
+/* An agent was quicker: which is what it was for. The agent gets the note. */
+static err_t overtaken(struct context *ctx)
+{
+    struct slice summary = {0};
+    ctx->state->handover = HANDOVER_DONE;
+    transcript_due(ctx);
+    if (ctx->store == NULL || ctx->account == NULL) {
+        return err_ok();
+    }
+    TRY(summary_of(ctx, &summary));
+    return summary.len > 0 ? render_ticket_note(ctx, SLOT_LATE_NOTE, summary, false) : err_ok();
+}
+
+static err_t not_ticketed(struct context *ctx, const struct outcome *outcome)
+{
+    TRY(give_up(ctx, is_conversation(ctx) && was_live(ctx)));
+    if (is_creation(outcome) && outcome->result == OUTCOME_REFUSED) {
+        new_ticket(ctx->state);
+    }
+    return err_ok();
+}
+
 static err_t ticketed(struct context *ctx, const struct outcome *outcome)
 {
     struct conversation *state = ctx->state;
     if (state->handover != HANDOVER_TICKETING || outcome->episode != state->episode) {
+        if (is_creation(outcome) && outcome->result == OUTCOME_APPLIED) {
+            handoff_ticket_found(ctx, outcome);
+        }
         return err_ok();
     }
     if (outcome->result == OUTCOME_SUPERSEDED && !is_conversation(ctx)) {
-        state->handover = HANDOVER_DONE; /* an agent was quicker: which is what it was for */
-        transcript_due(ctx);
-        return err_ok();
+        return overtaken(ctx);
     }
-    bool was_told = is_conversation(ctx) && was_live(ctx);
     bool is_another = false;
     TRY(another_way(ctx, outcome, &is_another));
     if (is_another) {
         return err_ok();
     }
     if (outcome->result != OUTCOME_APPLIED) {
-        return give_up(ctx, was_told);
+        return not_ticketed(ctx, outcome);
     }
     state->handover = HANDOVER_DONE;
     transcript_due(ctx);
@@ -330,7 +401,9 @@ static err_t ticketed(struct context *ctx, const struct outcome *outcome)
         state->assignee_id = SLICE("");
         return err_ok();
     }
-    state->ticket_id = outcome->remote_id;
+    if (outcome->remote_id.len > 0) { /* an update that was found by looking may not name it */
+        state->ticket_id = outcome->remote_id;
+    }
     /* The team answers on the ticket; in the widget nobody has the conversation. */
     return state->phase == PHASE_HANDING_OFF ? lifecycle_move(ctx, PHASE_RELEASED) : err_ok();
 }
@@ -338,7 +411,7 @@ static err_t ticketed(struct context *ctx, const struct outcome *outcome)
 void handoff_ticket_found(struct context *ctx, const struct outcome *outcome)
 {
     struct conversation *state = ctx->state;
-    if (state->ticket_id.len == 0 && outcome->episode == state->episode) {
+    if (state->ticket_id.len == 0) {
         state->ticket_id = outcome->remote_id;
     }
 }
@@ -363,17 +436,22 @@ err_t handoff_nobody_came(struct context *ctx)
     state->handover = HANDOVER_NONE;
     state->way = WAY_TICKET; /* the live way is over */
     state->attempt++; /* its effects are its own, and a ticket of this episode is looked for */
-    TRY(lifecycle_move(ctx, PHASE_RELEASED));
+    bool is_ticket = ctx->store->nobody_then == NOBODY_TICKET;
+    if (!is_ticket || state->phase == PHASE_HUMAN) { /* as where control was not passed at all */
+        TRY(lifecycle_move(ctx, is_ticket ? PHASE_HANDING_OFF : PHASE_RELEASED));
+    }
     TRY(render_notice(ctx, SLOT_NOTICE_NOBODY, ctx->store->nobody_text));
     TRY(render_pass(ctx, SLOT_RELEASE, ctx->account->switchboard_integration));
-    return ctx->store->nobody_then == NOBODY_TICKET ? make_ticket(ctx) : err_ok();
+    return is_ticket ? make_ticket(ctx) : err_ok();
 }
 
 err_t handoff_give_back(struct context *ctx)
 {
     struct conversation *state = ctx->state;
     bool is_bridged = state->surface != SURFACE_CHAT || state->bridge == BRIDGE_OPEN;
-    if (phase_owner(state->phase) != OWNER_HUMAN || ctx->account == NULL || !is_bridged) {
+    /* Without a store nobody would answer what is given back. */
+    bool is_somebodys = ctx->account != NULL && ctx->store != NULL;
+    if (phase_owner(state->phase) != OWNER_HUMAN || !is_somebodys || !is_bridged) {
         effects_note(ctx->effects, NOTE_IGNORED);
         return err_ok();
     }

@@ -8,7 +8,8 @@
  *
  * A second reason in the same episode is recorded and calls nobody again. Where the live way fails
  * the customer is told and a ticket is made, one an episode; where that fails too, the bot goes on
- * and the next hand-over counts as another attempt. Feature rows 10, 58, 78, 84, 86, 87, 103. */
+ * and the next hand-over counts as another attempt. Where nobody can tell whether control was
+ * passed, Zendesk is asked before anything is said. Feature rows 10, 58, 78, 84, 86, 87, 103. */
 #ifndef PROCESSOR_CORE_HANDOFF_H
 #define PROCESSOR_CORE_HANDOFF_H
 
@@ -35,10 +36,15 @@ bool handoff_would_call(const struct context *ctx, uint32_t reasons);
 MUST_USE err_t handoff_outcome(struct context *ctx, const struct outcome *outcome);
 /* Zendesk took our pass, and tells later that it came to nothing: no human will come that way. */
 MUST_USE err_t handoff_pass_failed(struct context *ctx);
-/* A ticket that was given up was made after all: known from now on, nothing else follows. */
+/* Zendesk was asked who is active: decides where it was not known whether control was passed. To
+ * be called behind lifecycle_fetched. */
+MUST_USE err_t handoff_fetched(struct context *ctx);
+/* A ticket whose outcome nobody waits for any more is there: known from now on, where no other is;
+ * nothing else follows. */
 void handoff_ticket_found(struct context *ctx, const struct outcome *outcome);
 /* It was handed over live and no human said a word for as long as the store waits. Told; control
- * comes back, and the team gets a ticket where the store says so. CHECK: a store and its account.
+ * comes back, to the bot at once, or when the team has the ticket that the store wants: until then
+ * it is as where control was not passed. CHECK: a store and its account.
  */
 MUST_USE err_t handoff_nobody_came(struct context *ctx);
 /* An operator, or the platform, gives the conversation back to the bot: asks Zendesk for it;

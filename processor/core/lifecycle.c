@@ -15,7 +15,7 @@ static const struct fsm_state phases[] = {
     [PHASE_NEW] = {"new", TO(BOT) | TO(HANDING_OFF) | TO(HUMAN) | TO(RELEASED) | TO(ENDED)},
     [PHASE_BOT] = {"bot", TO(HANDING_OFF) | TO(HUMAN) | TO(RELEASED) | TO(ENDED)},
     [PHASE_HANDING_OFF] = {"handing off", TO(HUMAN) | TO(BOT) | TO(RELEASED) | TO(ENDED)},
-    [PHASE_HUMAN] = {"human", TO(RELEASED) | TO(ENDED)},
+    [PHASE_HUMAN] = {"human", TO(HANDING_OFF) | TO(RELEASED) | TO(ENDED)},
     [PHASE_RELEASED] = {"released", TO(BOT) | TO(HUMAN) | TO(ENDED)},
     [PHASE_ENDED] = {"ended", 0},
 };
@@ -57,6 +57,9 @@ static err_t tell_status(struct context *ctx, enum phase from)
     struct slice reasons = {0};
     switch (state->phase) {
     case PHASE_HANDING_OFF:
+        if (from == PHASE_HUMAN) {
+            return err_ok(); /* nobody came, and a ticket is being made: it heard of the call */
+        }
         TRY(fields_reasons(ctx, &reasons));
         return notices_status(ctx, NOTICE_ESCALATED, reasons);
     case PHASE_HUMAN: return notices_status(ctx, NOTICE_HUMAN, SLICE(""));
@@ -111,9 +114,7 @@ err_t lifecycle_released(struct context *ctx)
     state->nobody_seen = 0;
     state->handover = HANDOVER_NONE;
     TRY(lifecycle_move(ctx, ends ? PHASE_ENDED : PHASE_RELEASED));
-    return was_human && ctx->store != NULL
-               ? render_notice(ctx, SLOT_NOTICE_ENDED, ctx->store->session_ended)
-               : err_ok();
+    return was_human && ctx->store != NULL ? render_session_ended(ctx) : err_ok();
 }
 
 /* A silent word in the conversation, or an internal note on the ticket. */
@@ -135,7 +136,9 @@ err_t lifecycle_end(struct context *ctx, struct slice reason)
         return err_ok();
     }
     effects_note(ctx->effects, NOTE_ENDED);
-    state->handover = HANDOVER_NONE;
+    if (state->handover != HANDOVER_TICKETING) { /* the team gets what it was promised */
+        state->handover = HANDOVER_NONE;
+    }
     TRY(lifecycle_move(ctx, PHASE_ENDED));
     turns_settle(ctx);
     if (ctx->store == NULL || ctx->account == NULL) {
@@ -201,9 +204,18 @@ err_t lifecycle_weigh(struct context *ctx, bool may_lead_to_words)
     return asks_once(ctx) ? lifecycle_ask(ctx) : err_ok();
 }
 
+/* The team gets a ticket, and whoever has control meanwhile is nobody who answers. */
+static bool is_ticketing(const struct conversation *state)
+{
+    return state->phase == PHASE_HANDING_OFF && state->handover == HANDOVER_TICKETING;
+}
+
 bool lifecycle_said_to_other(const struct context *ctx)
 {
     const struct conversation *state = ctx->state;
+    if (is_ticketing(state) && state->way == WAY_TICKET) {
+        return false;
+    }
     wall_ms_t at = ctx->event->occurred;
     bool is_late = wall_known(at) && wall_before(at, state->switchboard_at);
     return standing_of(ctx, &ctx->event->body.conversations.active) == STANDING_OTHER &&
@@ -227,7 +239,8 @@ err_t lifecycle_switchboard(struct context *ctx)
     state->nobody_seen = 0;
     enum owner owner = phase_owner(state->phase);
     if (is_release) {
-        return state->phase == PHASE_RELEASED ? err_ok() : lifecycle_released(ctx);
+        bool is_released = state->phase == PHASE_RELEASED || is_ticketing(state);
+        return is_released ? err_ok() : lifecycle_released(ctx);
     }
     switch (standing_of(ctx, &event->active)) {
     case STANDING_OURS:
@@ -261,7 +274,8 @@ err_t lifecycle_fetched(struct context *ctx, const struct outcome *outcome)
         if (state->nobody_seen < NOBODY_BELIEVED) {
             return lifecycle_ask(ctx);
         }
-        return phase_owner(state->phase) == OWNER_HUMAN ? lifecycle_released(ctx) : err_ok();
+        bool is_humans = phase_owner(state->phase) == OWNER_HUMAN && !is_ticketing(state);
+        return is_humans && !state->pass_unsure ? lifecycle_released(ctx) : err_ok();
     }
     state->nobody_seen = 0;
     if (standing == STANDING_OTHER || !agrees(state, standing)) {
@@ -284,6 +298,9 @@ err_t lifecycle_open_episode(struct context *ctx)
     TRY(lifecycle_move(ctx, PHASE_BOT));
     state->episode++;
     state->attempt = 0;
+    state->ticket_attempt = 0;
+    state->ticket_plain = false;
+    state->pass_unsure = false;
     state->reasons = 0;
     state->told = 0;
     state->way = WAY_UNSET;

@@ -1,9 +1,11 @@
 /* lifecycle — who owns a conversation, from Zendesk's own evidence and by Zendesk's clock.
  *
- *     [new] ─────────▶ [bot] ─────────▶ [handing off] ─────▶ [human]
+ *     [new] ─────────▶ [bot] ─────────▶ [handing off] ◀────▶ [human]
  *       │                ▲  ▲                 │ failed          │ released
  *       │ human seen     │  └─────────────────┘                 ▼
  *       └───▶ [human]    └──────────────────────────────── [released] ──▶ [ended]
+ *
+ * Back from human to handing off where nobody came and the team gets a ticket: no change of owner.
  *
  * Owner: bot in new and bot, human in handing off and human, nobody in released and ended. Only a
  * change of owner raises the epoch, and each one emits a fence, behind which no bot word of an

@@ -140,6 +140,7 @@ static err_t settled(struct context *ctx, const struct outcome *outcome)
     switch ((enum effect_kind)outcome->effect) {
     case EFFECT_FETCH_ACTIVE:
         TRY(lifecycle_fetched(ctx, outcome));
+        TRY(handoff_fetched(ctx));
         return ctx->state->phase == PHASE_NEW ? turns_welcome(ctx) : err_ok();
     case EFFECT_FETCH_TICKET: return tickets_fetched(ctx, outcome);
     case EFFECT_FETCH_MESSAGES: return missed_fetched(ctx, outcome);

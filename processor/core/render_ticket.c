@@ -188,13 +188,15 @@ err_t render_ticket_create(struct context *ctx, bool plain)
     struct requester requester;
     struct effect_cause cause =
         render_by_episode(ctx, plain ? SLOT_CREATE_PLAIN : SLOT_CREATE_TICKET);
+    cause.attempt = ctx->state->ticket_attempt;
     TRY(requester_of(ctx, &requester));
     if (!plain) {
         TRY(render_user(ctx, &requester));
     }
     TRY(render_begin(ctx, &cause, EFFECT_TICKET_CREATE, &command));
-    /* A later attempt of the episode names the same ticket: the one that failed may be there. */
-    command->look_first = ctx->state->attempt > 0;
+    /* A later attempt names the same ticket, unless the one that failed is known not to be there.
+     */
+    command->look_first = ctx->state->attempt > ctx->state->ticket_attempt;
     command->api = API_SUPPORT;
     command->method = METHOD_POST;
     command->path = SLICE("/api/v2/tickets");

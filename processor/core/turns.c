@@ -259,9 +259,21 @@ static err_t weigh_waiting(struct context *ctx)
     return err_ok();
 }
 
+void turns_after_end(struct context *ctx)
+{
+    if (ctx->state->pending_count > 0) {
+        effects_note(ctx->effects, NOTE_AFTER_END);
+        turns_settle(ctx);
+    }
+}
+
 err_t turns_continue(struct context *ctx)
 {
     struct conversation *state = ctx->state;
+    if (state->phase == PHASE_ENDED) {
+        turns_after_end(ctx);
+        return err_ok();
+    }
     if (phase_owner(state->phase) == OWNER_HUMAN) {
         if (!state->evidence_asked && !handover_is_open(state)) {
             turns_settle(ctx);

@@ -23,6 +23,8 @@ MUST_USE err_t turns_customer_wrote(struct context *ctx, struct slice text);
 void turns_settle(struct context *ctx);
 /* The same for the first `count` of it, which no turn covers. */
 void turns_settle_first(struct context *ctx, size_t count);
+/* A word that still waits in a conversation that has ended is nobody's: noted, and history. */
+void turns_after_end(struct context *ctx);
 /* Remembers what somebody else said in the conversation. */
 void turns_take_history(struct context *ctx, enum speaker speaker, struct slice text, wall_ms_t at);
 /* Says the welcome if nothing was said yet and the bot may speak. */

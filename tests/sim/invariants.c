@@ -48,10 +48,9 @@ static void check_id(struct world *w, const struct command *c)
     *body = c->body;
     err_t err = table_put(w->effect_ids, effect_id_slice(&c->effect_id), body, &old);
     CHECK(!err_failed(err));
-    bool is_open_point = c->slot == SLOT_WELCOME && w->numbers.epoch > 0; /* told in each life */
     bool is_made = c->effect == EFFECT_TICKET_CREATE || c->effect == EFFECT_USER_CREATE ||
                    c->effect == EFFECT_CONVERSATION_CREATE;
-    if (old != NULL && !c->look_first && !is_open_point) {
+    if (old != NULL && !c->look_first) {
         world_fail(w, "an effect is commanded once");
     }
     if (old != NULL && !is_made && !slice_equal(*(const struct slice *)old, *body)) {
@@ -59,7 +58,7 @@ static void check_id(struct world *w, const struct command *c)
     }
     if (c->effect == EFFECT_TICKET_CREATE) {
         bool is_plain = c->slot == SLOT_CREATE_PLAIN; /* the one before was refused */
-        if (!is_plain && old == NULL && c->episode == w->ticket_episode) {
+        if (!is_plain && old == NULL && c->episode == w->ticket_episode && !w->ticket_refused) {
             world_fail(w, "one ticket an episode");
         }
         w->ticket_episode = c->episode;
@@ -71,8 +70,6 @@ static void check_command(struct world *w, const struct command *c)
     check_id(w, c);
     bool is_silent = c->effect == EFFECT_FENCE || c->effect == EFFECT_FETCH_MESSAGES ||
                      c->effect == EFFECT_FETCH_TICKET || c->effect == EFFECT_FETCH_ACTIVE;
-    /* Control may be asked back before it is known whose the conversation is: nothing is said. */
-    is_silent = is_silent || (c->effect == EFFECT_PASS_CONTROL && c->store.len == 0);
     if (!is_silent && !is_right_store(w, c->store)) {
         world_fail(w, "never the wrong brand");
     }
@@ -125,7 +122,7 @@ static void check_left(struct world *w, const struct before *b)
 {
     static const enum note why[] = {NOTE_TURN_ANSWERED, NOTE_TURN_FAILED, NOTE_ESCALATED,
                                     NOTE_STORE_OFF,     NOTE_TURN_CAP,    NOTE_OWNER_CHANGED,
-                                    NOTE_ENDED,         NOTE_EVICTED};
+                                    NOTE_ENDED,         NOTE_EVICTED,     NOTE_AFTER_END};
     bool is_humans =
         phase_owner(b->phase) == OWNER_HUMAN || phase_owner(w->state->phase) == OWNER_HUMAN;
     bool is_sent = w->state->absorbed_into.len > 0 && w->effects.event_count > 0;
@@ -142,7 +139,7 @@ static void check_arrived(struct world *w, const struct event *event, const stru
 {
     static const enum note why[] = {NOTE_DUPLICATE,       NOTE_TOO_OLD,   NOTE_PENDING_FULL,
                                     NOTE_UNMAPPED_SILENT, NOTE_STORE_OFF, NOTE_TURN_CAP,
-                                    NOTE_ESCALATED};
+                                    NOTE_ESCALATED,       NOTE_AFTER_END};
     if (!words_are_customers(event)) {
         return;
     }
@@ -226,8 +223,19 @@ void invariants_packed(struct world *w)
     }
 }
 
+/* Of what was refused there is nothing: another ticket may be asked for. */
+static void note_refusal(struct world *w, const struct outcome *outcome)
+{
+    if (outcome->effect == EFFECT_TICKET_CREATE || outcome->slot == SLOT_TICKET_AGAIN) {
+        w->ticket_refused = outcome->result == OUTCOME_REFUSED;
+    }
+}
+
 void invariants_after(struct world *w, const struct event *event, const struct before *before)
 {
+    if (event->type == EVENT_OUTCOME) {
+        note_refusal(w, &event->body.outcome);
+    }
     for (size_t i = 0;
          i < before->carried_count && effects_has_note(&w->effects, NOTE_TURN_ANSWERED); i++) {
         before->carried[i]->answers++;

@@ -65,7 +65,7 @@ static enum outcome_result bot_turn(struct world *w, const struct command *c, st
 static bool is_let(struct world *w, const struct command *c)
 {
     const struct account *account = config_account(w->config, w->place->account);
-    bool is_wanted = c->voice == VOICE_BOT && owner_check_wanted(c, false, w->now);
+    bool is_wanted = owner_check_wanted(c, false, w->now);
     if (w->is_ticket && owner_unassigns(&w->arena, c)) {
         return owner_ticket_lets(account, w->assignee_id, false);
     }
@@ -73,8 +73,8 @@ static bool is_let(struct world *w, const struct command *c)
         return true;
     }
     struct integration active = widget_active(w);
-    bool lets = w->is_ticket ? owner_ticket_lets(account, w->assignee_id, true)
-                             : owner_conversation_lets(account, &active, VOICE_BOT);
+    bool lets = w->is_ticket ? owner_ticket_lets(account, w->assignee_id, c->voice == VOICE_BOT)
+                             : owner_conversation_lets(account, &active, c->voice);
     w->reach->moments[REACH_CHECKED_SILENT] += lets ? 0 : 1;
     return lets;
 }

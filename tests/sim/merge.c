@@ -95,6 +95,7 @@ static void check_taken(struct world *w, struct slice bytes)
                    effects_has_note(&w->effects, NOTE_ESCALATED) ||
                    effects_has_note(&w->effects, NOTE_STORE_OFF) ||
                    effects_has_note(&w->effects, NOTE_TURN_CAP) ||
+                   effects_has_note(&w->effects, NOTE_AFTER_END) ||
                    effects_has_note(&w->effects, NOTE_DUPLICATE);
     struct conversation *other = ARENA_NEW(&w->arena, struct conversation);
     CHECK(other != NULL);

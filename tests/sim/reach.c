@@ -52,6 +52,7 @@ static bool is_elsewhere(enum note note)
     switch ((int)note) {
     case NOTE_FALLBACK_USED:   /* test_route: a widget nobody names */
     case NOTE_WAITING:         /* test_route: an event without any id */
+    case NOTE_PENDING_FULL:    /* test_turns: more words wait than a history has */
     case NOTE_WORDS_CUT:       /* golden long_answer: more than 64 KiB */
     case NOTE_NO_CONVERSATION: /* test_tickets: the ticket of a messaging conversation */
     case NOTE_DATA_CUT:        /* unit: customer data beyond its limits */

@@ -143,6 +143,7 @@ struct world {
     struct effects effects;
     struct table *effect_ids;   /* all that were ever commanded */
     uint32_t ticket_episode;    /* newest in which a ticket was commanded */
+    bool ticket_refused;        /* the newest was */
     struct slice fetched_store; /* of a ticket: whose brand it was when it was fetched last */
 
     struct world *twin;           /* NULL = none */

@@ -173,7 +173,8 @@ static err_t play_config(struct story *s, const struct json *config, struct why 
             .bot_user_id = text(item, "bot_user"),
             .integration_id = text(item, "integration"),
             .switchboard_integration = text(item, "switchboard_integration"),
-            .agent_target = SLICE("zd-agentWorkspace"),
+            .agent_target =
+                json_find(item, "agent") != NULL ? text(item, "agent") : SLICE("zd-agentWorkspace"),
         };
         TRY(publish(s, &record, "account", record.body.account.name, why));
     }

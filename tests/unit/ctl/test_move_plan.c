@@ -177,8 +177,8 @@ static void the_partitions_become_one_knowledge(void **state)
     struct checkpoint two = {.next = 12, .config = 18, .incarnation = 9, .at = {4000}};
     one.gaps = (struct gaps){.alive = {700}, .since = {100}, .until = {300}, .account = "acme"};
     two.gaps = (struct gaps){.alive = {600}};
-    one.numbers = (struct evict_numbers){4, 1};
-    two.numbers = (struct evict_numbers){2, 8};
+    one.numbers = (struct evict_numbers){4, 1, 9};
+    two.numbers = (struct evict_numbers){2, 8, 3};
     struct move_gathered g = {0};
     move_gather(&g, &two);
     move_gather(&g, &one);
@@ -190,6 +190,7 @@ static void the_partitions_become_one_knowledge(void **state)
            c.gaps.since.ms == 100 && c.gaps.until.ms == 300 && strcmp(c.gaps.account, "acme") == 0);
     EXPECT("the newest time: no day begins twice", c.at.ms == 5000);
     EXPECT("numbers that none has used", c.numbers.episode == 4 && c.numbers.epoch == 8);
+    EXPECT("also of what platforms heard", c.numbers.status == 9);
     two.gaps = (struct gaps){.alive = {600}, .since = {50}, .until = {200}, .account = "bets"};
     move_gather(&g, &two);
     c = move_checkpoint(&g, 0);

@@ -59,6 +59,7 @@ static inline void handover_store(struct store *store, int which)
 /* What a hand-over that is under way adds to a conversation. */
 static inline void handover_under_way(struct conversation *c)
 {
+    c->bridge_failed = true;
     c->life = 7;
     c->ending = true;
     c->ticket_attempt = 2;

@@ -198,7 +198,6 @@ static void note_chat_members(void)
     v1_conversation(&record.of.conversation);
     record.of.conversation.status_version = 3;
     record.of.conversation.bridge = BRIDGE_OPEN;
-    record.of.conversation.bridge_failed = true;
     handover_under_way(&record.of.conversation);
     record.of.conversation.customer.avatar_url = SLICE("https://img.example/ada.png");
     record.of.conversation.customer.phone = SLICE("+49 30 1");

@@ -4,6 +4,8 @@
 #include "processor/core/effects.h"
 #include "tests/support/story_test.h"
 
+#include <stdio.h>
+
 #define AT(second) "{\"at\":\"2026-09-14T09:00:" second "Z\","
 #define POSTS(second, members) AT(second) "\"platform\":{\"chat\":\"7\"," members "}}"
 #define WRITES(second, id, text)                                                                   \
@@ -65,18 +67,83 @@ static void the_rules_run_on_what_is_posted(void **state)
     EXPECT("called once", s->effects.command_count == 0);
 }
 
-static void its_end_ends_the_way_to_a_human(void **state)
+/* From `escalated` on what the customer wrote goes to the human, whoever has left meanwhile. */
+static void its_end_waits_for_what_is_under_way(void **state)
 {
     struct story *s = *state;
     play(s, POSTS("01", "\"type\":\"handoff\",\"id\":\"h\""));
+    play(s, WRITES("01", "m1", "It is broken"));
     play(s, POSTS("02", "\"type\":\"end\",\"id\":\"e\""));
-    EXPECT("ended", s->state->phase == PHASE_ENDED);
+    EXPECT("the word is no human's yet", s->state->ending && s->state->pending_count == 1);
     play(s, ENDS("03", "user_create", ",\"remote_id\":\"u1\""));
-    EXPECT("nobody is called any more", s->effects.command_count == 0);
     play(s, POSTS("04", "\"type\":\"handoff\",\"id\":\"h2\""));
-    EXPECT("nor again", s->effects.command_count == 0);
-    play(s, WRITES("05", "m1", "Hello?"));
+    EXPECT("called once", s->effects.command_count == 0);
+    play(s, WRITES("04", "m0", "Order 17"));
+    EXPECT("a word that was overtaken by the end", s->state->pending_count == 2);
+    play(s, ENDS("05", "conversation_create", ",\"remote_id\":\"c1\""));
+    EXPECT("row 104: it goes to the human, and who left is told",
+           commands(s, EFFECT_PASS_CONTROL) == 1 && commands(s, EFFECT_MESSAGE) == 4);
+    EXPECT("ended", s->state->phase == PHASE_ENDED && !s->state->ending);
+    play(s, WRITES("06", "m2", "Hello?"));
     EXPECT("row 107: who writes on is told", commands(s, EFFECT_BOT_NOTICE) == 1);
+    EXPECT("counted", effects_has_note(&s->effects, NOTE_AFTER_END));
+}
+
+/* More words than one step has room for: the rest goes when there is, and before the end. */
+static void its_end_waits_for_room(void **state)
+{
+    struct story *s = *state;
+    size_t forwarded = 0;
+    char line[200];
+    play(s, POSTS("01", "\"type\":\"handoff\",\"id\":\"h\""));
+    for (int i = 0; i < LIMIT_PENDING_MESSAGES_MAX; i++) {
+        (void)snprintf(line, sizeof line,
+                       AT("02") "\"platform\":{\"chat\":\"7\",\"type\":\"message\",\"id\":\"m%d\","
+                                "\"text\":\"w%d\"}}",
+                       i, i);
+        play(s, line);
+    }
+    play(s, ENDS("03", "user_create", ",\"remote_id\":\"u1\""));
+    play(s, ENDS("04", "conversation_create", ",\"remote_id\":\"c1\""));
+    forwarded = commands(s, EFFECT_MESSAGE) - 1; /* and the summary */
+    EXPECT("not all at once", s->state->pending_count > 0);
+    play(s, POSTS("05", "\"type\":\"end\",\"id\":\"e\""));
+    EXPECT("not before the words", s->state->phase == PHASE_HANDING_OFF);
+    for (int i = 0; i < 2 * LIMIT_PENDING_MESSAGES_MAX && s->state->phase != PHASE_ENDED; i++) {
+        play(s, ENDS("06", "message", ""));
+        forwarded += commands(s, EFFECT_MESSAGE);
+    }
+    EXPECT("row 104: each of them, and that the customer left",
+           forwarded == (size_t)LIMIT_PENDING_MESSAGES_MAX + 1);
+    EXPECT("then it has ended", s->state->phase == PHASE_ENDED && s->state->pending_count == 0);
+}
+
+/* Whether somebody is online is asked first: the call is under way as well. */
+static void its_end_waits_for_who_is_online(void **state)
+{
+    struct story *s = *state;
+    play(s, "{\"config\":{\"accounts\":[],\"stores\":[{\"name\":\"shoes\",\"account\":\"acme\","
+            "\"chat\":{},\"agents\":{\"then\":\"ticket\"}}]}}");
+    play(s, POSTS("01", "\"type\":\"handoff\",\"id\":\"h\""));
+    EXPECT("asked", commands(s, EFFECT_FETCH_AGENTS) == 1);
+    play(s, POSTS("02", "\"type\":\"end\",\"id\":\"e\""));
+    EXPECT("not yet", s->state->ending && s->state->phase == PHASE_HANDING_OFF);
+    play(s, AT("03") "\"outcome\":{\"of\":\"fetch_agents\",\"result\":\"gave_up\"}}");
+    EXPECT("on the way", commands(s, EFFECT_USER_CREATE) == 1 && s->state->ending);
+}
+
+/* Nobody carries them any more: the end does not wait for ever. */
+static void its_end_waits_for_nobody_who_is_gone(void **state)
+{
+    struct story *s = *state;
+    play(s, POSTS("01", "\"type\":\"handoff\",\"id\":\"h\""));
+    play(s, WRITES("01", "m1", "It is broken"));
+    play(s, POSTS("02", "\"type\":\"end\",\"id\":\"e\""));
+    play(s, ENDS("03", "user_create", ",\"remote_id\":\"u1\""));
+    play(s, AT("04") "\"outcome\":{\"of\":\"conversation_create\",\"result\":\"refused\"}}");
+    EXPECT("a ticket instead", commands(s, EFFECT_TICKET_CREATE) == 1);
+    play(s, AT("05") "\"outcome\":{\"of\":\"ticket_create\",\"result\":\"refused\"}}");
+    EXPECT("no way is left", s->state->phase == PHASE_ENDED && s->state->pending_count == 0);
 }
 
 static void a_halted_chat_keeps_what_is_written(void **state)
@@ -113,7 +180,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY_TEST(nothing_goes_out_before_a_human_is_called),
         STORY_TEST(the_rules_run_on_what_is_posted),
-        STORY_TEST(its_end_ends_the_way_to_a_human),
+        STORY_TEST(its_end_waits_for_what_is_under_way),
+        STORY_TEST(its_end_waits_for_room),
+        STORY_TEST(its_end_waits_for_who_is_online),
+        STORY_TEST(its_end_waits_for_nobody_who_is_gone),
         STORY_TEST(a_halted_chat_keeps_what_is_written),
         STORY_TEST(handed_back_only_where_a_human_has_it),
     };

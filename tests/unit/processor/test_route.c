@@ -1,9 +1,6 @@
 /* route.c as a table: whose is a conversation. Rows 109-113. */
 #include "processor/core/effects.h"
-#include "tests/support/story.h"
-#include "tests/support/unit.h"
-
-#include <stdlib.h>
+#include "tests/support/story_test.h"
 
 #define ACME "{\"config\":{\"accounts\":[{\"name\":\"acme\",\"integration\":\"int\"}],\"stores\":["
 #define SHOES "{\"name\":\"shoes\",\"account\":\"acme\",\"widget\":\"w1\",\"brand\":\"11\"}"
@@ -84,8 +81,61 @@ static void whose_is_it(void **unused)
     }
 }
 
+static int open_story(void **state)
+{
+    return story_test_open(state, ACME "{\"name\":\"shoes\",\"account\":\"acme\",\"widget\":\"w1\","
+                                       "\"welcome\":\"Welcome!\"}," HATS END);
+}
+
+/* widget  as members of the message's source: empty, or with a comma before them */
+static void says(struct story *s, int n, const char *widget)
+{
+    struct slice line = {0};
+    EXPECT_OK(
+        "line",
+        arena_printf(&s->arena, &line,
+                     "{\"at\":\"2026-09-14T09:00:%02dZ\",\"webhook\":{\"id\":\"e%d\",\"type\":"
+                     "\"conversation:message\",\"createdAt\":\"2026-09-14T09:00:%02dZ\","
+                     "\"payload\":{\"conversation\":{\"id\":\"c1\","
+                     "\"activeSwitchboardIntegration\":{\"id\":\"s\",\"integrationId\":\"int\"}"
+                     "},\"message\":{\"id\":\"m%d\",\"author\":{\"type\":\"user\",\"userId\":"
+                     "\"u1\"},\"content\":{\"type\":\"text\",\"text\":\"hi\"},\"source\":{"
+                     "\"type\":\"web\"%s}}}}}",
+                     n, n, n, n, widget));
+    play(s, line.ptr);
+}
+
+static void the_first_widget_decides_for_good(void **state)
+{
+    struct story *s = *state;
+    says(s, 1, ",\"integrationId\":\"w2\"");
+    EXPECT_SLICE("row 110: hats", s->state->store, SLICE("hats"));
+    says(s, 2, ",\"integrationId\":\"w1\"");
+    EXPECT_SLICE("and hats it stays", s->state->store, SLICE("hats"));
+    EXPECT_SLICE("its widget too", s->state->widget_id, SLICE("w2"));
+}
+
+/* With the first event that says whose it is, and before anything else. */
+static void a_welcome_waits_until_somebody_can_say_it(void **state)
+{
+    struct story *s = *state;
+    says(s, 1, "");
+    EXPECT("nobody's yet", s->state->routing == ROUTING_WAITING && s->effects.command_count == 0);
+    says(s, 2, ",\"integrationId\":\"w1\"");
+    EXPECT("row 65: welcome", effects_has_note(&s->effects, NOTE_WELCOMED) && s->state->welcomed);
+    EXPECT("then the turn, with both words", s->effects.command_count == 2 &&
+                                                 s->effects.commands[0].slot == SLOT_WELCOME &&
+                                                 s->state->turn.covers == 2);
+    says(s, 3, ",\"integrationId\":\"w1\"");
+    EXPECT("once", !effects_has_note(&s->effects, NOTE_WELCOMED));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(whose_is_it)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whose_is_it),
+        STORY_TEST(the_first_widget_decides_for_good),
+        STORY_TEST(a_welcome_waits_until_somebody_can_say_it),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
