@@ -27,18 +27,18 @@ err_t bridge_hand_over(struct context *ctx)
     return render_user(ctx);
 }
 
-/* It is still the hand-over for which the bridge was to be made. */
-static bool is_awaited(const struct conversation *state, const struct outcome *outcome)
+/* A hand-over waits for the bridge. Whichever call of it wrote the command: all of a life's have
+ * the same effect id, so its first outcome answers them all. */
+static bool is_awaited(const struct conversation *state)
 {
-    return state->phase == PHASE_HANDING_OFF && state->handover == HANDOVER_PASSING &&
-           outcome->episode == state->episode && outcome->attempt == state->attempt;
+    return state->phase == PHASE_HANDING_OFF && state->handover == HANDOVER_PASSING;
 }
 
-static err_t failed(struct context *ctx, const struct outcome *outcome)
+static err_t failed(struct context *ctx)
 {
     ctx->state->bridge = BRIDGE_NONE;
     ctx->state->bridge_failed = true;
-    return is_awaited(ctx->state, outcome) ? handoff_live_failed(ctx) : err_ok();
+    return is_awaited(ctx->state) ? handoff_live_failed(ctx) : err_ok();
 }
 
 static err_t user_made(struct context *ctx, const struct outcome *outcome)
@@ -48,11 +48,11 @@ static err_t user_made(struct context *ctx, const struct outcome *outcome)
         return err_ok();
     }
     if (outcome->result != OUTCOME_APPLIED || outcome->remote_id.len == 0) {
-        return failed(ctx, outcome);
+        return failed(ctx);
     }
     state->customer.user_id = outcome->remote_id;
-    if (!is_awaited(state, outcome) || ctx->account == NULL) {
-        return failed(ctx, outcome);
+    if (!is_awaited(state) || ctx->account == NULL) {
+        return failed(ctx);
     }
     state->bridge = BRIDGE_CONVERSATION;
     return render_conversation(ctx);
@@ -65,11 +65,11 @@ static err_t conversation_made(struct context *ctx, const struct outcome *outcom
         return err_ok();
     }
     if (outcome->result != OUTCOME_APPLIED || outcome->remote_id.len == 0) {
-        return failed(ctx, outcome);
+        return failed(ctx);
     }
     state->remote_id = outcome->remote_id;
     state->bridge = BRIDGE_OPEN;
-    if (!is_awaited(state, outcome)) {
+    if (!is_awaited(state)) {
         return err_ok();
     }
     return ctx->store == NULL || ctx->account == NULL ? handoff_live_failed(ctx)
@@ -161,7 +161,7 @@ err_t bridge_removed(struct context *ctx)
     struct conversation *state = ctx->state;
     state->bridge = BRIDGE_NONE;
     state->bridge_failed = true;
-    return phase_owner(state->phase) == OWNER_HUMAN && state->handover != HANDOVER_TICKETING
-               ? lifecycle_released(ctx)
-               : err_ok();
+    bool is_ticketing = state->phase == PHASE_HANDING_OFF && state->handover == HANDOVER_TICKETING;
+    return phase_owner(state->phase) == OWNER_HUMAN && !is_ticketing ? lifecycle_released(ctx)
+                                                                     : err_ok();
 }

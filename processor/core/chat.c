@@ -89,7 +89,7 @@ static err_t bot_answered(struct context *ctx)
     if (ctx->state->phase == PHASE_ENDED || ctx->store == NULL) {
         return ignore(ctx, NOTE_IGNORED);
     }
-    if (ctx->state->turn.state == TURN_NONE) {
+    if (ctx->state->turn.state == TURN_NONE && phase_owner(ctx->state->phase) != OWNER_HUMAN) {
         turns_settle(ctx); /* what it answers stands before it in the history */
     }
     if (reasons != 0 && ctx->store->enabled && ctx->account->enabled) {
@@ -237,6 +237,8 @@ err_t chat_continue(struct context *ctx)
         return turns_continue(ctx);
     }
     TRY(add_to_ticket(ctx));
-    turns_settle(ctx);
+    if (state->turn.state == TURN_NONE) { /* else the bot was asked before that was switched off */
+        turns_settle(ctx);
+    }
     return err_ok();
 }

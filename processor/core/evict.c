@@ -2,6 +2,9 @@
 
 #include <inttypes.h>
 
+/* By how much the clock of a sender may be ahead of the log's. */
+static const int64_t clocks_ms = INT64_C(3600) * 1000;
+
 /* Something is still to come for it. */
 static bool is_held(const struct conversation *state)
 {
@@ -51,6 +54,11 @@ void evict_take(const struct step_input *input, const struct conversation *state
     effects->evicted = is_same && evict_is_due(state, input->time, (span_ms_t){EVICT_AGE_MS_MIN});
     effects->changed = effects->evicted;
     effects_note(effects, effects->evicted ? NOTE_EVICTED : NOTE_IGNORED);
+}
+
+wall_ms_t evict_former_life(const struct conversation *state)
+{
+    return wall_add(state->created, span_ms(clocks_ms - EVICT_AGE_MS_MIN));
 }
 
 void evict_count(struct evict_numbers *numbers, const struct conversation *state)

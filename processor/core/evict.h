@@ -39,6 +39,8 @@ MUST_USE err_t evict_event(struct arena *arena, const struct conversation *state
 /* Decides it: effects->evicted, or nothing follows since something came in between. */
 void evict_take(const struct step_input *input, const struct conversation *state,
                 struct effects *effects);
+/* What was said before this may have been decided in a former life of the conversation. */
+wall_ms_t evict_former_life(const struct conversation *state);
 /* The state has gone: its numbers are not used again. */
 void evict_count(struct evict_numbers *numbers, const struct conversation *state);
 /* A state that is new (step_new) counts on from there. What is done once a life has `life` in its

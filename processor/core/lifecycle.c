@@ -256,8 +256,9 @@ err_t lifecycle_switchboard(struct context *ctx)
 err_t lifecycle_fetched(struct context *ctx, const struct outcome *outcome)
 {
     struct conversation *state = ctx->state;
+    bool is_removed = state->surface == SURFACE_CHAT && state->bridge != BRIDGE_OPEN;
     state->evidence_asked = false;
-    if (outcome->result != OUTCOME_APPLIED || !outcome->active_given ||
+    if (outcome->result != OUTCOME_APPLIED || !outcome->active_given || is_removed ||
         state->phase == PHASE_ENDED) {
         return err_ok(); /* nothing learnt: the next event asks again */
     }

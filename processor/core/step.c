@@ -22,9 +22,6 @@
 #include "processor/core/waits.h"
 #include "processor/core/words.h"
 
-/* By how much the clock of a sender may be ahead of the log's. */
-static const int64_t clocks_ms = INT64_C(3600) * 1000;
-
 err_t step_new(struct slice key, struct conversation *ret_state)
 {
     *ret_state = (struct conversation){.key = key};
@@ -119,8 +116,7 @@ static bool is_fresh(struct context *ctx)
         return true;
     }
     wall_ms_t occurred = ctx->event->occurred;
-    if (wall_known(occurred) &&
-        wall_since(ctx->state->created, occurred).ms >= EVICT_AGE_MS_MIN - clocks_ms) {
+    if (wall_known(occurred) && !wall_before(evict_former_life(ctx->state), occurred)) {
         ignore(ctx, NOTE_TOO_OLD);
         return false;
     }

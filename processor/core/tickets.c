@@ -2,6 +2,7 @@
 
 #include "json/json_read.h"
 #include "processor/core/dedupe.h"
+#include "processor/core/evict.h"
 #include "processor/core/handoff.h"
 #include "processor/core/lifecycle.h"
 #include "processor/core/render_support.h"
@@ -182,12 +183,16 @@ static err_t take_comment(struct context *ctx, const struct comment *comment, wa
     return turns_customer_wrote(ctx, comment->text);
 }
 
+/* A ticket of which nothing was seen yet, in this life of its state. */
+static bool is_unknown(const struct conversation *state)
+{
+    return state->phase == PHASE_NEW && state->history_count == 0 && state->pending_count == 0;
+}
+
 /* When a human answered for the last time; for a ticket that nobody here knows, also the bot.
  * Customers' words from before that are answered. */
-static wall_ms_t answered_at(const struct context *ctx, const struct json *list)
+static wall_ms_t answered_at(const struct context *ctx, const struct json *list, bool is_known)
 {
-    const struct conversation *state = ctx->state;
-    bool is_known = state->phase != PHASE_NEW || state->history_count > 0 || state->episode > 0;
     wall_ms_t newest = {0};
     JSON_EACH(item, list)
     {
@@ -239,6 +244,7 @@ static err_t take_ticket(struct context *ctx, const struct json *root)
         return free_of_bot(ctx, ticket);
     }
     bool was_humans = phase_owner(state->phase) == OWNER_HUMAN;
+    bool was_known = !is_unknown(state);
     take_brand(ctx, json_id(json_find(ticket, "brand_id")));
     if (wall_before(updated, state->switchboard_at)) {
         /* Read before our own update: its words count, its assignee does not. The update's own
@@ -252,8 +258,14 @@ static err_t take_ticket(struct context *ctx, const struct json *root)
     const struct json *comments = json_find(root, "comments");
     wall_ms_t human_until = was_humans ? updated : (wall_ms_t){0};
     if (wall_known(state->missed_since)) { /* after a gap nobody has heard of what came between */
-        human_until = wall_later(human_until, answered_at(ctx, comments));
+        human_until = wall_later(human_until, answered_at(ctx, comments, was_known));
         human_until = wall_later(human_until, state->missed_since); /* older than the gap */
+    }
+    if (!was_known) { /* what was answered in a former life, whose ids are forgotten; or in the
+                         same second, which is all that Zendesk tells */
+        wall_ms_t answered = wall_add(answered_at(ctx, comments, false), span_ms(1));
+        wall_ms_t former = evict_former_life(state);
+        human_until = wall_later(human_until, wall_before(answered, former) ? answered : former);
     }
     TRY(take_comments(ctx, comments, human_until));
     bool is_closed = slice_equal(json_string(json_find(ticket, "status")), SLICE("closed"));

@@ -245,12 +245,14 @@ static err_t turn_capped(struct context *ctx)
     return weigh_rules(ctx, &rules_case);
 }
 
-/* What was said while Zendesk was asked who has the conversation could call nobody then. */
+/* What was said while Zendesk was asked who has the conversation, or before a ticket was given to
+ * the bot, could call nobody then. */
 static err_t weigh_waiting(struct context *ctx)
 {
     const struct event *event = ctx->event;
     uint32_t effect = event->type == EVENT_OUTCOME ? event->body.outcome.effect : EFFECT_NONE;
-    bool was_held = effect == EFFECT_FETCH_ACTIVE || effect == EFFECT_FETCH_MESSAGES;
+    bool was_held = effect == EFFECT_FETCH_ACTIVE || effect == EFFECT_FETCH_MESSAGES ||
+                    effect == EFFECT_FETCH_TICKET;
     for (size_t i = 0; was_held && i < ctx->state->pending_count; i++) {
         struct rules_case rules_case = {.what = HAPPENING_CUSTOMER_WROTE,
                                         .text = ctx->state->pending[i].text};

@@ -58,6 +58,8 @@ static bool is_elsewhere(enum note note)
     case NOTE_DATA_CUT:        /* unit: customer data beyond its limits */
     case NOTE_AGENTS_AWAY:     /* golden agents_*: a store that asks who is online */
     case NOTE_AGENTS_UNKNOWN:  /* likewise */
+    case NOTE_TRANSCRIPT_TOLD: /* golden transcript_*: a store that wants whole transcripts */
+    case NOTE_TRANSCRIPT_CUT:  /* test_processor_transcript: more than is kept */
     case NOTE_AUTOMATIC:       /* golden loops_ticket: what a machine sent */
     case NOTE_UNMAPPED_SILENT: /* test_route: a widget or brand of no store */ return true;
     default: return false;

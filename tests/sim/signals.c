@@ -82,14 +82,6 @@ void signals_timer(struct world *w, bool passes_time)
     }
 }
 
-/* Halted while its way to Zendesk is made, and let go on: what an older writing of a command came
- * to is taken for the newer one's, and the chat waits for ever. Not played until the core tells
- * them apart. */
-static bool is_open_point(const struct world *w)
-{
-    return w->state->bridge == BRIDGE_USER || w->state->bridge == BRIDGE_CONVERSATION;
-}
-
 void signals_act(struct world *w)
 {
     bool is_known = wall_known(w->state->created);
@@ -97,7 +89,7 @@ void signals_act(struct world *w)
         if (world_chance(w, 10)) {
             signals_operator(w, world_chance(w, 50));
         }
-    } else if (is_known && world_chance(w, 1) && !is_open_point(w)) {
+    } else if (is_known && world_chance(w, 1)) {
         halts(w);
     } else if (is_known && world_chance(w, 2)) {
         signals_operator(w, world_chance(w, 70));

@@ -53,16 +53,6 @@ void site_agent(struct world *w)
     widget_agent(w);
 }
 
-bool site_is_open_point(const struct world *w, const struct event *event)
-{
-    const struct conversation *s = w->state;
-    bool takes_words = event->type == EVENT_ANSWERED && phase_owner(s->phase) == OWNER_HUMAN &&
-                       s->pending_count > 0;
-    bool is_stuck = event->type == EVENT_CONVERSATION_REMOVED &&
-                    (s->handover == HANDOVER_TICKETING || s->evidence_asked);
-    return w->is_chat && (takes_words || is_stuck);
-}
-
 enum outcome_result site_made(struct world *w, const struct command *c, struct outcome *o)
 {
     if (world_chance(w, 12)) {

@@ -10,10 +10,6 @@
 void site_customer(struct world *w);
 /* A human at Zendesk, once the chat has a conversation there. */
 void site_agent(struct world *w);
-/* Not played until the core can bear it: an answer of the bot's own that comes while a human is
- * called takes the words that wait for the human; and a chat whose conversation is removed while a
- * ticket is made, or while Zendesk is asked who has it, is a human's for ever. */
-bool site_is_open_point(const struct world *w, const struct event *event);
 /* Its user or its conversation is made at Zendesk. */
 enum outcome_result site_made(struct world *w, const struct command *c, struct outcome *o);
 /* What must hold of a step of a chat, beside all else. */

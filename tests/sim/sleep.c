@@ -51,8 +51,8 @@ static void goes(struct world *w)
 
 void sleep_act(struct world *w)
 {
-    if (w->is_calm || w->is_ticket || w->is_chat || w->twin != NULL || w->is_deaf ||
-        !wall_known(w->state->created) || !world_chance(w, 1)) {
+    if (w->is_calm || w->twin != NULL || w->is_deaf || !wall_known(w->state->created) ||
+        !world_chance(w, 1)) {
         return;
     }
     rest(w);
@@ -69,11 +69,26 @@ void sleep_act(struct world *w)
     }
 }
 
+/* Whether a comment stands on a ticket without an answer of the team or the bot. */
+static bool is_unanswered(const struct world *w, size_t which)
+{
+    for (size_t i = which + 1; i < w->spoken_count; i++) {
+        if (w->spoken[i].text == NULL && !w->spoken[i].is_private) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void sleep_over(struct world *w)
 {
     w->reach->moments[REACH_EVICTED]++;
     for (size_t i = 0; i < w->spoken_count; i++) {
         w->spoken[i].is_past = true;
+        if (w->is_ticket && is_unanswered(w, i)) {
+            w->spoken[i].answers = 0; /* met with silence: when the ticket is the bot's again, it
+                                         is asked once more */
+        }
     }
     w->is_owner_unsure = w->is_owner_unsure || w->given_up.type != EVENT_NONE;
     w->was_called = false;

@@ -218,9 +218,6 @@ static void arrives(struct world *w, size_t index)
     index = first_of(w, index);
     struct event event = w->deliveries[index].event;
     w->deliveries[index] = w->deliveries[--w->delivery_count];
-    if (site_is_open_point(w, &event)) {
-        return;
-    }
     if (w->tells) {
         struct slice owner = w->is_ticket ? w->assignee_id : widget_active(w).name;
         printf("  %lld arrives: %s %.*s (%.*s)\n", (long long)(w->now.ms % 10000000),

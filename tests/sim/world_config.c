@@ -48,8 +48,6 @@ static struct config_record account(size_t which)
     return record;
 }
 
-/* Whether the bot is asked in its own widget does not change from version to version: the answer to
- * a turn that is out would crash the core, which has taken its words for history meanwhile. */
 static struct config_record usual(size_t which, size_t brand)
 {
     struct config_record record = {.kind = CONFIG_STORE};
@@ -141,6 +139,9 @@ static void change(struct store *store, size_t version)
     store->enabled = version != 4;
     store->after_release = version >= 5 ? AFTER_RELEASE_END : AFTER_RELEASE_RESUME;
     store->default_responder = version < 5;
+    if (version == 6) { /* a bot that is asked in its own widget is asked no more, and another is */
+        store->chat_turns = !store->chat_turns;
+    }
 }
 
 struct config_log *world_configure(void)

@@ -160,6 +160,36 @@ static void a_halted_chat_keeps_what_is_written(void **state)
     EXPECT("row 75: by hand", commands(s, EFFECT_USER_CREATE) == 1);
 }
 
+#define TURNS(on)                                                                                  \
+    "{\"config\":{\"accounts\":[{\"name\":\"acme\",\"integration\":\"int\"}],\"stores\":[{"        \
+    "\"name\":\"shoes\",\"account\":\"acme\",\"chat\":{\"turns\":" on "}}]}}"
+
+static void a_bot_that_is_asked_no_more_still_answers_what_it_was_asked(void **state)
+{
+    struct story *s = *state;
+    play(s, TURNS("true"));
+    play(s, WRITES("01", "m1", "Hello"));
+    EXPECT("asked", commands(s, EFFECT_BOT_TURN) == 1);
+    play(s, TURNS("false"));
+    play(s, WRITES("02", "m2", "Are you there?"));
+    EXPECT("both wait for it", s->state->pending_count == 2);
+    play(s, ENDS("03", "bot_turn", ",\"answer\":{\"messages\":[{\"markdown\":\"Hi\"}]}"));
+    EXPECT("answered", effects_has_note(&s->effects, NOTE_TURN_ANSWERED));
+    play(s, WRITES("04", "m3", "Thanks"));
+    EXPECT("then its platform's", commands(s, EFFECT_BOT_TURN) == 0);
+}
+
+/* Row 104: what waits for the human is not the bot's to answer. */
+static void an_answer_too_late_takes_no_words_from_the_human(void **state)
+{
+    struct story *s = *state;
+    play(s, POSTS("01", "\"type\":\"handoff\",\"id\":\"h\""));
+    play(s, WRITES("02", "m1", "It is broken"));
+    EXPECT("waits for the human", s->state->pending_count == 1);
+    play(s, POSTS("03", "\"type\":\"answer\",\"id\":\"a\",\"messages\":[{\"markdown\":\"Hm\"}]"));
+    EXPECT("still", s->state->pending_count == 1);
+}
+
 static void handed_back_only_where_a_human_has_it(void **state)
 {
     struct story *s = *state;
@@ -185,6 +215,8 @@ int main(void)
         STORY_TEST(its_end_waits_for_who_is_online),
         STORY_TEST(its_end_waits_for_nobody_who_is_gone),
         STORY_TEST(a_halted_chat_keeps_what_is_written),
+        STORY_TEST(a_bot_that_is_asked_no_more_still_answers_what_it_was_asked),
+        STORY_TEST(an_answer_too_late_takes_no_words_from_the_human),
         STORY_TEST(handed_back_only_where_a_human_has_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,12 +89,63 @@ static void an_answer_is_one_update(void **state)
     EXPECT("of a ticket", s->effects.commands[0].effect == EFFECT_TICKET_UPDATE);
 }
 
+#define COMMENT(id, role, at, text)                                                                \
+    "{\"id\":" id ",\"author_id\":5,\"author_role\":\"" role                                       \
+    "\",\"public\":true,\"created_at\":\"2026-0" at "\",\"text\":\"" text "\"}"
+#define TICKET(assignee, comments)                                                                 \
+    "{\"ticket\":{\"brand_id\":11,\"assignee_id\":" assignee                                       \
+    ",\"updated_at\":\"2026-09-14T09:00:00Z\"},\"comments\":[" comments "]}"
+
+/* The state of a ticket goes when nothing happened for weeks; its comments stay on it. */
+static void what_was_answered_weeks_ago_is_not_answered_again(void **state)
+{
+    struct story *s = *state;
+    changed(s);
+    fetched(s,
+            TICKET("900",
+                   COMMENT("4", "end-user", "9-14T08:59:00Z", "And now?") "," COMMENT(
+                       "3", "end-user", "8-03T09:00:00Z",
+                       "Thanks") "," COMMENT("2", "agent", "8-02T09:00:00Z",
+                                             "It is on its way") "," COMMENT("1", "end-user",
+                                                                             "8-02T09:00:00Z",
+                                                                             "talk to a human")));
+    EXPECT("row 79: nobody is called for it", !effects_has_note(&s->effects, NOTE_ESCALATED));
+    EXPECT("asked is what has no answer", s->state->turn.covers == 2);
+    EXPECT_SLICE("from there on", s->state->pending[0].text, SLICE("Thanks"));
+}
+
+static void an_answer_of_today_leaves_all_to_the_bot(void **state)
+{
+    struct story *s = *state;
+    changed(s);
+    fetched(s,
+            TICKET("900", COMMENT("2", "agent", "9-14T08:59:00Z", "Our bot will know") "," COMMENT(
+                              "1", "end-user", "9-14T08:00:00Z", "Which size?")));
+    EXPECT("given to it on purpose", s->state->turn.covers == 1);
+}
+
+/* Row 71: what a rule wants is weighed when the bot has the ticket, whenever it was said. */
+static void who_asked_for_a_human_before_the_bot_had_it_gets_one(void **state)
+{
+    struct story *s = *state;
+    changed(s);
+    fetched(s, TICKET("null", COMMENT("1", "end-user", "9-14T08:59:00Z", "talk to a human")));
+    EXPECT("nobody's yet", s->state->pending_count == 1 && s->effects.command_count == 0);
+    changed(s);
+    fetched(s, TICKET("900", COMMENT("1", "end-user", "9-14T08:59:00Z", "talk to a human")));
+    EXPECT("called", effects_has_note(&s->effects, NOTE_ESCALATED));
+    EXPECT("not asked", s->state->turn.state == TURN_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY_TEST(what_is_no_answer_starts_nothing),
         STORY_TEST(one_fetch_at_a_time_and_once_more_for_what_came_meanwhile),
         STORY_TEST(an_answer_is_one_update),
+        STORY_TEST(what_was_answered_weeks_ago_is_not_answered_again),
+        STORY_TEST(an_answer_of_today_leaves_all_to_the_bot),
+        STORY_TEST(who_asked_for_a_human_before_the_bot_had_it_gets_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
