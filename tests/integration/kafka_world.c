@@ -1,5 +1,8 @@
 #include "tests/integration/kafka_world.h"
 
+#include "kafka/client.h"
+#include "kafka/cluster.h"
+#include "kafka/reader_kafka.h"
 #include "tests/support/unit.h"
 
 #include <stdio.h>
@@ -196,4 +199,48 @@ void loop_produce(struct loop *loop, enum topic topic, int32_t partition, const 
                                         .traceparent = SLICE("00-aa-bb-01"),
                                         .cookie = cookie};
     ok(bus_produce(&loop->bus, &message), NULL);
+}
+
+bool world_commands(struct world *w, char *text, size_t size)
+{
+    CLEANUP(reader_kafka) struct reader_kafka self = {.options = &w->options, .log = w->log};
+    struct reader_port port = reader_kafka_port(&self);
+    struct bus_record record;
+    enum reader_status status = READER_IDLE;
+    struct reader *r = NULL;
+    size_t length = 0;
+    text[0] = '\0';
+    EXPECT_OK("open", reader_open(&port, TOPIC_COMMANDS, 0, READER_FROM_START, &r));
+    int64_t until = world_now_ms() + 15000;
+    while (status != READER_END && world_now_ms() < until) {
+        EXPECT_OK("read", reader_next(&port, r, span_ms(100), &record, &status));
+        if (status == READER_RECORD) {
+            length +=
+                (size_t)snprintf(text + length, size - length, "%.*s ", SLICE_ARG(record.value));
+        }
+    }
+    EXPECT("the place is the end",
+           status != READER_END || port.ops->position(r) >= port.ops->end(r));
+    port.ops->close(r);
+    return status == READER_END;
+}
+
+bool world_offset(struct world *w, const char *program, int32_t partition, int64_t *ret_offset)
+{
+    struct kafka_options o = world_options(w, program, "looks");
+    char group[CLIENT_NAME_BYTES];
+    struct client *client = NULL;
+    struct why why = {0};
+    EXPECT_OK("group", client_group(&o, group, &why));
+    const struct kafka_property fixed[] = {{"group.id", group}, {NULL, NULL}};
+    EXPECT_OK("client", client_new(&o, RD_KAFKA_CONSUMER, fixed, NULL, w->log, &why, &client));
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    char name[CLIENT_TOPIC_NAME_BYTES];
+    EXPECT("name", cluster_topic_name(&o, TOPIC_EVENTS, name, sizeof name));
+    (void)rd_kafka_topic_partition_list_add(list, name, partition);
+    bool is_told = rd_kafka_committed(client_handle(client), list, 15000) == 0;
+    *ret_offset = list->elems[0].offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    client_free(client, 5000);
+    return is_told;
 }

@@ -71,4 +71,10 @@ void loop_produce(struct loop *loop, enum topic topic, int32_t partition, const 
 int64_t world_now_ms(void);
 void world_pause(int64_t ms);
 
+/* Values of partition 0 of commands, joined by blanks; false when the end cannot be reached. */
+bool world_commands(struct world *w, char *text, size_t size);
+/* What the group of a program has for a partition of events; false when it does not say: offsets
+ * are pending. */
+bool world_offset(struct world *w, const char *program, int32_t partition, int64_t *ret_offset);
+
 #endif

@@ -24,28 +24,9 @@ static err_t one_transaction(struct loop *loop, const char *value, int64_t offse
     return bus_commit(&loop->bus, &next, 1);
 }
 
-/* Values of partition 0 of commands, joined by blanks. */
 static void commands(struct world *w, char *text, size_t size)
 {
-    CLEANUP(reader_kafka) struct reader_kafka self = {.options = &w->options, .log = w->log};
-    struct reader_port port = reader_kafka_port(&self);
-    struct bus_record record;
-    enum reader_status status = READER_IDLE;
-    struct reader *r = NULL;
-    size_t length = 0;
-    text[0] = '\0';
-    EXPECT_OK("open", reader_open(&port, TOPIC_COMMANDS, 0, READER_FROM_START, &r));
-    int64_t until = world_now_ms() + 15000;
-    while (status != READER_END && world_now_ms() < until) {
-        EXPECT_OK("read", reader_next(&port, r, span_ms(100), &record, &status));
-        if (status == READER_RECORD) {
-            length +=
-                (size_t)snprintf(text + length, size - length, "%.*s ", SLICE_ARG(record.value));
-        }
-    }
-    EXPECT("read to the end", status == READER_END);
-    EXPECT("the place is the end", port.ops->position(r) >= port.ops->end(r));
-    port.ops->close(r);
+    EXPECT("read to the end", world_commands(w, text, size));
 }
 
 static void expect_commands(struct world *w, const char *why, const char *wanted)
@@ -57,21 +38,8 @@ static void expect_commands(struct world *w, const char *why, const char *wanted
 
 static int64_t stored_offset(struct world *w, const char *program, int32_t partition)
 {
-    struct kafka_options o = world_options(w, program, "looks");
-    char group[CLIENT_NAME_BYTES];
-    struct client *client = NULL;
-    struct why why = {0};
-    EXPECT_OK("group", client_group(&o, group, &why));
-    const struct kafka_property fixed[] = {{"group.id", group}, {NULL, NULL}};
-    EXPECT_OK("client", client_new(&o, RD_KAFKA_CONSUMER, fixed, NULL, w->log, &why, &client));
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    char name[CLIENT_TOPIC_NAME_BYTES];
-    EXPECT("name", cluster_topic_name(&o, TOPIC_EVENTS, name, sizeof name));
-    (void)rd_kafka_topic_partition_list_add(list, name, partition);
-    EXPECT("ask", rd_kafka_committed(client_handle(client), list, 15000) == 0);
-    int64_t offset = list->elems[0].offset;
-    rd_kafka_topic_partition_list_destroy(list);
-    client_free(client, 5000);
+    int64_t offset = -1;
+    EXPECT("told", world_offset(w, program, partition, &offset));
     return offset;
 }
 
@@ -210,6 +178,36 @@ static void work_again(struct loop *loop, const char *value, int64_t offset)
     }
 }
 
+static void renew_for_sure(struct loop *loop)
+{
+    int64_t until = world_now_ms() + 60000;
+    err_t renewed = err_ok();
+    do {
+        renewed = bus_renew(&loop->bus);
+    } while (err_failed(renewed) && world_now_ms() < until);
+    EXPECT_OK("renewed", renewed);
+}
+
+/* A broker that loses its session while it ends a transaction may call it complete and leave it
+ * open (docs/decisions/0011): then a new handle drops its offsets and an aborted transaction ends
+ * its records, as in processor/unbar.c. */
+static void settle(struct world *w, struct loop *loop, char *text, size_t size, int64_t *ret_offset)
+{
+    for (int tries = 0; tries < 3; tries++) {
+        renew_for_sure(loop);
+        if (world_offset(w, "processor", 0, ret_offset) && world_commands(w, text, size)) {
+            return;
+        }
+        print_message("left open by the broker\n");
+        renew_for_sure(loop);
+        EXPECT_OK("begin", bus_begin(&loop->bus));
+        loop_produce(loop, TOPIC_COMMANDS, 0, "unbar", 0);
+        EXPECT_OK("stored", bus_flush(&loop->bus, span_ms(5000)));
+        EXPECT_OK("abort", abort_for_sure(loop));
+    }
+    EXPECT("it comes to an end", false);
+}
+
 /* The broker stands still while a transaction is being committed: nobody knows how it ended. */
 static void commit_to_a_frozen_broker(struct world *w, size_t offsets)
 {
@@ -235,16 +233,12 @@ static void commit_to_a_frozen_broker(struct world *w, size_t offsets)
     EXPECT("bounded", took < 25000 && renewing < 10000);
     EXPECT_CODE("it is patient", renewed, ERR_UNAVAILABLE);
     EXPECT_CODE("nothing before that", bus_begin(&loop.bus), ERR_TXN_UNKNOWN);
-    int64_t until = world_now_ms() + 60000;
-    do {
-        renewed = bus_renew(&loop.bus);
-    } while (err_failed(renewed) && world_now_ms() < until);
-    EXPECT_OK("renewed", renewed);
     char before[64];
-    commands(w, before, sizeof before);
+    int64_t stored = -1;
+    settle(w, &loop, before, sizeof before, &stored);
     EXPECT("all or nothing",
            strcmp(before, "a ") == 0 || (offsets == 0 && strcmp(before, "a b ") == 0));
-    EXPECT("its offset goes with it", stored_offset(w, "processor", 0) == 1);
+    EXPECT("its offset goes with it", stored == 1);
     work_again(&loop, "c", 3);
     char after[64];
     commands(w, after, sizeof after);
