@@ -7,24 +7,21 @@ with two stores for one widget (rows 26, 48, 113 and 115).
 
     TIELINE_BIN=build/release/bin TIELINE_KAFKA=deploy/kafka/kafka tests/e2e/bad_input.py [--keep DIR]"""
 
-import argparse
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
-from checks import Checks  # noqa: E402
 from house import ACCOUNT, PROGRAMS, House  # noqa: E402
 from http_json import Client  # noqa: E402
-from kafka_node import KafkaNode, skip  # noqa: E402
+from kafka_node import KafkaNode  # noqa: E402
 from programs import Program  # noqa: E402
+from script import run  # noqa: E402
 from zendesk import LedgerWatch  # noqa: E402
 
 REPLY_SECONDS = 15
@@ -327,22 +324,5 @@ def play(folder, checks):
             print(house.said())
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--keep", help="leave logs and data in this folder")
-    arguments = parser.parse_args()
-    if not os.environ.get("TIELINE_KAFKA"):
-        skip("no real Kafka: TIELINE_KAFKA is not set")
-    folder = pathlib.Path(arguments.keep or tempfile.mkdtemp(prefix="tieline-"))
-    checks = Checks()
-    try:
-        play(folder, checks)
-    finally:
-        if not arguments.keep:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(checks)
-    return checks.status()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(play, __doc__))

@@ -9,28 +9,25 @@ which all that was said stands in internal notes, once and in order, also of the
 
     TIELINE_BIN=build/release/bin TIELINE_KAFKA=deploy/kafka/kafka tests/e2e/chat.py [--seed N] [--keep DIR]"""
 
-import argparse
 import http.client
 import json
 import os
 import pathlib
 import random
 import re
-import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "tests/integration")]
 
-from checks import Checks  # noqa: E402
 from egress_support import TicketHouse  # noqa: E402
 from http_json import Client  # noqa: E402
 from house import PROGRAMS  # noqa: E402
-from kafka_node import KafkaNode, skip  # noqa: E402
+from kafka_node import KafkaNode  # noqa: E402
+from script import run  # noqa: E402
 
 STEP_SECONDS = 120
 AGAIN_SECONDS = 0.2
@@ -315,25 +312,5 @@ def play(arguments, folder, checks):
             print(house.said())
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--chats", type=int, default=30)
-    parser.add_argument("--keep", help="leave logs and data in this folder")
-    arguments = parser.parse_args()
-    if not os.environ.get("TIELINE_KAFKA"):
-        skip("no real Kafka: TIELINE_KAFKA is not set")
-    print(f"again: tests/e2e/chat.py --seed {arguments.seed} --chats {arguments.chats}", flush=True)
-    folder = pathlib.Path(arguments.keep or tempfile.mkdtemp(prefix="tieline-"))
-    checks = Checks()
-    try:
-        play(arguments, folder, checks)
-    finally:
-        if not arguments.keep:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(checks)
-    return checks.status()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(play, __doc__, seed=None, chats=30))

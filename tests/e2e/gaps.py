@@ -7,23 +7,20 @@ born meanwhile. Nobody delivers a ticket's webhook again, and a conversation's o
 
     TIELINE_BIN=build/release/bin TIELINE_KAFKA=deploy/kafka/kafka tests/e2e/gaps.py [--keep DIR]"""
 
-import argparse
 import json
 import os
 import pathlib
-import shutil
 import signal
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "tests/integration")]
 
-from checks import Checks  # noqa: E402
 from egress_support import TicketHouse, becomes, said  # noqa: E402
 from house import ACCOUNT  # noqa: E402
-from kafka_node import KafkaNode, skip  # noqa: E402
+from kafka_node import KafkaNode  # noqa: E402
+from script import run  # noqa: E402
 
 ALIVE_SECONDS = 0.3
 GAP_SECONDS = 2
@@ -219,7 +216,7 @@ def calls(house, path):
     return [entry for entry in house.sandbox.ledger() if entry["method"] == "GET" and entry["path"].split("?")[0].endswith(path)]
 
 
-def play(arguments, folder, check):
+def play(folder, check):
     with KafkaNode(os.environ["TIELINE_KAFKA"], folder / "kafka") as kafka, \
             GapHouse(os.environ["TIELINE_BIN"], folder / "house", kafka.brokers) as house:
         house.install()
@@ -232,24 +229,5 @@ def play(arguments, folder, check):
             print(house.said())
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--keep", help="leave logs and data in this folder")
-    arguments = parser.parse_args()
-    if not os.environ.get("TIELINE_KAFKA"):
-        skip("no real Kafka: TIELINE_KAFKA is not set")
-    folder = pathlib.Path(arguments.keep or tempfile.mkdtemp(prefix="tieline-"))
-    check = Checks()
-    begun = time.monotonic()
-    try:
-        play(arguments, folder, check)
-    finally:
-        if not arguments.keep:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(f"{time.monotonic() - begun:.1f} s")
-    print(check)
-    return check.status()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(play, __doc__))

@@ -3,23 +3,20 @@
 
     TIELINE_BIN=build/release/bin TIELINE_KAFKA=deploy/kafka/kafka tests/e2e/idle.py [--conversations N] [--keep DIR]"""
 
-import argparse
 import itertools
 import os
 import pathlib
-import shutil
 import sys
-import tempfile
 import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
-from checks import Checks  # noqa: E402
 from house import PROGRAMS, House  # noqa: E402
 from http_json import Client  # noqa: E402
-from kafka_node import KafkaNode, skip  # noqa: E402
+from kafka_node import KafkaNode  # noqa: E402
+from script import run  # noqa: E402
 from zendesk import LedgerWatch  # noqa: E402
 
 RSS_MB_MAX = 30
@@ -94,23 +91,5 @@ def play(arguments, folder, checks):
             print(house.said())
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--conversations", type=int, default=10000)
-    parser.add_argument("--keep", help="leave logs and data in this folder")
-    arguments = parser.parse_args()
-    if not os.environ.get("TIELINE_KAFKA"):
-        skip("no real Kafka: TIELINE_KAFKA is not set")
-    folder = pathlib.Path(arguments.keep or tempfile.mkdtemp(prefix="tieline-"))
-    checks = Checks()
-    try:
-        play(arguments, folder, checks)
-    finally:
-        if not arguments.keep:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(checks)
-    return checks.status()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(play, __doc__, conversations=10000))

@@ -7,25 +7,22 @@ at the right brand (rows 4, 49, 50, 65, 67, 109 and 110).
 
     TIELINE_BIN=build/release/bin TIELINE_KAFKA=deploy/kafka/kafka tests/e2e/messaging.py [--seed N] [--keep DIR]"""
 
-import argparse
 import os
 import pathlib
 import queue
 import random
-import shutil
 import signal
 import statistics
 import sys
-import tempfile
 import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
-from checks import Checks  # noqa: E402
 from house import PROGRAMS, House  # noqa: E402
-from kafka_node import KafkaNode, skip  # noqa: E402
+from kafka_node import KafkaNode  # noqa: E402
+from script import run  # noqa: E402
 from zendesk import LedgerWatch  # noqa: E402
 
 REPLY_SECONDS = 60
@@ -208,28 +205,5 @@ def play(arguments, folder, checks):
             print(house.said())
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--conversations", type=int, default=200)
-    parser.add_argument("--messages", type=int, default=10)
-    parser.add_argument("--parallel", type=int, default=40)
-    parser.add_argument("--keep", help="leave logs and data in this folder")
-    arguments = parser.parse_args()
-    if not os.environ.get("TIELINE_KAFKA"):
-        skip("no real Kafka: TIELINE_KAFKA is not set")
-    print(f"again: tests/e2e/messaging.py --seed {arguments.seed} --conversations {arguments.conversations} "
-          f"--messages {arguments.messages} --parallel {arguments.parallel}", flush=True)
-    folder = pathlib.Path(arguments.keep or tempfile.mkdtemp(prefix="tieline-"))
-    checks = Checks()
-    try:
-        play(arguments, folder, checks)
-    finally:
-        if not arguments.keep:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(checks)
-    return checks.status()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(play, __doc__, seed=None, conversations=200, messages=10, parallel=40))

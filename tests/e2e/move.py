@@ -8,26 +8,23 @@ the dead letter is there once.
 
     TIELINE_BIN=build/release/bin TIELINE_KAFKA=deploy/kafka/kafka tests/e2e/move.py [--keep DIR]"""
 
-import argparse
 import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "tests/integration")]
 
-from checks import Checks  # noqa: E402
 from egress_support import TicketHouse, becomes, said  # noqa: E402
 from house import ACCOUNT  # noqa: E402
 from http_json import Client  # noqa: E402
-from kafka_node import KafkaNode, skip  # noqa: E402
+from kafka_node import KafkaNode  # noqa: E402
 from programs import Program  # noqa: E402
+from script import run  # noqa: E402
 
 OLD, NEW = "tieline.", "wide."
 AGENTS_LINE = "zd-agentWorkspace"
@@ -269,22 +266,5 @@ def play(folder, checks):
             print(house.said())
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--keep", help="leave logs and data in this folder")
-    arguments = parser.parse_args()
-    if not os.environ.get("TIELINE_KAFKA"):
-        skip("no real Kafka: TIELINE_KAFKA is not set")
-    folder = pathlib.Path(arguments.keep or tempfile.mkdtemp(prefix="tieline-"))
-    checks = Checks()
-    try:
-        play(folder, checks)
-    finally:
-        if not arguments.keep:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(checks)
-    return checks.status()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(play, __doc__))

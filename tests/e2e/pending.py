@@ -7,22 +7,19 @@ transaction is open.
 
     TIELINE_BIN=build/release/bin TIELINE_KAFKA=deploy/kafka/kafka tests/e2e/pending.py [--keep DIR]"""
 
-import argparse
 import os
 import pathlib
-import shutil
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
-from checks import Checks  # noqa: E402
 from house import House  # noqa: E402
 from http_json import Client  # noqa: E402
-from kafka_node import KafkaNode, skip  # noqa: E402
+from kafka_node import KafkaNode  # noqa: E402
 from kafka_wire import Wire  # noqa: E402
+from script import run  # noqa: E402
 from zendesk import LedgerWatch  # noqa: E402
 
 PARTITIONS = 4
@@ -103,23 +100,5 @@ def play(folder, checks):
             checks.that("and it is not ready meanwhile", not restored(house))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--keep", help="leave everything in this folder")
-    arguments = parser.parse_args()
-    if not os.environ.get("TIELINE_KAFKA"):
-        skip("no real Kafka: TIELINE_KAFKA is not set")
-    folder = pathlib.Path(arguments.keep or tempfile.mkdtemp(prefix="tieline-pending-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    checks = Checks()
-    play(folder, checks)
-    if checks.failed:
-        print(f"kept: {folder}")
-    elif not arguments.keep:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(checks)
-    return checks.status()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(play, __doc__))

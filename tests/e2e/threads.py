@@ -7,21 +7,18 @@ left out by tests/support/helgrind.supp.
 
     TIELINE_BIN=build/release/bin TIELINE_KAFKA=deploy/kafka/kafka tests/e2e/threads.py [--keep DIR]"""
 
-import argparse
 import os
 import pathlib
-import shutil
 import signal
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
-from checks import Checks  # noqa: E402
 from house import PROGRAMS, House  # noqa: E402
-from kafka_node import KafkaNode, skip  # noqa: E402
+from kafka_node import KafkaNode  # noqa: E402
+from script import run  # noqa: E402
 from zendesk import LedgerWatch  # noqa: E402
 
 SUPPRESSIONS = ROOT / "tests/support/helgrind.supp"
@@ -77,23 +74,5 @@ def play(folder, checks):
         checks.that(f"helgrind finds nothing in {path.name}", not found, found[:3000])
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--keep", help="leave everything in this folder")
-    arguments = parser.parse_args()
-    if not os.environ.get("TIELINE_KAFKA"):
-        skip("no real Kafka: TIELINE_KAFKA is not set")
-    folder = pathlib.Path(arguments.keep or tempfile.mkdtemp(prefix="tieline-threads-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    checks = Checks()
-    play(folder, checks)
-    if checks.failed:
-        print(f"kept: {folder}")
-    elif not arguments.keep:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(checks)
-    return checks.status()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(play, __doc__))

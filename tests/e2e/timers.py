@@ -6,22 +6,19 @@ falls silent (released, or ended), and a processor that is killed while all of t
 
     TIELINE_BIN=build/release/bin TIELINE_KAFKA=deploy/kafka/kafka tests/e2e/timers.py [--keep DIR]"""
 
-import argparse
 import os
 import pathlib
-import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "tests/integration")]
 
-from checks import Checks  # noqa: E402
 from egress_support import TicketHouse  # noqa: E402
-from kafka_node import KafkaNode, skip  # noqa: E402
+from kafka_node import KafkaNode  # noqa: E402
+from script import run  # noqa: E402
 
 PATIENCE = 60
 NOBODY_SECONDS = 6
@@ -171,22 +168,5 @@ def play(folder, checks):
             print(house.said())
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--keep", help="leave logs and data in this folder")
-    arguments = parser.parse_args()
-    if not os.environ.get("TIELINE_KAFKA"):
-        skip("no real Kafka: TIELINE_KAFKA is not set")
-    folder = pathlib.Path(arguments.keep or tempfile.mkdtemp(prefix="tieline-"))
-    checks = Checks()
-    try:
-        play(folder, checks)
-    finally:
-        if not arguments.keep:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(checks)
-    return checks.status()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(play, __doc__))
