@@ -4,10 +4,9 @@
  * transaction can leave it open for good: the coordinator comes back, finds no leader for the
  * transaction's partitions, takes them for deleted and calls it complete. If that was a transaction
  * of our name (a single node that lost its power is enough), the next marker of ours ends it: so a
- * transaction is begun, given a record in every topic of this partition that one of ours may have
- * written to, and aborted. Nobody sees the records. What the open transaction had decided is
- * decided again, the same, since its offsets were dropped when our handle was made
- * (lib/kafka/txn.c).
+ * transaction is begun, given a record in every topic that is partitioned like this one, and
+ * aborted. Nobody sees the records. What the open transaction had decided is decided again, the
+ * same, since its offsets were dropped when our handle was made (lib/kafka/txn.c).
  *
  * For another copy's open transaction this does nothing. That is for the operator to end.
  */
@@ -21,7 +20,7 @@ static const int64_t bar_flush_ms = 1000;
 static err_t write_and_abort(struct loop *l, struct partition *p)
 {
     static const enum topic topics[] = {TOPIC_EVENTS, TOPIC_COMMANDS, TOPIC_CONVERSATIONS,
-                                        TOPIC_SNAPSHOTS, TOPIC_DEAD};
+                                        TOPIC_SNAPSHOTS};
     TRY(bus_begin(l->bus));
     l->txn_open = true;
     l->batch_began = clock_mono(&l->options.clock);

@@ -40,7 +40,7 @@ class Store:
 
 class House:
     def __init__(self, bin_dir, folder, brokers, seed=1, partitions=8, prefix="tieline."):
-        self.bin = pathlib.Path(bin_dir)
+        self.bin = pathlib.Path(bin_dir).resolve()
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.brokers = brokers
