@@ -4,11 +4,10 @@
 #include "event/codec.h"
 #include "processor/core/lifecycle.h"
 #include "processor/core/outcomes.h"
+#include "processor/core/tell.h"
 #include "processor/core/transcript.h"
 #include "processor/core/turns.h"
 #include "processor/core/words.h"
-
-#include <inttypes.h>
 
 static void ignore(struct context *ctx)
 {
@@ -16,27 +15,13 @@ static void ignore(struct context *ctx)
     ctx->effects->changed = false;
 }
 
-static err_t tell(struct context *ctx, struct slice key, struct absorb body)
+static err_t tell_merged(struct context *ctx, struct slice key, struct absorb body)
 {
-    struct event *event = ARENA_NEW(ctx->arena, struct event);
+    struct event *event = NULL;
     struct slice id = {0};
-    if (event == NULL) {
-        return ERR(ARENA_FULL);
-    }
-    TRY(arena_printf(ctx->arena, &id, "absorb/%016" PRIx64 "/%016" PRIx64,
-                     ident_digest(ctx->state->key), ident_digest(ctx->event->id)));
-    *event = (struct event){
-        .type = EVENT_ABSORB,
-        .source = EVENT_FROM_PROCESSOR,
-        .id = id,
-        .account = ctx->state->account,
-        .conversation = key,
-        .occurred = ctx->now,
-        .traceparent = ctx->event->traceparent,
-    };
+    TRY(tell_id(ctx, "absorb", &id));
+    TRY(tell_event(ctx, EVENT_ABSORB, key, id, &event));
     event->body.absorb = body;
-    ctx->effects->events = event;
-    ctx->effects->event_count = 1;
     return err_ok();
 }
 
@@ -62,7 +47,7 @@ err_t absorb_merged(struct context *ctx)
         ignore(ctx); /* an id that cannot be one is none of a conversation here */
         return err_ok();
     }
-    return tell(ctx, from, (struct absorb){.into = into});
+    return tell_merged(ctx, from, (struct absorb){.into = into});
 }
 
 /* --- the one that ends --- */
@@ -119,7 +104,7 @@ err_t absorb_continue(struct context *ctx)
     buf_init(&bytes, LIMIT_STATE_BYTES_MAX);
     TRY(codec_conversation_encode(state, &bytes));
     TRY(arena_copy(ctx->arena, buf_slice(&bytes), &body.state));
-    TRY(tell(ctx, state->absorbed_into, body));
+    TRY(tell_merged(ctx, state->absorbed_into, body));
     state->absorb_told = true;
     state->pending_count = 0;
     state->history_count = 0;

@@ -85,8 +85,8 @@ struct effects {
     bool evicted; /* then it is not stored but taken away */
     struct command commands[LIMIT_EFFECTS_PER_STEP_MAX];
     size_t command_count;
-    const struct event *events; /* of other conversations, to be written into the log; in the
-                                 * arena of the step */
+    struct event *events; /* of other conversations, to be written into the log; in the
+                           * arena of the step */
     size_t event_count;
     struct chunk_change *chunks; /* of this conversation; in the arena of the step */
     size_t chunk_count;

@@ -2,6 +2,7 @@
 
 #include "json/json_read.h"
 #include "processor/core/render_support.h"
+#include "processor/core/tell.h"
 #include "processor/core/timers.h"
 
 #include <inttypes.h>
@@ -92,48 +93,36 @@ err_t search_missed(struct context *ctx)
 
 /* --- a page --- */
 
-static err_t event_of(struct context *ctx, struct slice id, wall_ms_t updated,
-                      struct event *ret_event)
+static err_t tell_missed(struct context *ctx, struct slice ticket_id, wall_ms_t updated)
 {
     const struct conversation *state = ctx->state;
-    struct event event = {
-        .type = EVENT_MISSED,
-        .source = EVENT_FROM_PROCESSOR,
-        .account = state->account,
-        .occurred = ctx->now,
-        .traceparent = ctx->event->traceparent,
-    };
-    event.body.missed = (struct missed){
+    struct event *event = NULL;
+    struct slice key = {0};
+    struct slice id = {0};
+    TRY(ident_key(ctx->arena, state->account, SURFACE_TICKET, ticket_id, &key));
+    TRY(arena_printf(ctx->arena, &id, "missed/%.*s/%" PRId64, SLICE_ARG(ticket_id), updated.ms));
+    TRY(tell_event(ctx, EVENT_MISSED, key, id, &event));
+    event->body.missed = (struct missed){
         .since = state->search.since, .until = state->missed_until, .updated = updated};
-    TRY(ident_key(ctx->arena, state->account, SURFACE_TICKET, id, &event.conversation));
-    TRY(arena_printf(ctx->arena, &event.id, "missed/%.*s/%" PRId64, SLICE_ARG(id), updated.ms));
-    *ret_event = event;
     return err_ok();
 }
 
 /* An event for each ticket of the list; *ret_last = when the newest of them was updated. */
-static err_t tell(struct context *ctx, const struct json *list, wall_ms_t *ret_last)
+static err_t tell_all(struct context *ctx, const struct json *list, wall_ms_t *ret_last)
 {
-    size_t count = 0;
     wall_ms_t last = {0};
-    struct event *events = ARENA_ARRAY(ctx->arena, struct event, FOUND_MAX);
-    if (events == NULL) {
-        return ERR(ARENA_FULL);
-    }
     JSON_EACH(item, list)
     {
         wall_ms_t updated = {0};
         struct slice id = json_id(json_find(item, "id"));
         struct slice text = json_string(json_find(item, "updated_at"));
-        if (count == FOUND_MAX || id.len == 0 || id.len > LIMIT_ID_BYTES_MAX ||
+        if (ctx->effects->event_count == FOUND_MAX || id.len == 0 || id.len > LIMIT_ID_BYTES_MAX ||
             err_failed(instant_parse_iso8601(text, &updated))) {
             continue;
         }
-        TRY(event_of(ctx, id, updated, &events[count++]));
+        TRY(tell_missed(ctx, id, updated));
         last = wall_later(last, updated);
     }
-    ctx->effects->events = events;
-    ctx->effects->event_count = count;
     *ret_last = last;
     return err_ok();
 }
@@ -207,7 +196,7 @@ err_t search_fetched(struct context *ctx, const struct outcome *outcome)
         err_failed(json_parse(ctx->arena, outcome->fetched, NULL, NULL, &root))) {
         return page_failed(ctx, outcome->result);
     }
-    TRY(tell(ctx, json_find(root, "tickets"), &last));
+    TRY(tell_all(ctx, json_find(root, "tickets"), &last));
     search->failures = 0;
     if (json_bool(json_find(root, "more"), false) && !is_past_its_begin(search, last)) {
         move_on(search, last, size_of(root));

@@ -2,6 +2,7 @@
 
 #include "processor/core/lifecycle.h"
 #include "processor/core/notices.h"
+#include "processor/core/tell.h"
 
 #include <inttypes.h>
 
@@ -65,7 +66,7 @@ static enum notice_status notice_of(enum ticket_state state)
 }
 
 /* Of what has not begun, or is over, nothing is told. */
-static err_t tell(struct context *ctx)
+static err_t tell_bot(struct context *ctx)
 {
     const struct conversation *state = ctx->state;
     bool is_heard = state->phase != PHASE_NEW && state->phase != PHASE_ENDED && notices_wanted(ctx);
@@ -79,7 +80,7 @@ err_t ticket_state_fetched(struct context *ctx, const struct json *ticket, wall_
     if (keep(ctx, &found) != NEWS_TOLD || found.state == TICKET_STATE_CLOSED) {
         return err_ok(); /* closed, it ends as a conversation, which is told as that */
     }
-    return tell(ctx);
+    return tell_bot(ctx);
 }
 
 /* The key in "tieline:KEY:EFFECT"; a key may have colons of its own. */
@@ -126,7 +127,9 @@ static err_t owner_of(struct context *ctx, const struct json *ticket, struct sli
 err_t ticket_state_pass_on(struct context *ctx, const struct json *ticket, wall_ms_t updated)
 {
     struct ticket_status found = read_status(ticket, updated);
+    struct event *event = NULL;
     struct slice key = {0};
+    struct slice id = {0};
     if (keep(ctx, &found) != NEWS_TOLD) {
         return err_ok();
     }
@@ -134,23 +137,10 @@ err_t ticket_state_pass_on(struct context *ctx, const struct json *ticket, wall_
     if (key.len == 0) {
         return err_ok();
     }
-    struct event *event = ARENA_NEW(ctx->arena, struct event);
-    if (event == NULL) {
-        return ERR(ARENA_FULL);
-    }
-    *event = (struct event){
-        .type = EVENT_TICKET_STATUS,
-        .source = EVENT_FROM_PROCESSOR,
-        .account = ctx->state->account,
-        .conversation = key,
-        .occurred = ctx->now,
-        .traceparent = ctx->event->traceparent,
-    };
-    event->body.ticket_status = found;
-    TRY(arena_printf(ctx->arena, &event->id, "ticket/%.*s/%s/%" PRId64, SLICE_ARG(found.ticket_id),
+    TRY(arena_printf(ctx->arena, &id, "ticket/%.*s/%s/%" PRId64, SLICE_ARG(found.ticket_id),
                      ticket_state_name(found.state), updated.ms));
-    ctx->effects->events = event;
-    ctx->effects->event_count = 1;
+    TRY(tell_event(ctx, EVENT_TICKET_STATUS, key, id, &event));
+    event->body.ticket_status = found;
     return err_ok();
 }
 
@@ -164,7 +154,7 @@ err_t ticket_state_event(struct context *ctx)
         ctx->effects->changed = false;
         return err_ok();
     }
-    TRY(tell(ctx));
+    TRY(tell_bot(ctx));
     /* Closing ends the human's session, which Zendesk tells by itself. If that was missed, it is
      * asked. */
     bool is_over = found->state == TICKET_STATE_CLOSED && state->phase == PHASE_HUMAN &&

@@ -1,9 +1,8 @@
 #include "processor/core/transcript_ticket.h"
 
 #include "processor/core/route.h"
+#include "processor/core/tell.h"
 #include "processor/core/transcript.h"
-
-#include <inttypes.h>
 
 #define PREFIX "tielinekey_" /* "tieline_" has the id of the conversation behind it */
 enum { MAC_CHARS = IDENT_EFFECT_TEXT_BYTES - 1, TAG_BYTES_MAX = 250 };
@@ -75,32 +74,13 @@ static err_t key_of(struct context *ctx, struct slice tag, struct slice *ret_key
     return err_ok();
 }
 
-static err_t tell(struct context *ctx, struct slice key)
+static err_t tell_seen(struct context *ctx, struct slice key)
 {
-    struct effects *effects = ctx->effects;
-    struct event *events = ARENA_ARRAY(ctx->arena, struct event, effects->event_count + 1);
+    struct event *event = NULL;
     struct slice id = {0};
-    if (events == NULL) {
-        return ERR(ARENA_FULL);
-    }
-    for (size_t i = 0; i < effects->event_count; i++) {
-        events[i] = effects->events[i];
-    }
-    struct event *event = &events[effects->event_count];
-    TRY(arena_printf(ctx->arena, &id, "ticket/%016" PRIx64 "/%016" PRIx64,
-                     ident_digest(ctx->state->key), ident_digest(ctx->event->id)));
-    *event = (struct event){
-        .type = EVENT_TICKET,
-        .source = EVENT_FROM_PROCESSOR,
-        .id = id,
-        .account = ctx->state->account,
-        .conversation = key,
-        .occurred = ctx->now,
-        .traceparent = ctx->event->traceparent,
-    };
+    TRY(tell_id(ctx, "ticket", &id));
+    TRY(tell_event(ctx, EVENT_TICKET, key, id, &event));
     event->body.ticket.ticket_id = ctx->state->remote_id;
-    effects->events = events;
-    effects->event_count++;
     return err_ok();
 }
 
@@ -111,7 +91,7 @@ err_t transcript_ticket_seen(struct context *ctx, const struct json *ticket)
         struct slice key = {0};
         TRY(key_of(ctx, json_string(tag), &key));
         if (key.len > 0) {
-            return tell(ctx, key);
+            return tell_seen(ctx, key);
         }
     }
     return err_ok();

@@ -1,36 +1,20 @@
 /* notices.c: what the bot's platform is told, with its id and version. Rows 105, 106. */
 #include "processor/core/notices.h"
 #include "processor/core/render_common.h"
-#include "tests/support/unit.h"
+#include "tests/unit/processor/bare_context.h"
 
 #include <string.h>
 
-static struct arena arena;
-static struct conversation state;
-static struct effects effects;
-static const char id_key[IDENT_KEY_BYTES] = "an id key of thirty-two bytes !!";
-static struct account account;
-static struct store store;
-static const struct event event = {.type = EVENT_SWITCHBOARD, .id = {"e1", 2}};
-
 static struct context begin(const char *key)
 {
-    memset(&state, 0, sizeof state);
-    account = (struct account){.name = SLICE("acme"), .id_key = slice_from(id_key, sizeof id_key)};
+    bare_begin(EVENT_SWITCHBOARD);
     store = (struct store){
         .name = SLICE("shoes"), .bot_kind = BOT_HTTP, .bot_url = SLICE("https://bot.example")};
     state.key = slice_of(key);
     state.store = store.name;
     state.routing = ROUTING_STORE;
     EXPECT_OK("key", ident_key_parse(state.key, &state.account, &state.surface, &state.remote_id));
-    effects_reset(&effects);
-    return (struct context){.arena = &arena,
-                            .event = &event,
-                            .now = {1789377125000},
-                            .account = &account,
-                            .store = &store,
-                            .state = &state,
-                            .effects = &effects};
+    return bare_context((wall_ms_t){1789377125000});
 }
 
 static bool says(const char *part)

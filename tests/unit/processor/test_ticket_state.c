@@ -2,25 +2,11 @@
  * it: tests/golden/stories/ticket_state_*. Row 106: from Zendesk to the bot's side; the other way
  * round, the bot's side solves a ticket (tests/golden/stories/platform_end_ticket). */
 #include "processor/core/ticket_state.h"
-#include "tests/support/unit.h"
-
-#include <string.h>
-
-static struct arena arena;
-static struct conversation state;
-static struct effects effects;
-static struct event event;
-static struct account account;
-static struct store store;
-static const char id_key[IDENT_KEY_BYTES] = "an id key of thirty-two bytes !!";
+#include "tests/unit/processor/bare_context.h"
 
 static struct context begin(const char *key, enum phase phase)
 {
-    memset(&state, 0, sizeof state);
-    memset(&event, 0, sizeof event);
-    event.type = EVENT_TICKET_STATUS;
-    event.id = SLICE("e1");
-    account = (struct account){.name = SLICE("acme"), .id_key = slice_from(id_key, sizeof id_key)};
+    bare_begin(EVENT_TICKET_STATUS);
     store = (struct store){.name = SLICE("shoes"),
                            .bot_kind = BOT_HTTP,
                            .bot_url = SLICE("https://bot.example"),
@@ -29,14 +15,7 @@ static struct context begin(const char *key, enum phase phase)
     state.store = store.name;
     state.phase = phase;
     EXPECT_OK("key", ident_key_parse(state.key, &state.account, &state.surface, &state.remote_id));
-    effects_reset(&effects);
-    return (struct context){.arena = &arena,
-                            .event = &event,
-                            .now = {1789377125000},
-                            .account = &account,
-                            .store = &store,
-                            .state = &state,
-                            .effects = &effects};
+    return bare_context((wall_ms_t){1789377125000});
 }
 
 /* News at the conversation; true when the bot is told that status. */

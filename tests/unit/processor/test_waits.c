@@ -2,25 +2,13 @@
  * 107. Whole stories of it: tests/golden/stories/nobody_*, silent_*. */
 #include "processor/core/timers.h"
 #include "processor/core/waits.h"
-#include "tests/support/unit.h"
+#include "tests/unit/processor/bare_context.h"
 
 #include <string.h>
 
-static struct arena arena;
-static struct conversation state;
-static struct effects effects;
-static struct event event;
-static const char id_key[IDENT_KEY_BYTES] = "an id key of thirty-two bytes !!";
-static struct account account;
-static struct store store;
-
 static struct context begin(enum phase phase)
 {
-    memset(&state, 0, sizeof state);
-    memset(&event, 0, sizeof event);
-    event.type = EVENT_OUTCOME;
-    event.id = SLICE("e1");
-    account = (struct account){.name = SLICE("acme"), .id_key = slice_from(id_key, sizeof id_key)};
+    bare_begin(EVENT_OUTCOME);
     store = (struct store){.name = SLICE("shoes"),
                            .enabled = true,
                            .nobody_after = span_s(300),
@@ -28,14 +16,7 @@ static struct context begin(enum phase phase)
     state.key = SLICE("acme/messaging/c1");
     state.surface = SURFACE_MESSAGING;
     state.phase = phase;
-    effects_reset(&effects);
-    return (struct context){.arena = &arena,
-                            .event = &event,
-                            .now = {1000},
-                            .account = &account,
-                            .store = &store,
-                            .state = &state,
-                            .effects = &effects};
+    return bare_context((wall_ms_t){1000});
 }
 
 static bool runs(enum timer_kind kind, int64_t due)
