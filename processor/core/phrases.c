@@ -227,7 +227,9 @@ bool phrase_in(struct slice text, struct slice phrase)
  * one more than they are, so that 0 ends a chain. */
 enum { BUCKETS = 256 };
 struct beginnings {
-    uint16_t first[BUCKETS];
+    uint16_t first[BUCKETS]; /* rows of words */
+    uint16_t first_run[BUCKETS];
+    bool has_runs;
     uint16_t next[PHRASES_AT_ONCE_MAX + 1];
 };
 STATIC_CHECK(PHRASES_AT_ONCE_MAX < UINT16_MAX, "an index is of two bytes");
@@ -252,6 +254,7 @@ static unsigned char run_bucket_at(struct slice text)
 /* Notes the phrase; false when any word may begin it. */
 static bool note_beginning(struct beginnings *b, struct slice phrase, size_t index)
 {
+    bool is_a_run = is_run(phrase);
     skip_to(&phrase, true);
     if (phrase.len == 0) {
         return true; /* no words: it matches nothing */
@@ -259,7 +262,9 @@ static bool note_beginning(struct beginnings *b, struct slice phrase, size_t ind
     if (phrase.ptr[0] == '*') {
         return false;
     }
-    uint16_t *first = &b->first[is_run(phrase) ? run_bucket_at(phrase) : bucket_at(phrase)];
+    uint16_t *first =
+        is_a_run ? &b->first_run[run_bucket_at(phrase)] : &b->first[bucket_at(phrase)];
+    b->has_runs = b->has_runs || is_a_run;
     b->next[index + 1] = *first;
     *first = (uint16_t)(index + 1);
     return true;
@@ -281,8 +286,8 @@ static bool noted_run_in(const struct beginnings *b, struct slice text, const st
     while (text.len > 0) {
         struct slice at = text;
         bool may_begin = is_unspaced(take_code_point(&text));
-        for (unsigned i = may_begin ? b->first[run_bucket_at(at)] : 0; i != 0; i = b->next[i]) {
-            if (is_run(phrases[i - 1]) && run_begins(at, phrases[i - 1])) {
+        for (unsigned i = may_begin ? b->first_run[run_bucket_at(at)] : 0; i != 0; i = b->next[i]) {
+            if (run_begins(at, phrases[i - 1])) {
                 return true;
             }
         }
@@ -292,26 +297,24 @@ static bool noted_run_in(const struct beginnings *b, struct slice text, const st
 
 bool phrases_in(struct slice text, const struct slice *phrases, size_t count)
 {
-    struct beginnings b = {{0}, {0}};
+    struct beginnings b = {0};
     CHECK(count <= PHRASES_AT_ONCE_MAX);
     if (count == 0) {
         return false;
     }
     bool wide = is_wide(text);
-    bool has_runs = false;
     for (size_t i = 0; i < count; i++) {
         bool is_left_out = phrases[i].len > 0 && !wide && (unsigned char)phrases[i].ptr[0] >= 0x80;
-        has_runs = has_runs || (!is_left_out && is_run(phrases[i]));
         if (!is_left_out && !note_beginning(&b, phrases[i], i) && phrase_in(text, phrases[i])) {
             return true;
         }
     }
-    if (has_runs && may_have_runs(text) && noted_run_in(&b, text, phrases)) {
+    if (b.has_runs && may_have_runs(text) && noted_run_in(&b, text, phrases)) {
         return true;
     }
     for (skip_to(&text, true); text.len > 0; skip_to(&text, true)) {
         for (unsigned i = b.first[bucket_at(text)]; i != 0; i = b.next[i]) {
-            if (!is_run(phrases[i - 1]) && begins_with(text, phrases[i - 1], 0)) {
+            if (begins_with(text, phrases[i - 1], 0)) {
                 return true;
             }
         }
