@@ -61,66 +61,59 @@ static void write_channel(struct call *c, const struct person *person)
     json_end(w);
 }
 
+struct wanted {
+    bool filters;
+    enum presence presence;
+};
+
 /* filter[channel_status]=messaging:online; without it everybody. */
-static bool read_filter(struct call *c, bool *ret_filters, enum presence *ret_presence)
+static bool read_filter(struct call *c, struct wanted *ret_wanted)
 {
     struct slice filter = call_query(c, "filter[channel_status]");
     struct slice channel = {0};
     struct slice status = {0};
-    *ret_filters = !slice_empty(filter);
+    ret_wanted->filters = !slice_empty(filter);
     if (slice_empty(filter)) {
         return true;
     }
     if (!slice_split(filter, ':', &channel, &status) || !slice_equal(channel, MESSAGING) ||
-        !presence_named(status, ret_presence)) {
+        !presence_named(status, &ret_wanted->presence)) {
         support_refuse(c, 400, "InvalidFilter", "filter[channel_status] is messaging:online, …");
         return false;
     }
     return true;
 }
 
+static bool is_wanted(struct call *c, const struct person *person, const void *arg)
+{
+    const struct wanted *wanted = arg;
+    (void)c;
+    return person->role != ROLE_END_USER &&
+           (!wanted->filters || person->presence == wanted->presence);
+}
+
 static void list(struct call *c)
 {
-    const struct desk *desk = &c->store->desk;
-    struct desk_page page = {0};
-    bool filters = false;
-    enum presence wanted = PRESENCE_ONLINE;
-    size_t count = 0;
-    size_t room = table_count(desk->people);
-    const struct person **found = ARENA_ARRAY(c->arena, const struct person *, room + 1);
-    int64_t *ids = ARENA_ARRAY(c->arena, int64_t, room + 1);
-    if (found == NULL || ids == NULL) {
-        (void)call_ok(c, ERR(ARENA_FULL));
-        return;
-    }
-    if (!read_filter(c, &filters, &wanted)) {
-        return;
-    }
-    for (size_t i = 0; i < room; i++) {
-        const struct person *person = table_at(desk->people, i, NULL);
-        if (person->role != ROLE_END_USER && (!filters || person->presence == wanted)) {
-            ids[count] = person->id;
-            found[count++] = person;
-        }
-    }
-    if (!check_desk_page(c, ids, count, &page)) {
+    struct wanted wanted = {.presence = PRESENCE_ONLINE};
+    struct people people = {0};
+    if (!read_filter(c, &wanted) || !find_people(c, is_wanted, &wanted, &people)) {
         return;
     }
     call_begin(c, 200);
     json_object(&c->out);
     json_key(&c->out, "data");
     json_array(&c->out);
-    for (size_t i = page.from; i < page.to; i++) {
-        write_agent(c, found[i]);
+    for (size_t i = people.page.from; i < people.page.to; i++) {
+        write_agent(c, people.found[i]);
     }
     json_end(&c->out);
     json_key(&c->out, "included");
     json_array(&c->out);
-    for (size_t i = page.from; i < page.to; i++) {
-        write_channel(c, found[i]);
+    for (size_t i = people.page.from; i < people.page.to; i++) {
+        write_channel(c, people.found[i]);
     }
     json_end(&c->out);
-    write_desk_page(c, &page, ids);
+    write_desk_page(c, &people.page, people.ids);
     json_end(&c->out);
 }
 

@@ -43,11 +43,20 @@ static void show_user(struct call *c)
     answer_person(c, 200, person);
 }
 
+struct asked {
+    struct slice query, external_id;
+};
+
 /* ?query=email:x, ?query=words, ?external_id=x */
-static bool matches(const struct person *person, struct slice query, struct slice external_id)
+static bool matches(struct call *c, const struct person *person, const void *arg)
 {
-    if (!slice_empty(external_id)) {
-        return slice_equal(person->external_id, external_id);
+    const struct asked *asked = arg;
+    struct slice query = asked->query;
+    if (!call_sees(c, person->created_at)) {
+        return false;
+    }
+    if (!slice_empty(asked->external_id)) {
+        return slice_equal(person->external_id, asked->external_id);
     }
     if (slice_starts_with(query, SLICE("email:"))) {
         struct slice email = slice_trim(slice_sub(query, 6, query.len));
@@ -61,37 +70,20 @@ static bool matches(const struct person *person, struct slice query, struct slic
 
 static void search_users(struct call *c)
 {
-    const struct desk *desk = &c->store->desk;
-    struct slice query = slice_trim(call_query(c, "query"));
-    struct slice external_id = call_query(c, "external_id");
-    struct desk_page page = {0};
-    size_t count = 0;
-    size_t room = table_count(desk->people);
-    const struct person **found = ARENA_ARRAY(c->arena, const struct person *, room + 1);
-    int64_t *ids = ARENA_ARRAY(c->arena, int64_t, room + 1);
-    if (found == NULL || ids == NULL) {
-        (void)call_ok(c, ERR(ARENA_FULL));
-        return;
-    }
-    for (size_t i = 0; i < room; i++) {
-        const struct person *person = table_at(desk->people, i, NULL);
-        if (call_sees(c, person->created_at) && matches(person, query, external_id)) {
-            ids[count] = person->id;
-            found[count++] = person;
-        }
-    }
-    if (!check_desk_page(c, ids, count, &page)) {
+    struct asked asked = {slice_trim(call_query(c, "query")), call_query(c, "external_id")};
+    struct people people = {0};
+    if (!find_people(c, matches, &asked, &people)) {
         return;
     }
     call_begin(c, 200);
     json_object(&c->out);
     json_key(&c->out, "users");
     json_array(&c->out);
-    for (size_t i = page.from; i < page.to; i++) {
-        render_person(c, found[i]);
+    for (size_t i = people.page.from; i < people.page.to; i++) {
+        render_person(c, people.found[i]);
     }
     json_end(&c->out);
-    write_desk_page(c, &page, ids);
+    write_desk_page(c, &people.page, people.ids);
     json_end(&c->out);
 }
 

@@ -49,6 +49,17 @@ struct desk_page {
 bool check_desk_page(struct call *c, const int64_t *ids, size_t count, struct desk_page *ret_page);
 /* Writes meta and links, or next_page, previous_page and count, into the open object. */
 void write_desk_page(struct call *c, const struct desk_page *page, const int64_t *ids);
+
+/* Those of the desk's people who are wanted, of which a page is shown. */
+struct people {
+    const struct person **found;
+    int64_t *ids;
+    struct desk_page page;
+};
+/* False when it was refused. arg  handed to is_wanted() */
+bool find_people(struct call *c,
+                 bool (*is_wanted)(struct call *c, const struct person *person, const void *arg),
+                 const void *arg, struct people *ret_people);
 /* True when the list was asked for with the newest first: `sort_order=desc` with numbered pages,
  * `sort=-MEMBER` with cursors.
  *

@@ -107,6 +107,33 @@ bool check_desk_page(struct call *c, const int64_t *ids, size_t count, struct de
     return true;
 }
 
+bool find_people(struct call *c,
+                 bool (*is_wanted)(struct call *c, const struct person *person, const void *arg),
+                 const void *arg, struct people *ret_people)
+{
+    const struct desk *desk = &c->store->desk;
+    size_t count = 0;
+    size_t room = table_count(desk->people);
+    struct people people = {.found = ARENA_ARRAY(c->arena, const struct person *, room + 1),
+                            .ids = ARENA_ARRAY(c->arena, int64_t, room + 1)};
+    if (people.found == NULL || people.ids == NULL) {
+        (void)call_ok(c, ERR(ARENA_FULL));
+        return false;
+    }
+    for (size_t i = 0; i < room; i++) {
+        const struct person *person = table_at(desk->people, i, NULL);
+        if (is_wanted(c, person, arg)) {
+            people.ids[count] = person->id;
+            people.found[count++] = person;
+        }
+    }
+    if (!check_desk_page(c, people.ids, count, &people.page)) {
+        return false;
+    }
+    *ret_people = people;
+    return true;
+}
+
 /* The request's own address with other page parameters; the rest stays. */
 static void write_link(struct call *c, const char *name, const char *parameter, uint64_t value,
                        const char *letter)
