@@ -17,20 +17,14 @@ sys.path.insert(0, str(ROOT / "tests/support"))
 from house import House  # noqa: E402
 from http_json import Client  # noqa: E402
 from kafka_node import KafkaNode  # noqa: E402
-from script import run  # noqa: E402
+from script import patient, run  # noqa: E402
 from zendesk import LedgerWatch  # noqa: E402
 
 PATIENCE = 40
+until = patient(PATIENCE)
 # Longer than a merge takes to be known everywhere, shorter than the bot's time-out.
 BOT_SECONDS = 4
 QUIET_SECONDS = 2 * BOT_SECONDS
-
-
-def until(holds):
-    end = time.monotonic() + PATIENCE
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.05)
-    return holds()
 
 
 class Pair:

@@ -10,7 +10,6 @@ transaction is open.
 import os
 import pathlib
 import sys
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
@@ -19,20 +18,14 @@ from house import House  # noqa: E402
 from http_json import Client  # noqa: E402
 from kafka_node import KafkaNode  # noqa: E402
 from kafka_wire import Wire  # noqa: E402
-from script import run  # noqa: E402
+from script import patient, run  # noqa: E402
 from zendesk import LedgerWatch  # noqa: E402
 
 PARTITIONS = 4
 PATIENCE = 30
+until = patient(PATIENCE)
 WARNING = "committed offsets stay pending"
 BARRED = "a transaction stays open"
-
-
-def until(holds, seconds=PATIENCE):
-    end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.1)
-    return holds()
 
 
 def leave_pending(house, instance, offset):

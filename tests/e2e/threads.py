@@ -18,12 +18,13 @@ sys.path.insert(0, str(ROOT / "tests/support"))
 
 from house import PROGRAMS, House  # noqa: E402
 from kafka_node import KafkaNode  # noqa: E402
-from script import run  # noqa: E402
+from script import patient, run  # noqa: E402
 from zendesk import LedgerWatch  # noqa: E402
 
 SUPPRESSIONS = ROOT / "tests/support/helgrind.supp"
 CUSTOMERS = 6
 PATIENCE = 60
+until = patient(PATIENCE)
 STILL_SECONDS = 3
 
 
@@ -31,13 +32,6 @@ def watched(program, folder):
     """Has it run under helgrind from its next start on; its findings go to a file for each process."""
     program.command[:0] = ["valgrind", "--tool=helgrind", "--history-level=approx", "--num-callers=20", "-q",
                            f"--suppressions={SUPPRESSIONS}", f"--log-file={folder}/helgrind-{program.name}-%p.txt"]
-
-
-def until(holds):
-    end = time.monotonic() + PATIENCE
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.1)
-    return holds()
 
 
 def everybody_writes(house, watch, text):

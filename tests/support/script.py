@@ -7,9 +7,20 @@ import random
 import shutil
 import sys
 import tempfile
+import time
 
 from checks import Checks
 from kafka_node import skip
+
+
+def patient(seconds):
+    """until(holds): waits until it holds, at most so long; whether it does."""
+    def until(holds):
+        end = time.monotonic() + seconds
+        while not holds() and time.monotonic() < end:
+            time.sleep(0.1)
+        return holds()
+    return until
 
 
 def run(play, doc, **numbers):
