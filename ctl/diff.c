@@ -111,6 +111,7 @@ static err_t diff_deployment(struct diff *d, const struct deployment *b, const s
     TRY(words(d, "partitions", before, after));
     TRY(text(d, "moved into", b->moved_into, a->moved_into));
     TRY(text(d, "moving from", b->moving_from, a->moving_from));
+    TRY(text(d, "public address", b->public_url, a->public_url));
     TRY(secret(d, "ingest public key", slice_equal(b->ingest_public_key, a->ingest_public_key),
                b->ingest_public_key.len > 0, a->ingest_public_key.len > 0));
     return secret(d, "egress public key", slice_equal(b->egress_public_key, a->egress_public_key),

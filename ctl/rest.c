@@ -9,14 +9,15 @@
 
 #include <stdlib.h>
 
-enum { TIMEOUT_S = 20, URL_BYTES = 4096, ID_BYTES = 128, ERROR_BYTES_MAX = 200 };
+enum { TIMEOUT_S = 20, URL_BYTES = 4096, ERROR_BYTES_MAX = 200 };
 
 struct rest {
     CURL *curl;
     const char *base;
     enum rest_login_kind login;
     struct curl_slist *headers;
-    char request_id[ID_BYTES];
+    char request_id[REST_ID_BYTES];
+    struct rest_failure failure;
     struct buf answer;
 };
 
@@ -106,15 +107,29 @@ void rest_free(struct rest *r)
     free(r);
 }
 
+/* Support names the members at fault: {"details":{"title":[{"description":"Title: cannot be
+ * blank"}]}}
+ */
+static struct slice detail_text(const struct json *body)
+{
+    const struct json *details = json_find(body, "details");
+    const struct json *list =
+        details == NULL || details->type != JSON_OBJECT ? NULL : details->first;
+    bool is_list = list != NULL && list->type == JSON_ARRAY;
+    return json_string(json_find(is_list ? list->first : NULL, "description"));
+}
+
 /* What the other side says is wrong: {"errors":[{"title":…}]} of Conversations; {"error":…,
- * "description":…} or {"error":{"title":…}} of Support; else nothing. */
+ * "description":…,"details":…} or {"error":{"title":…}} of Support; else nothing. */
 static struct slice error_text(const struct json *body)
 {
     const struct json *errors = json_find(body, "errors");
     if (errors != NULL && errors->type == JSON_ARRAY && errors->first != NULL) {
-        return json_string(json_find(errors->first, "title"));
+        struct slice detail = json_string(json_find(errors->first, "detail"));
+        return slice_empty(detail) ? json_string(json_find(errors->first, "title")) : detail;
     }
-    struct slice text = json_string(json_find(body, "description"));
+    struct slice text = detail_text(body);
+    text = slice_empty(text) ? json_string(json_find(body, "description")) : text;
     text = slice_empty(text) ? json_string(json_find(body, "error")) : text;
     return slice_empty(text) ? json_string(json_find(body, "error.title")) : text;
 }
@@ -170,10 +185,24 @@ static err_t send_request(struct rest *r, const char *method, const char *path, 
     return err_ok();
 }
 
+const struct rest_failure *rest_failure(const struct rest *r)
+{
+    return &r->failure;
+}
+
+static void note_failure(struct rest *r, const char *step, long status, struct slice text)
+{
+    r->failure.status = status;
+    text_set(r->failure.step, sizeof r->failure.step, "%s", step);
+    text_set(r->failure.text, sizeof r->failure.text, "%.*s", SLICE_ARG(text));
+    text_set(r->failure.request_id, sizeof r->failure.request_id, "%s", r->request_id);
+}
+
 err_t rest_call(struct rest *r, const char *step, const char *method, const char *path,
                 struct slice body, struct arena *arena, struct why *why,
                 struct rest_answer *ret_answer)
 {
+    r->failure = (struct rest_failure){0};
     TRY(send_request(r, method, path, body, step, why));
     struct rest_answer answer = {0, NULL};
     if (curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &answer.status) != CURLE_OK) {
@@ -185,6 +214,7 @@ err_t rest_call(struct rest *r, const char *step, const char *method, const char
     }
     if (answer.status < 200 || answer.status > 299) {
         struct slice text = slice_cut_utf8(error_text(answer.body), ERROR_BYTES_MAX);
+        note_failure(r, step, answer.status, text);
         why_set(why, "could not %s: %s answered %ld%s%.*s%s%s%s", step, r->base, answer.status,
                 text.len > 0 ? ": " : "", SLICE_ARG(text), hint(r, answer.status),
                 r->request_id[0] == '\0' ? "" : ", request ", r->request_id);

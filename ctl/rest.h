@@ -42,4 +42,14 @@ MUST_USE err_t rest_call(struct rest *r, const char *step, const char *method, c
                          struct slice body, struct arena *arena, struct why *why,
                          struct rest_answer *ret_answer);
 
+/* Of the call before, when it failed with CONFIG; else status 0. Borrowed until the next call. */
+enum { REST_STEP_BYTES = 192, REST_TEXT_BYTES = 256, REST_ID_BYTES = 128 };
+struct rest_failure {
+    long status;
+    char step[REST_STEP_BYTES];
+    char text[REST_TEXT_BYTES];     /* the other side's own words; "" = it said nothing */
+    char request_id[REST_ID_BYTES]; /* to quote to its support; "" = none */
+};
+const struct rest_failure *rest_failure(const struct rest *r);
+
 #endif

@@ -17,6 +17,7 @@ static const struct row deployment_rows[] = {
     FIXED(egress_public_key, PUBLIC_KEY_BYTES),
     LABEL(moved_into),
     LABEL(moving_from),
+    URL(public_url),
 };
 #undef DOMAIN
 #undef WIRE

@@ -220,6 +220,7 @@ struct deployment {
     struct slice egress_public_key;
     struct slice moved_into;  /* prefix where all went: nothing is taken in or decided here */
     struct slice moving_from; /* prefix from which states are still to come: nothing is decided */
+    struct slice public_url;  /* where Zendesk reaches ingest; empty = nobody has said it */
 };
 
 enum config_kind { CONFIG_NONE, CONFIG_DEPLOYMENT, CONFIG_ACCOUNT, CONFIG_STORE };

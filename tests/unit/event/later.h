@@ -17,6 +17,7 @@ static inline void later_deployment(struct deployment *deployment)
 {
     deployment->moved_into = SLICE("new.");
     deployment->moving_from = SLICE("old.");
+    deployment->public_url = SLICE("https://tieline.example.com");
 }
 
 /* What a store says of time. */

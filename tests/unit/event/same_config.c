@@ -15,6 +15,7 @@ static const char *deployment_differs(const struct deployment *a, const struct d
     TEXT(egress_public_key);
     TEXT(moved_into);
     TEXT(moving_from);
+    TEXT(public_url);
     PLAIN(partitions);
     return NULL;
 }
