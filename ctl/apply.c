@@ -97,7 +97,7 @@ static err_t compare_and_publish(const struct apply_request *request, struct con
     arena_init(&arena, PLAN_BYTES_MAX);
     struct plan plan;
     TRY(plan_make(&arena, file, published.set, request->public_keys == NULL ? NULL : &keys,
-                  request->partitions, why, &plan));
+                  request->partitions, (struct slice){NULL, 0}, why, &plan));
     return publish(request, &plan, why, ret_status);
 }
 

@@ -65,6 +65,7 @@ void config_draft_account(const struct json *at, struct draft_account *ret)
         .key_secret = one_secret(json_find(conversations, "key_secret")),
         .api_token = one_secret(json_find(support, "api_token")),
         .oauth_client_secret = one_secret(json_find(support, "oauth.client_secret")),
+        .agent_target_is_usual = slice_empty(target),
         .webhook_secrets = some_secrets(json_find(conversations, "webhook_secrets")),
         .signing_secrets = some_secrets(json_find(support, "signing_secrets")),
     };

@@ -32,6 +32,7 @@ struct draft_account {
     const struct json *at;
     bool has_conversations;
     bool has_support;
+    bool agent_target_is_usual; /* the file does not name it */
     struct account account;
     struct draft_secret key_secret;
     struct draft_secret api_token;

@@ -71,26 +71,24 @@ static const char *fact(const struct dev *d, const char *path)
     return text.ptr == NULL ? "" : text.ptr;
 }
 
-static err_t connect_messaging(struct dev *d, struct why *why)
+static err_t connect_messaging(struct dev *d, struct steps *steps)
 {
     struct slice target;
     TRY(arena_printf(&d->arena, &target, "http://%s/api/v1/connectors/%s/webhook", d->ingest_listen,
                      fact(d, "subdomain")));
     const struct setup_request request = {
-        .conversations_url = fact(d, "conversations_url"),
-        .app_id = fact(d, "app_id"),
-        .key_id = fact(d, "key_id"),
-        .key_secret = fact(d, "key_secret"),
         .name = "Tieline",
         .target = target.ptr,
+        .line_name = "tieline",
         .default_responder = true,
     };
-    return setup_messaging(&request, &d->arena, why, &d->zendesk);
+    return setup_messaging(steps, &request, &d->zendesk);
 }
 
-static err_t connect_tickets(struct dev *d, struct why *why)
+static err_t connect_tickets(struct dev *d, struct steps *steps)
 {
     struct setup_tickets_store stores[DEV_STORE_COUNT];
+    struct setup_tickets_given given[DEV_STORE_COUNT];
     for (size_t i = 0; i < DEV_STORE_COUNT; i++) {
         const struct dev_store *store = &d->stores[i];
         struct slice target;
@@ -101,21 +99,37 @@ static err_t connect_tickets(struct dev *d, struct why *why)
             .brand_id = store->brand_id,
             .token = store->token,
             .target = target.ptr,
+            .ret = &given[i],
         };
     }
     const struct setup_tickets_request request = {
-        .support_url = fact(d, "support_url"),
-        .client_id = fact(d, "oauth.client_id"),
-        .client_secret = fact(d, "oauth.client_secret"),
-        .email = fact(d, "email"),
-        .api_token = fact(d, "api_token"),
         .name = "Tieline",
         .bot_user_id = slice_of(fact(d, "bot_user_id")),
         .stores = stores,
         .store_count = DEV_STORE_COUNT,
     };
-    struct setup_tickets_result result;
-    return setup_tickets(&request, &d->arena, why, &result);
+    return setup_tickets(steps, &request);
+}
+
+static err_t connect_both(struct dev *d, struct why *why)
+{
+    const struct zendesk_login login = {
+        .support_url = fact(d, "support_url"),
+        .client_id = fact(d, "oauth.client_id"),
+        .client_secret = fact(d, "oauth.client_secret"),
+        .email = fact(d, "email"),
+        .api_token = fact(d, "api_token"),
+        .conversations_url = fact(d, "conversations_url"),
+        .app_id = fact(d, "app_id"),
+        .key_id = fact(d, "key_id"),
+        .key_secret = fact(d, "key_secret"),
+    };
+    CLEANUP(zendesk) struct zendesk zendesk = {.login = &login};
+    CLEANUP(steps) struct steps steps;
+    steps_init(&steps, &zendesk);
+    TRY(zendesk_open(&login, &d->arena, why, &zendesk));
+    TRY(connect_messaging(d, &steps));
+    return connect_tickets(d, &steps);
 }
 
 err_t dev_connect(struct dev *d, struct why *why)
@@ -134,8 +148,7 @@ err_t dev_connect(struct dev *d, struct why *why)
         why_set(why, "the sandbox has %zu brands, needed are %d", i, (int)DEV_STORE_COUNT);
         return ERR(CONFIG);
     }
-    TRY(connect_messaging(d, why));
-    return connect_tickets(d, why);
+    return connect_both(d, why);
 }
 
 static void put_secret(struct json_write *w, const char *key, const char *file)

@@ -55,7 +55,8 @@ static err_t add_deployment(struct planner *p, const struct deployment *deployme
     return add(p, SLICE("deployment"), &after, &before);
 }
 
-static err_t plan_deployment(struct planner *p, const struct public_keys *keys, uint32_t partitions)
+static err_t plan_deployment(struct planner *p, const struct public_keys *keys, uint32_t partitions,
+                             struct slice public_url)
 {
     const struct deployment *old = config_deployment(p->published);
     struct deployment now = {.partitions = partitions};
@@ -63,6 +64,7 @@ static err_t plan_deployment(struct planner *p, const struct public_keys *keys, 
         now = *old;
         now.partitions = old->partitions == 0 ? partitions : old->partitions;
     }
+    now.public_url = public_url.len > 0 ? public_url : now.public_url;
     if (keys != NULL) {
         now.ingest_public_key = slice_from(keys->ingest, sizeof keys->ingest);
         now.egress_public_key = slice_from(keys->egress, sizeof keys->egress);
@@ -92,6 +94,27 @@ static err_t id_key_of(struct planner *p, const struct account *old, struct slic
     return e;
 }
 
+/* What Zendesk gave and the file does not name. */
+static void keep_given(const struct draft_account *draft, const struct account *old,
+                       struct account *now)
+{
+    if (old == NULL || !draft->has_conversations) {
+        return;
+    }
+    if (now->integration_id.len == 0) {
+        now->integration_id = old->integration_id;
+    }
+    if (now->switchboard_integration.len == 0) {
+        now->switchboard_integration = old->switchboard_integration;
+    }
+    if (draft->agent_target_is_usual && old->agent_target.len > 0) {
+        now->agent_target = old->agent_target;
+    }
+    if (draft->webhook_secrets.count == 0) {
+        now->webhook_secrets = old->webhook_secrets;
+    }
+}
+
 static err_t plan_account(struct planner *p, const struct draft_account *draft)
 {
     const struct account *old = config_account(p->published, draft->account.name);
@@ -104,6 +127,7 @@ static err_t plan_account(struct planner *p, const struct draft_account *draft)
     TRY(arena_printf(p->arena, &key, "account/%.*s", SLICE_ARG(draft->account.name)));
     TRY(id_key_of(p, old, &after.body.account.id_key));
     TRY(sealer_account(&p->sealer, draft, &after.body.account));
+    keep_given(draft, old, &after.body.account);
     return add(p, key, &after, &before);
 }
 
@@ -118,6 +142,11 @@ static err_t plan_store(struct planner *p, const struct draft_store *draft)
     struct slice key;
     TRY(arena_printf(p->arena, &key, "store/%.*s", SLICE_ARG(draft->store.name)));
     TRY(sealer_store(&p->sealer, draft, &after.body.store));
+    if (old != NULL && draft->signing_secrets.count == 0) {
+        struct store *now = &after.body.store;
+        memcpy(now->signing_secrets, old->signing_secrets, sizeof now->signing_secrets);
+        now->signing_secret_count = old->signing_secret_count;
+    }
     return add(p, key, &after, &before);
 }
 
@@ -133,12 +162,13 @@ static err_t planner_init(struct planner *p, struct arena *arena,
 
 err_t plan_make(struct arena *arena, const struct config_file *file,
                 const struct config_set *published, const struct public_keys *keys,
-                uint32_t partitions, struct why *why, struct plan *ret_plan)
+                uint32_t partitions, struct slice public_url, struct why *why,
+                struct plan *ret_plan)
 {
     struct planner p;
     TRY(planner_init(&p, arena, published, 1 + file->account_count + file->store_count, why,
                      ret_plan));
-    TRY(plan_deployment(&p, keys, partitions));
+    TRY(plan_deployment(&p, keys, partitions, public_url));
     for (size_t i = 0; i < file->account_count; i++) {
         TRY(plan_account(&p, &file->accounts[i]));
     }

@@ -3,6 +3,9 @@
  *
  *     draft + published ─▶ id_key kept or made, secrets hashed or sealed ─▶ ADDED CHANGED SAME
  *
+ * What `tieline connect` was given by Zendesk (ids, shared secret, signing secrets) stays as it is
+ * published where the file does not name it: nobody has to write it there.
+ *
  * Secrets are sealed so that the same secret gives the same bytes: applying a file twice changes
  * nothing the second time. */
 #ifndef CTL_PLAN_H
@@ -37,10 +40,12 @@ struct plan {
  * published   what stands in the log
  * keys        NULL = those of the deployment record; CONFIG when there is none either
  * partitions  of the keyed topics, for the first deployment record
+ * public_url  where Zendesk reaches ingest; empty = as published
  * arena       holds the plan. ARENA_FULL, NO_MEMORY, CONFIG with `why`. */
 MUST_USE err_t plan_make(struct arena *arena, const struct config_file *file,
                          const struct config_set *published, const struct public_keys *keys,
-                         uint32_t partitions, struct why *why, struct plan *ret_plan);
+                         uint32_t partitions, struct slice public_url, struct why *why,
+                         struct plan *ret_plan);
 
 /* The deployment record alone: partitions as found, keys as published. */
 MUST_USE err_t plan_partitions(struct arena *arena, const struct config_set *published,

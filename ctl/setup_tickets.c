@@ -1,6 +1,5 @@
 #include "ctl/setup_tickets.h"
 
-#include "ctl/rest.h"
 #include "ctl/setup_triggers.h"
 #include "ctl/text.h"
 #include "event/ident.h"
@@ -9,11 +8,9 @@
 #include <stdio.h>
 
 enum {
-    BODY_BYTES_MAX = 16 * 1024,
     PATH_BYTES = 1024,
     NAME_BYTES = 256,
-    PAGE_COUNT = 25, /* other people's triggers can be long, and an answer has its limit */
-    PAGES_MAX = 400,
+    STEP_BYTES = 512,
 };
 
 /* What was found of one store. */
@@ -25,59 +22,9 @@ struct found {
 
 struct setup {
     const struct setup_tickets_request *request;
-    struct rest *rest;
-    struct arena *arena;
-    struct why *why;
+    struct steps *steps;
     struct found *found; /* one a store */
-    unsigned changes;
-    struct buf body;
-    struct json_write json;
 };
-
-static struct json_write *begin(struct setup *s)
-{
-    buf_reset(&s->body);
-    json_write_init(&s->json, &s->body);
-    json_object(&s->json);
-    return &s->json;
-}
-
-/* Sends what was written since begin(). */
-static err_t change(struct setup *s, const char *step, const char *method, const char *path,
-                    struct rest_answer *ret)
-{
-    json_end(&s->json);
-    TRY(json_write_done(&s->json));
-    s->changes++;
-    return rest_call(s->rest, step, method, path, buf_slice(&s->body), s->arena, s->why, ret);
-}
-
-typedef void (*visit)(struct setup *s, const struct json *item);
-
-/* Shows every object of a list that comes in pages. */
-static err_t list(struct setup *s, const char *what, visit visit_item)
-{
-    char step[NAME_BYTES];
-    struct slice after = {NULL, 0};
-    text_set(step, sizeof step, "list the %s", what);
-    for (int page = 0; page < PAGES_MAX; page++) {
-        char path[PATH_BYTES];
-        struct rest_answer answer;
-        text_set(path, sizeof path, "/api/v2/%s?page%%5Bsize%%5D=%d%s%.*s", what, (int)PAGE_COUNT,
-                 after.len > 0 ? "&page%5Bafter%5D=" : "", SLICE_ARG(after));
-        TRY(rest_call(s->rest, step, "GET", path, (struct slice){NULL, 0}, s->arena, s->why,
-                      &answer));
-        JSON_EACH(item, json_find(answer.body, what))
-        {
-            visit_item(s, item);
-        }
-        after = json_string(json_find(answer.body, "meta.after_cursor"));
-        if (!json_bool(json_find(answer.body, "meta.has_more"), false) || after.len == 0) {
-            break;
-        }
-    }
-    return err_ok();
-}
 
 /* "Tieline shoes" */
 static void webhook_name(const struct setup *s, size_t index, char name[NAME_BYTES])
@@ -135,7 +82,7 @@ static void put_webhook(struct setup *s, size_t index)
 {
     const struct setup_tickets_store *store = &s->request->stores[index];
     char text[NAME_BYTES];
-    struct json_write *w = begin(s);
+    struct json_write *w = steps_begin(s->steps);
     json_key(w, "webhook");
     json_object(w);
     webhook_name(s, index, text);
@@ -164,16 +111,15 @@ static void put_webhook(struct setup *s, size_t index)
 
 static err_t make_webhook(struct setup *s, size_t index)
 {
-    static const char step[] = "make the webhook for tickets";
+    const struct setup_tickets_store *store = &s->request->stores[index];
+    char what[STEP_BYTES];
     struct rest_answer answer;
+    text_set(what, sizeof what, "make the webhook for tickets of %s, at %s", store->name,
+             store->target);
     put_webhook(s, index);
-    TRY(change(s, step, "POST", "/api/v2/webhooks", &answer));
-    s->found[index].webhook_id = json_id(json_find(answer.body, "webhook.id"));
-    if (s->found[index].webhook_id.len == 0) {
-        why_set(s->why, "could not %s: the answer is not as documented", step);
-        return ERR(CONFIG);
-    }
-    return err_ok();
+    TRY(steps_change(s->steps, STEP_WEBHOOK, what, "POST", "/api/v2/webhooks", &answer));
+    return steps_id(s->steps, what, json_find(answer.body, "webhook.id"),
+                    &s->found[index].webhook_id);
 }
 
 static err_t adopt_webhook(struct setup *s, size_t index)
@@ -182,7 +128,7 @@ static err_t adopt_webhook(struct setup *s, size_t index)
     char name[NAME_BYTES];
     webhook_name(s, index, name);
     if (!is_for_triggers(found->webhook)) { /* Zendesk cannot change this afterwards */
-        why_set(s->why,
+        why_set(s->steps->zendesk->why,
                 "the webhook \"%s\" exists but is subscribed to events; it must be one for "
                 "triggers: delete or rename it",
                 name);
@@ -193,10 +139,13 @@ static err_t adopt_webhook(struct setup *s, size_t index)
         return err_ok();
     }
     char path[PATH_BYTES];
+    char what[STEP_BYTES];
     struct rest_answer answer;
     text_set(path, sizeof path, "/api/v2/webhooks/%.*s", SLICE_ARG(found->webhook_id));
+    text_set(what, sizeof what, "correct the webhook for tickets of %s, at %s",
+             s->request->stores[index].name, s->request->stores[index].target);
     put_webhook(s, index);
-    return change(s, "correct the webhook for tickets", "PUT", path, &answer);
+    return steps_change(s->steps, STEP_WEBHOOK, what, "PUT", path, &answer);
 }
 
 static struct trigger_place place_of(const struct setup *s, size_t index)
@@ -237,79 +186,77 @@ static err_t set_trigger(struct setup *s, size_t index, size_t which)
     if (trigger != NULL) {
         text_add(path, sizeof path, "/%.*s", SLICE_ARG(json_id(json_find(trigger, "id"))));
     }
-    trigger_put(&place, which, begin(s));
-    return change(s, step, trigger == NULL ? "POST" : "PUT", path, &answer);
+    trigger_put(&place, which, steps_begin(s->steps));
+    return steps_change(s->steps, STEP_TRIGGER, step, trigger == NULL ? "POST" : "PUT", path,
+                        &answer);
 }
 
-static err_t set_up(struct setup *s)
+/* Each webhook has a signing secret of its own. */
+static err_t read_signing(struct setup *s, size_t index)
 {
-    TRY(list(s, "webhooks", see_webhook));
-    for (size_t i = 0; i < s->request->store_count; i++) {
-        TRY(s->found[i].webhook == NULL ? make_webhook(s, i) : adopt_webhook(s, i));
+    char path[PATH_BYTES];
+    struct rest_answer answer;
+    struct slice id = s->found[index].webhook_id;
+    struct slice *secret = &s->request->stores[index].ret->signing_secret;
+    if (steps_is_new(id)) {
+        *secret = id;
+        return err_ok();
     }
-    TRY(list(s, "triggers", see_trigger));
-    for (size_t i = 0; i < s->request->store_count; i++) {
+    text_set(path, sizeof path, "/api/v2/webhooks/%.*s/signing_secret", SLICE_ARG(id));
+    TRY(zendesk_support(s->steps->zendesk, "read the signing secret of the webhook", "GET", path,
+                        (struct slice){NULL, 0}, &answer));
+    return steps_id(s->steps, "read the signing secret of the webhook",
+                    json_find(answer.body, "signing_secret.secret"), secret);
+}
+
+static err_t init(struct setup *s, struct steps *steps, const struct setup_tickets_request *request)
+{
+    *s = (struct setup){.request = request, .steps = steps};
+    s->found = ARENA_ARRAY(steps->zendesk->arena, struct found, request->store_count + 1);
+    return s->found == NULL ? ERR(ARENA_FULL) : err_ok();
+}
+
+err_t setup_webhooks(struct steps *steps, const struct setup_tickets_request *request)
+{
+    struct setup s;
+    struct zendesk_list list;
+    TRY(init(&s, steps, request));
+    steps->at = STEP_WEBHOOK;
+    TRY(zendesk_webhooks(steps->zendesk, &list));
+    for (size_t i = 0; i < list.count; i++) {
+        see_webhook(&s, list.items[i]);
+    }
+    for (size_t i = 0; i < request->store_count; i++) {
+        TRY(s.found[i].webhook == NULL ? make_webhook(&s, i) : adopt_webhook(&s, i));
+        TRY(read_signing(&s, i));
+        request->stores[i].ret->webhook_id = s.found[i].webhook_id;
+    }
+    return err_ok();
+}
+
+err_t setup_triggers(struct steps *steps, const struct setup_tickets_request *request)
+{
+    struct setup s;
+    struct zendesk_list list;
+    TRY(init(&s, steps, request));
+    for (size_t i = 0; i < request->store_count; i++) {
+        s.found[i].webhook_id = request->stores[i].ret->webhook_id;
+    }
+    steps->at = STEP_TRIGGER;
+    TRY(zendesk_triggers(steps->zendesk, &list));
+    for (size_t i = 0; i < list.count; i++) {
+        see_trigger(&s, list.items[i]);
+    }
+    for (size_t i = 0; i < request->store_count; i++) {
         for (size_t which = 0; which < TRIGGER_COUNT; which++) {
-            TRY(set_trigger(s, i, which));
+            TRY(set_trigger(&s, i, which));
         }
     }
     return err_ok();
 }
 
-/* An access token for these few calls. */
-static err_t ask_token(struct setup *s, struct slice *ret_token)
+err_t setup_tickets(struct steps *steps, const struct setup_tickets_request *request)
 {
-    static const char step[] = "log in to Support";
-    static const struct rest_login nobody = {REST_NOBODY, NULL, NULL};
-    CLEANUP_PTR(rest) struct rest *rest = NULL;
-    TRY(rest_new(s->request->support_url, &nobody, &rest));
-    struct rest_answer answer;
-    struct json_write *w = begin(s);
-    json_put_text(w, "grant_type", "client_credentials");
-    json_put_text(w, "client_id", s->request->client_id);
-    json_put_text(w, "client_secret", s->request->client_secret);
-    json_put_text(w, "scope", "read write");
-    json_end(w);
-    TRY(json_write_done(w));
-    TRY(rest_call(rest, step, "POST", "/oauth/tokens", buf_slice(&s->body), s->arena, s->why,
-                  &answer));
-    *ret_token = json_string(json_find(answer.body, "access_token"));
-    if (ret_token->len == 0) {
-        why_set(s->why, "could not %s: the answer is not as documented", step);
-        return ERR(CONFIG);
-    }
-    return err_ok();
-}
-
-static err_t log_in(struct setup *s)
-{
-    const struct setup_tickets_request *request = s->request;
-    if (request->client_id[0] != '\0') {
-        struct slice token;
-        TRY(ask_token(s, &token));
-        const struct rest_login login = {REST_OAUTH, NULL, token.ptr};
-        return rest_new(request->support_url, &login, &s->rest);
-    }
-    char user[NAME_BYTES];
-    text_set(user, sizeof user, "%s/token", request->email);
-    const struct rest_login login = {REST_TOKEN, user, request->api_token};
-    return rest_new(request->support_url, &login, &s->rest);
-}
-
-err_t setup_tickets(const struct setup_tickets_request *request, struct arena *arena,
-                    struct why *why, struct setup_tickets_result *ret_result)
-{
-    struct setup s = {.request = request, .arena = arena, .why = why};
-    s.found = ARENA_ARRAY(arena, struct found, request->store_count);
-    if (s.found == NULL) {
-        return ERR(ARENA_FULL);
-    }
-    buf_init(&s.body, BODY_BYTES_MAX);
-    err_t e = log_in(&s);
-    e = err_failed(e) ? e : set_up(&s);
-    rest_free(s.rest);
-    buf_deinit(&s.body);
-    TRY(e);
-    *ret_result = (struct setup_tickets_result){s.changes};
-    return err_ok();
+    TRY(setup_webhooks(steps, request));
+    return setup_triggers(steps, request);
 }

@@ -12,40 +12,39 @@
 #ifndef CTL_SETUP_TICKETS_H
 #define CTL_SETUP_TICKETS_H
 
-#include "base/arena.h"
 #include "base/err.h"
 #include "base/slice.h"
+#include "ctl/steps.h"
 
 #include <stddef.h>
+
+/* What Zendesk gave for a store. */
+struct setup_tickets_given {
+    struct slice webhook_id;
+    struct slice signing_secret; /* in a dry run perhaps one that is only going to be */
+};
 
 struct setup_tickets_store {
     const char *name;
     struct slice brand_id; /* of Support */
     struct slice token;    /* bearer, of its ticket endpoint */
     const char *target;    /* where our ingest takes its tickets */
+    struct setup_tickets_given *ret;
 };
 
 struct setup_tickets_request {
-    const char *support_url; /* without a slash at its end */
-    /* An OAuth client with client credentials, of an administrator; or, where client_id is "", mail
-     * address and API token of one. */
-    const char *client_id;
-    const char *client_secret;
-    const char *email;
-    const char *api_token;
     const char *name; /* shown in Zendesk; also finds webhooks and triggers again */
     struct slice bot_user_id;
     const struct setup_tickets_store *stores;
     size_t store_count;
 };
 
-struct setup_tickets_result {
-    unsigned changes; /* calls that changed something; 0 = all was as it should be */
-};
-
-/* arena   for what is read. UNAVAILABLE, CONFIG (refused; the step that failed stands in `why`),
- *         NO_MEMORY, ARENA_FULL. */
-MUST_USE err_t setup_tickets(const struct setup_tickets_request *request, struct arena *arena,
-                             struct why *why, struct setup_tickets_result *ret_result);
+/* The webhooks, which nothing calls yet; their signing secrets are to be published before
+ * setup_triggers(), which reads what this wrote. As zendesk_open(); CONFIG also: an object of ours
+ * was made into something else. */
+MUST_USE err_t setup_webhooks(struct steps *s, const struct setup_tickets_request *request);
+MUST_USE err_t setup_triggers(struct steps *s, const struct setup_tickets_request *request);
+/* Both. */
+MUST_USE err_t setup_tickets(struct steps *s, const struct setup_tickets_request *request);
 
 #endif

@@ -16,9 +16,11 @@ struct world {
     struct arena arena;
     char folder[32];
     struct child sandbox;
+    struct zendesk_login login;
     struct setup_request request;
     struct setup_tickets_request tickets;
     struct setup_tickets_store stores[2];
+    struct setup_tickets_given given[2];
 };
 
 static void world_tickets(struct world *w, const struct json *ready)
@@ -29,19 +31,16 @@ static void world_tickets(struct world *w, const struct json *ready)
         .brand_id = json_id(json_find(brand, "id")),
         .token = SLICE("token-1"),
         .target = "http://127.0.0.1:9/api/v1/stores/shoes/tickets",
+        .ret = &w->given[0],
     };
     w->stores[1] = (struct setup_tickets_store){
         .name = "hats",
         .brand_id = json_id(json_find(brand->next, "id")),
         .token = SLICE("token-2"),
         .target = "http://127.0.0.1:9/api/v1/stores/hats/tickets",
+        .ret = &w->given[1],
     };
     w->tickets = (struct setup_tickets_request){
-        .support_url = json_string(json_find(ready, "support_url")).ptr,
-        .client_id = json_string(json_find(ready, "oauth.client_id")).ptr,
-        .client_secret = json_string(json_find(ready, "oauth.client_secret")).ptr,
-        .email = json_string(json_find(ready, "email")).ptr,
-        .api_token = json_string(json_find(ready, "api_token")).ptr,
         .name = "Tieline",
         .bot_user_id = json_id(json_find(ready, "bot_user_id")),
         .stores = w->stores,
@@ -68,13 +67,21 @@ static void world_start(struct world *w, const char *scenario)
     }
     EXPECT_OK(why.text, child_start(&w->sandbox, (mono_ms_t){0}, &why));
     EXPECT_OK(why.text, child_wait_ready(&w->sandbox, span_s(20), &w->arena, &why, &ready));
-    w->request = (struct setup_request){
+    w->login = (struct zendesk_login){
+        .support_url = json_string(json_find(ready, "support_url")).ptr,
+        .client_id = json_string(json_find(ready, "oauth.client_id")).ptr,
+        .client_secret = json_string(json_find(ready, "oauth.client_secret")).ptr,
+        .email = json_string(json_find(ready, "email")).ptr,
+        .api_token = json_string(json_find(ready, "api_token")).ptr,
         .conversations_url = json_string(json_find(ready, "conversations_url")).ptr,
         .app_id = json_string(json_find(ready, "app_id")).ptr,
         .key_id = json_string(json_find(ready, "key_id")).ptr,
         .key_secret = json_string(json_find(ready, "key_secret")).ptr,
+    };
+    w->request = (struct setup_request){
         .name = "Tieline",
         .target = "http://127.0.0.1:9/api/v1/connectors/acme/webhook",
+        .line_name = "tieline",
         .default_responder = true,
     };
     world_tickets(w, ready);
@@ -93,34 +100,59 @@ static void world_stop(struct world *w)
     arena_deinit(&w->arena);
 }
 
-static void run(struct world *w, struct setup_result *ret)
+/* Messaging, tickets, or both; what was to be changed. */
+static err_t connect_as(struct world *w, const struct zendesk_login *login, bool dry,
+                        const struct setup_request *messaging,
+                        const struct setup_tickets_request *tickets, struct why *why,
+                        struct setup_result *ret, unsigned *ret_changes)
+{
+    CLEANUP(zendesk) struct zendesk zendesk = {.login = login};
+    CLEANUP(steps) struct steps steps;
+    steps_init(&steps, &zendesk);
+    steps.dry = dry;
+    TRY(zendesk_open(login, &w->arena, why, &zendesk));
+    if (messaging != NULL) {
+        TRY(setup_messaging(&steps, messaging, ret));
+    }
+    if (tickets != NULL) {
+        TRY(setup_tickets(&steps, tickets));
+    }
+    *ret_changes = steps.changes;
+    return err_ok();
+}
+
+static unsigned run_dry(struct world *w, bool dry, struct setup_result *ret)
 {
     struct why why = {""};
-    err_t e = setup_messaging(&w->request, &w->arena, &why, ret);
-    EXPECT_OK(why.text, e);
+    unsigned changes = 0;
+    EXPECT_OK(why.text, connect_as(w, &w->login, dry, &w->request, NULL, &why, ret, &changes));
+    return changes;
+}
+
+static unsigned run(struct world *w, struct setup_result *ret)
+{
+    return run_dry(w, false, ret);
 }
 
 static void check_again(struct world *w)
 {
     struct setup_result first;
     struct setup_result again;
-    run(w, &first);
-    EXPECT("something was made", first.changes > 0);
+    unsigned wanted = run_dry(w, true, &first);
+    EXPECT("a dry run says what it would make, each time", run_dry(w, true, &first) == wanted);
+    EXPECT("and that is what is made", wanted > 0 && run(w, &first) == wanted);
     EXPECT("a secret for X-API-Key", first.webhook_secret.len > 0 && first.line.len > 0);
     EXPECT_SLICE("the humans' line", first.agent_target, SLICE("zd-agentWorkspace"));
-    run(w, &again);
-    EXPECT("row 55: run again, nothing to change", again.changes == 0);
+    EXPECT("row 55: run again, nothing to change", run(w, &again) == 0);
     EXPECT_SLICE("the same integration", again.integration_id, first.integration_id);
     EXPECT_SLICE("the same secret", again.webhook_secret, first.webhook_secret);
     EXPECT_SLICE("the same line", again.line, first.line);
 
     w->request.target = "http://127.0.0.1:10/api/v1/connectors/acme/webhook";
-    run(w, &again);
-    EXPECT("row 57: ingest has moved, one correction", again.changes == 1);
+    EXPECT("row 57: ingest has moved, one correction", run(w, &again) == 1);
     EXPECT_SLICE("in place", again.integration_id, first.integration_id);
     w->request.name = "Tieline of the shop";
-    run(w, &again);
-    EXPECT("found by where its webhook goes", again.changes == 0);
+    EXPECT("found by where its webhook goes", run(w, &again) == 0);
 }
 
 static void made_once_adopted_ever_after(void **state)
@@ -148,18 +180,24 @@ static void refusals_name_step_status_and_cause(void **state)
     struct setup_result result;
     struct why why = {""};
     world_start(&w, NULL);
-    struct setup_request request = w.request;
-    request.key_secret = "wrong";
-    EXPECT_CODE("wrong secret", setup_messaging(&request, &w.arena, &why, &result), ERR_CONFIG);
+    struct zendesk_login login = w.login;
+    unsigned changes = 0;
+    login.key_secret = "wrong";
+    EXPECT_CODE("wrong secret",
+                connect_as(&w, &login, false, &w.request, NULL, &why, &result, &changes),
+                ERR_CONFIG);
     EXPECT("row 123: step", strstr(why.text, "could not list the integrations") != NULL);
     EXPECT("row 123: status and cause",
            strstr(why.text, "401") != NULL && strstr(why.text, "key id and secret") != NULL);
     EXPECT("no secret in it", strstr(why.text, "wrong") == NULL);
-    request = w.request;
-    request.app_id = "000000000000000000000000";
-    EXPECT_CODE("wrong app", setup_messaging(&request, &w.arena, &why, &result), ERR_CONFIG);
-    request.conversations_url = "http://127.0.0.1:9";
-    EXPECT_CODE("nobody there", setup_messaging(&request, &w.arena, &why, &result),
+    login = w.login;
+    login.app_id = "000000000000000000000000";
+    EXPECT_CODE("wrong app",
+                connect_as(&w, &login, false, &w.request, NULL, &why, &result, &changes),
+                ERR_CONFIG);
+    login.conversations_url = "http://127.0.0.1:9";
+    EXPECT_CODE("nobody there",
+                connect_as(&w, &login, false, &w.request, NULL, &why, &result, &changes),
                 ERR_UNAVAILABLE);
     world_stop(&w);
 }
@@ -167,10 +205,9 @@ static void refusals_name_step_status_and_cause(void **state)
 static unsigned run_tickets(struct world *w)
 {
     struct why why = {""};
-    struct setup_tickets_result result = {0};
-    err_t e = setup_tickets(&w->tickets, &w->arena, &why, &result);
-    EXPECT_OK(why.text, e);
-    return result.changes;
+    unsigned changes = 0;
+    EXPECT_OK(why.text, connect_as(w, &w->login, false, NULL, &w->tickets, &why, NULL, &changes));
+    return changes;
 }
 
 /* One call of the Support API, as an admin of the account would make it. */
@@ -181,9 +218,9 @@ static const struct json *admin(struct world *w, const char *method, const char 
     struct why why = {""};
     struct rest_answer answer = {0, NULL};
     CLEANUP_PTR(rest) struct rest *rest = NULL;
-    text_set(user, sizeof user, "%s/token", w->tickets.email);
-    const struct rest_login login = {REST_TOKEN, user, w->tickets.api_token};
-    EXPECT_OK("client", rest_new(w->tickets.support_url, &login, &rest));
+    text_set(user, sizeof user, "%s/token", w->login.email);
+    const struct rest_login login = {REST_TOKEN, user, w->login.api_token};
+    EXPECT_OK("client", rest_new(w->login.support_url, &login, &rest));
     EXPECT_OK(why.text,
               rest_call(rest, "look", method, path, slice_of(body), &w->arena, &why, &answer));
     return answer.body;
@@ -220,7 +257,7 @@ static void webhook_and_triggers_of_each_store(void **state)
     world_start(&w, NULL);
     EXPECT("a webhook and three triggers for each of two", run_tickets(&w) == 8);
     EXPECT("rows 42, 43: run again, nothing to change", run_tickets(&w) == 0);
-    w.tickets.client_id = "";
+    w.login.client_id = "";
     EXPECT("the same by mail address and token", run_tickets(&w) == 0);
     EXPECT("two webhooks", count_of(&w, "webhooks") == 2);
     EXPECT("six triggers", count_of(&w, "triggers") == 6);
@@ -260,23 +297,27 @@ static void what_support_refuses_is_said(void **state)
 {
     (void)state;
     struct world w;
-    struct setup_tickets_result result;
+    struct zendesk_login login;
     struct why why = {""};
+    unsigned changes = 0;
     world_start(&w, NULL);
-    struct setup_tickets_request request = w.tickets;
-    request.client_secret = "wrong-secret";
-    EXPECT_CODE("wrong secret", setup_tickets(&request, &w.arena, &why, &result), ERR_CONFIG);
+    login = w.login;
+    login.client_secret = "wrong-secret";
+    EXPECT_CODE("wrong secret",
+                connect_as(&w, &login, false, NULL, &w.tickets, &why, NULL, &changes), ERR_CONFIG);
     EXPECT("row 123: step and cause", strstr(why.text, "could not log in to Support") != NULL &&
                                           strstr(why.text, "OAuth client right?") != NULL);
     EXPECT("no secret in it", strstr(why.text, "wrong-secret") == NULL);
-    request = w.tickets;
-    request.client_id = "";
-    request.api_token = "wrong-token";
-    EXPECT_CODE("wrong token", setup_tickets(&request, &w.arena, &why, &result), ERR_CONFIG);
+    login = w.login;
+    login.client_id = "";
+    login.api_token = "wrong-token";
+    EXPECT_CODE("wrong token",
+                connect_as(&w, &login, false, NULL, &w.tickets, &why, NULL, &changes), ERR_CONFIG);
     EXPECT("row 123", strstr(why.text, "401") != NULL && strstr(why.text, "wrong-token") == NULL);
-    request = w.tickets;
+    struct setup_tickets_request request = w.tickets;
     request.bot_user_id = SLICE("999");
-    EXPECT_CODE("no such bot", setup_tickets(&request, &w.arena, &why, &result), ERR_CONFIG);
+    EXPECT_CODE("no such bot",
+                connect_as(&w, &w.login, false, NULL, &request, &why, NULL, &changes), ERR_CONFIG);
     EXPECT("which trigger of which store",
            strstr(why.text, "make the trigger for new tickets of shoes") != NULL);
     (void)admin(&w, "POST", "/api/v2/webhooks",
@@ -285,7 +326,8 @@ static void what_support_refuses_is_said(void **state)
                 "\"http_method\":\"POST\",\"request_format\":\"json\",\"subscriptions\":[\"zen:"
                 "event-type:ticket.created\"]}}");
     w.stores[0].name = "boots";
-    EXPECT_CODE("of the other kind", setup_tickets(&w.tickets, &w.arena, &why, &result),
+    EXPECT_CODE("of the other kind",
+                connect_as(&w, &w.login, false, NULL, &w.tickets, &why, NULL, &changes),
                 ERR_CONFIG);
     EXPECT("what to do",
            strstr(why.text, "\"Tieline boots\" exists but is subscribed to events") != NULL);

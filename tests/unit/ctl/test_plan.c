@@ -47,7 +47,8 @@ static void plan_text(struct bench *b, const char *text, const struct public_key
     struct why why = {""};
     checked_read(text, b->set, &file);
     EXPECT("no errors", file.problems.errors == 0);
-    EXPECT_OK(why.text, plan_make(&b->arena, &file, b->set, keys, 16, &why, plan));
+    EXPECT_OK(why.text,
+              plan_make(&b->arena, &file, b->set, keys, 16, (struct slice){NULL, 0}, &why, plan));
     /* The plan borrows from the file; these tests look at it only as encoded. */
     for (size_t i = 0; i < plan->count; i++) {
         struct diff d;
@@ -123,7 +124,9 @@ static void without_keys_it_says_how_to_make_them(void **state)
     struct why why = {""};
     bench_init(&b);
     checked_read(file_text, b.set, &file);
-    EXPECT_CODE("no keys", plan_make(&b.arena, &file, b.set, NULL, 16, &why, &plan), ERR_CONFIG);
+    EXPECT_CODE("no keys",
+                plan_make(&b.arena, &file, b.set, NULL, 16, (struct slice){NULL, 0}, &why, &plan),
+                ERR_CONFIG);
     EXPECT("the remedy", strstr(why.text, "tieline keygen") != NULL);
     config_file_deinit(&file);
     bench_deinit(&b);
