@@ -25,7 +25,8 @@ void answer_gate_told(struct egress_loop *l, struct gate *gate, const struct pee
                       enum verdict verdict)
 {
     bool is_done = verdict == VERDICT_APPLIED || verdict == VERDICT_DEFERRED;
-    budget_finished(&gate->budget, is_done, zendesk_rate_remaining(answer->rate_remaining), l->now);
+    gates_finished(&l->gates, gate, is_done, zendesk_rate_remaining(answer->rate_remaining),
+                   l->now);
     if (verdict == VERDICT_RATE_LIMITED) {
         const struct backoff policy = {span_ms(LIMITED_BASE_MS), span_ms(LIMITED_MAX_MS)};
         span_ms_t wait = answer->retry_after;

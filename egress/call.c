@@ -4,13 +4,40 @@
 
 #include <stdlib.h>
 
-err_t call_new(const struct bus_record *record, struct call **ret_call)
+err_t call_new_blank(struct call **ret_call)
 {
-    struct call *c = calloc(1, sizeof *c + record->key.len + record->value.len);
+    struct call *c = calloc(1, sizeof *c);
     if (c == NULL) {
         return ERR(NO_MEMORY);
     }
     c->due.owner = c;
+    c->want.owner = c;
+    c->is_blank = true;
+    *ret_call = c;
+    return err_ok();
+}
+
+err_t call_new(const struct bus_record *record, struct call **ret_call)
+{
+    struct call *c = NULL;
+    TRY(call_new_blank(&c));
+    err_t e = call_fill(c, record);
+    if (err_failed(e)) {
+        call_free(c);
+        return e;
+    }
+    *ret_call = c;
+    return err_ok();
+}
+
+err_t call_fill(struct call *c, const struct bus_record *record)
+{
+    CHECK(c->bytes == NULL);
+    /* One more, so that there are bytes where both are empty. */
+    c->bytes = malloc(record->key.len + record->value.len + 1);
+    if (c->bytes == NULL) {
+        return ERR(NO_MEMORY);
+    }
     c->read_time = record->time;
     c->key_len = record->key.len;
     c->value_len = record->value.len;
@@ -20,8 +47,13 @@ err_t call_new(const struct bus_record *record, struct call **ret_call)
     if (c->value_len > 0) {
         memcpy(c->bytes + c->key_len, record->value.ptr, c->value_len);
     }
-    *ret_call = c;
     return err_ok();
+}
+
+void call_let_bytes_go(struct call *c)
+{
+    free(c->bytes);
+    c->bytes = NULL;
 }
 
 void call_free(struct call *c)
@@ -29,10 +61,11 @@ void call_free(struct call *c)
     if (c == NULL) {
         return;
     }
-    CHECK(!c->is_queued && c->due.place == 0);
+    CHECK(!c->is_queued && c->due.place == 0 && c->want.place == 0);
     free(c->dead);
     free(c->outcome);
     call_drop_kept(c);
+    free(c->bytes);
     free(c);
 }
 
@@ -75,7 +108,7 @@ void call_list_remove(struct call_list *list, enum call_link link, struct call *
 
 size_t call_size(const struct call *c)
 {
-    return sizeof *c + c->key_len + c->value_len;
+    return sizeof *c + (c->bytes == NULL ? 0 : c->key_len + c->value_len);
 }
 
 const char *call_step_name(enum call_step step)

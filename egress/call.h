@@ -5,7 +5,10 @@
  *                                   └── backing off ◀─┘ └─ looked up, when an answer was lost
  *
  * Made when a command is read, freed when its outcome is acknowledged. A call whose partition was
- * taken away while it was out stays as an orphan until what is out comes back. */
+ * taken away while it was out stays as an orphan until what is out comes back.
+ *
+ * While it waits for long its bytes may be let go (room.c); they are read again when its turn comes
+ * (reread.c). It has them whenever it is out, is held, or ends. */
 #ifndef EGRESS_CALL_H
 #define EGRESS_CALL_H
 
@@ -54,12 +57,16 @@ struct call {
     bool is_out;            /* a request of it is with the peer */
     uint64_t ticket;        /* of the request or record that is out; 0 = none */
     struct due_entry due;
+    struct due_entry want; /* its bytes: in its share's `wanted` */
 
     /* From the command, so that it need not be decoded for every question. */
     enum effect_kind effect; /* EFFECT_NONE: could not be decoded, goes to `dead` */
     enum voice voice;
     uint32_t epoch;
     wall_ms_t asked; /* its patience counts from here; 0 = nobody knows, and it has all */
+
+    bool is_blank;   /* its bytes were let go before its turn: what follows is not known yet */
+    bool was_reread; /* its turn had come already: it does not wait behind others again */
 
     enum call_step step; /* of the request that is out */
     bool in_doubt;       /* may have been applied */
@@ -97,12 +104,17 @@ struct call {
     wall_ms_t read_time; /* of the record */
     size_t key_len;
     size_t value_len;
-    char bytes[]; /* key, then value */
+    char *bytes; /* key, then value; owned; NULL = let go */
 };
 
 /* A copy of the record. NO_MEMORY. */
 MUST_USE err_t call_new(const struct bus_record *record, struct call **ret_call);
-void call_free(struct call *c); /* accepts NULL; must be in no queue */
+/* One whose bytes have to be read first. NO_MEMORY. */
+MUST_USE err_t call_new_blank(struct call **ret_call);
+/* Takes a copy of its record, for one that has none. NO_MEMORY. */
+MUST_USE err_t call_fill(struct call *c, const struct bus_record *record);
+void call_let_bytes_go(struct call *c); /* nothing when it has none */
+void call_free(struct call *c);         /* accepts NULL; must be in no queue */
 static inline struct slice call_key(const struct call *c)
 {
     return slice_from(c->bytes, c->key_len);
@@ -122,7 +134,7 @@ void call_list_push_back(struct call_list *list, enum call_link link, struct cal
 void call_list_push_front(struct call_list *list, enum call_link link, struct call *c);
 /* It must be in this very list. */
 void call_list_remove(struct call_list *list, enum call_link link, struct call *c);
-/* Bytes of memory that it holds. */
+/* Bytes of memory that it holds; the record's count only while it has them. */
 size_t call_size(const struct call *c);
 
 #endif

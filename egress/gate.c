@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { GATES_MAX = 2 * LIMIT_ACCOUNTS_MAX + LIMIT_STORES_MAX };
+enum { GATES_MAX = 2 * LIMIT_ACCOUNTS_MAX + LIMIT_STORES_MAX, WANTED_MAX = 64 };
 
 err_t gates_init(struct gates *g, uint64_t seed)
 {
@@ -130,21 +130,55 @@ static void gate_retire(struct gates *g, struct gate *gate, mono_ms_t now)
     }
 }
 
+void gates_started(struct gates *g, struct gate *gate)
+{
+    g->busy += gate->budget.in_flight == 0 ? 1 : 0;
+    budget_started(&gate->budget);
+    breaker_started(&gate->breaker);
+}
+
+void gates_finished(struct gates *g, struct gate *gate, bool succeeded, int64_t remaining,
+                    mono_ms_t now)
+{
+    budget_finished(&gate->budget, succeeded, remaining, now);
+    g->busy -= gate->budget.in_flight == 0 ? 1 : 0;
+}
+
+/* This gate has not more in flight than its part. */
+static bool has_place(const struct gates *g, const struct gate *gate)
+{
+    size_t others = g->busy - (gate->budget.in_flight > 0 ? 1 : 0);
+    size_t part = LIMIT_CALLS_IN_FLIGHT_MAX / (others + 2);
+    return gate->budget.in_flight < (part < 1 ? 1 : part);
+}
+
+bool gates_reads_ahead(const struct gate *gate)
+{
+    const struct call *first = gate->calls.first;
+    return first != NULL && first->bytes == NULL && gate->wanted < WANTED_MAX;
+}
+
+static bool may_start(const struct gates *g, struct gate *gate, mono_ms_t now)
+{
+    const struct call *first = gate->calls.first;
+    return first != NULL && (first->bytes != NULL || gate->wanted < WANTED_MAX / 2) &&
+           !gate->is_held && has_place(g, gate) && budget_allows(&gate->budget, now) &&
+           breaker_allows(&gate->breaker, now);
+}
+
 struct call *gates_next(struct gates *g, mono_ms_t now)
 {
     struct gate *stuck = NULL;
     while (g->round != NULL && g->round != stuck) {
         struct gate *gate = g->round;
-        if (gate->calls.first == NULL || gate->is_held || !budget_allows(&gate->budget, now) ||
-            !breaker_allows(&gate->breaker, now)) {
+        if (!may_start(g, gate, now)) {
             gate_retire(g, gate, now);
             stuck = gate->in_round && stuck == NULL ? gate : stuck;
             continue;
         }
         struct call *call = gate->calls.first;
         gates_remove(g, call);
-        budget_started(&gate->budget);
-        breaker_started(&gate->breaker);
+        gates_started(g, gate);
         g->round = gate->round_next;
         return call;
     }

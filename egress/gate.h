@@ -5,7 +5,9 @@
  *   gate account/globex   [call call …]      paused until 12:05         sleeps, costs nobody a look
  *   gate store/shoes      [call]             breaker probing, one out   waits for that answer
  *
- * The round gives each open gate one start at a time, so none delays another. One thread. */
+ * The round gives each open gate one start at a time, and of n gates with calls in flight each may
+ * have one part in n + 1 of all that may be: so none delays another, also not by answering late,
+ * and there is room for one who comes. One thread. */
 #ifndef EGRESS_GATE_H
 #define EGRESS_GATE_H
 
@@ -28,6 +30,7 @@ struct gate {
     struct gate *round_prev, *round_next; /* ring of gates that may have something to start */
     bool in_round;
     bool is_held;         /* nothing starts: an access token is on its way */
+    size_t wanted;        /* calls of it whose records are being read again */
     struct due_entry due; /* asleep: when it opens */
 };
 
@@ -36,6 +39,7 @@ struct gates {
     struct gate *round; /* whose turn it is; NULL = nobody's */
     struct due asleep;
     size_t ready; /* calls waiting at gates */
+    size_t busy;  /* gates with a call in flight */
 };
 
 /* NO_MEMORY. */
@@ -52,6 +56,12 @@ void gates_push(struct gates *g, struct gate *gate, struct call *call, bool in_f
 void gates_remove(struct gates *g, struct call *call);
 /* The next call that may start now, taken out of its queue and counted as started; NULL = none. */
 struct call *gates_next(struct gates *g, mono_ms_t now);
+/* One more call of this gate is in flight, or one less: as budget_finished(). */
+void gates_started(struct gates *g, struct gate *gate);
+void gates_finished(struct gates *g, struct gate *gate, bool succeeded, int64_t remaining,
+                    mono_ms_t now);
+/* The first call of this gate has to be read again, and not enough of it are being already. */
+bool gates_reads_ahead(const struct gate *gate);
 /* A started call of this gate came back: `budget` and `breaker` have been told; it may go on. */
 void gates_wake(struct gates *g, struct gate *gate);
 /* Gates whose time has come take part in the round again. */

@@ -5,12 +5,12 @@
 
 /* What a predecessor may have done with a command that has no outcome. */
 static void doubt(struct egress_loop *l, const struct share *s, const struct command *command,
-                  struct call *call)
+                  struct call *call, bool is_again)
 {
     bool inherited = horizon_in_doubt(&s->horizon, call->item->offset);
     call->was_doubted = inherited;
     call->in_doubt = inherited && !effect_is_repeatable(command->effect);
-    if (call->in_doubt && l->options.watcher.on_look != NULL) {
+    if (call->in_doubt && !is_again && l->options.watcher.on_look != NULL) {
         l->options.watcher.on_look(l->options.watcher.arg, command->effect, "inherited");
     }
     call->settled_at =
@@ -35,34 +35,18 @@ static err_t fence_met(struct egress_loop *l, struct share *s, struct call *call
     return s->phase == SHARE_RUNNING ? run_fenced(l, lane->first->owner) : err_ok();
 }
 
-static err_t decode(struct egress_loop *l, const struct call *call, struct why *why,
-                    struct command *ret_command)
-{
-    arena_reset(&l->scratch);
-    return codec_command_decode(&l->scratch, call_value(call), why, ret_command);
-}
-
 err_t intake_command(struct egress_loop *l, const struct call *call, struct command *ret_command)
 {
-    return decode(l, call, NULL, ret_command);
+    CHECK(call->bytes != NULL);
+    arena_reset(&l->scratch);
+    return codec_command_decode(&l->scratch, call_value(call), NULL, ret_command);
 }
 
-/* A call in its lane, whether it can be understood or not. */
-static err_t take_in(struct egress_loop *l, struct share *s, const struct bus_record *record)
+err_t intake_learn(struct egress_loop *l, struct call *call, bool is_again)
 {
-    struct call *call = NULL;
-    TRY(call_new(record, &call));
-    call->share = s;
-    err_t e = lanes_add(&s->lanes, call_key(call), record->offset, call, &call->item);
-    if (err_failed(e)) {
-        call_free(call);
-        return e;
-    }
-    l->bytes_held += call_size(call);
-
-    struct why why = {{0}};
     struct command command = {0};
-    e = decode(l, call, &why, &command);
+    err_t e = intake_command(l, call, &command);
+    call->is_blank = false;
     if (err_failed(e) && err_class(e) != ERR_CLASS_POISON) {
         return e;
     }
@@ -76,15 +60,34 @@ static err_t take_in(struct egress_loop *l, struct share *s, const struct bus_re
         call->asked =
             command.look_first ? wall_later(command.created, call->read_time) : command.created;
         call->look_first = command.look_first;
-        doubt(l, s, &command, call);
+        doubt(l, call->share, &command, call, is_again);
     }
+    return err_ok();
+}
+
+/* A call in its lane, whether it can be understood or not. */
+static err_t take_in(struct egress_loop *l, struct share *s, const struct bus_record *record)
+{
+    struct call *call = NULL;
+    TRY(call_new(record, &call));
+    call->share = s;
+    err_t e = lanes_add(&s->lanes, call_key(call), record->offset, call, &call->item);
+    if (err_failed(e)) {
+        call_free(call);
+        return e;
+    }
+    room_taken(l, call);
+    TRY(intake_learn(l, call, false));
     if (call->effect == EFFECT_FENCE) {
         TRY(fence_met(l, s, call));
     }
-    if (s->phase == SHARE_RUNNING && lane_may_start(call->item)) {
-        TRY(run_ready(l, call));
+    if (!lane_is_first(call->item)) {
+        if (room_is_short(l)) {
+            room_forget(l, call); /* its turn is far off, and others need the room now */
+        }
+        return err_ok();
     }
-    return err_ok();
+    return s->phase == SHARE_RUNNING && lane_may_start(call->item) ? run_ready(l, call) : err_ok();
 }
 
 err_t intake_record(struct egress_loop *l, struct share *s, const struct bus_record *record,
@@ -99,7 +102,7 @@ err_t intake_record(struct egress_loop *l, struct share *s, const struct bus_rec
     if (outcome_at >= 0) {
         e = lanes_add_done(&s->lanes, record->offset, outcome_at);
         (void)lanes_low_water(&s->lanes, s->horizon.commits_accepted);
-    } else if (l->bytes_held >= l->options.bytes_max) {
+    } else if (!room_left(l)) {
         *ret_full = true;
     } else {
         e = take_in(l, s, record);

@@ -9,7 +9,8 @@
 enum {
     RECORDS_A_TURN = 256,
     WAIT_MS_MAX = 1000,
-    TAKEOVER_WAIT_MS = 1,
+    READ_WAIT_MS = 1,
+    PAUSED_WAIT_MS = 20,
     RECORD_AGAIN_MS = 500,
     CALLS_MAX = 4 * 1000 * 1000, /* waiting for a moment at a time */
 };
@@ -43,7 +44,8 @@ void loop_let_go(struct egress_loop *l, struct call *call)
     post_forget(call);
     gates_remove(&l->gates, call);
     due_remove(&l->due, &call->due);
-    l->bytes_held -= call_size(call);
+    reread_drop(l, call);
+    room_given_back(l, call);
     l->bytes_ending -= call->ending_bytes;
     call->ending_bytes = 0;
     if (call->is_out) {
@@ -282,12 +284,13 @@ static err_t start(struct egress_loop *l)
     return err_ok();
 }
 
-/* Partitions that were paused go on when half of the memory is free again. */
+/* Partitions that were paused go on when there is some room again. */
 static err_t unpause(struct egress_loop *l)
 {
-    for (int32_t i = 0; i < l->share_end && l->bytes_held < l->options.bytes_max / 2; i++) {
+    for (int32_t i = 0; i < l->share_end; i++) {
         struct share *s = l->shares[i];
-        if (s != NULL && s->is_paused && s->lanes.count < s->lanes.count_max) {
+        if (s != NULL && s->is_paused && s->lanes.count < s->lanes.count_max && room_left(l) &&
+            room_is_ample(l)) {
             s->is_paused = false;
             TRY(bus_resume(l->bus, s->number));
         }
@@ -321,13 +324,15 @@ static span_ms_t wait_of(const struct egress_loop *l, bool is_busy)
         wait.ms = 0;
     }
     for (int32_t i = 0; i < l->share_end; i++) {
-        if (l->shares[i] != NULL && l->shares[i]->phase != SHARE_RUNNING &&
-            l->shares[i]->phase != SHARE_COMMITTING && wait.ms > TAKEOVER_WAIT_MS) {
-            wait.ms = TAKEOVER_WAIT_MS;
+        if (l->shares[i] != NULL && share_reads(l->shares[i]) && wait.ms > READ_WAIT_MS) {
+            wait.ms = READ_WAIT_MS;
         }
         if (l->shares[i] != NULL && l->shares[i]->held.first != NULL &&
             mono_before(now, l->shares[i]->retry_at)) {
             wait_until(&wait, now, l->shares[i]->retry_at);
+        }
+        if (l->shares[i] != NULL && l->shares[i]->is_paused && wait.ms > PAUSED_WAIT_MS) {
+            wait.ms = PAUSED_WAIT_MS; /* whether there is room shows when it is looked for */
         }
     }
     return wait;
@@ -341,6 +346,7 @@ static err_t turn(struct egress_loop *l, bool *busy)
     TRY(poll(l, busy));
     TRY(collect(l));
     TRY(takeover_some(l, busy));
+    TRY(reread_some(l, busy));
     TRY(start(l));
     TRY(unpause(l));
     TRY(held_advance(l));
@@ -391,7 +397,7 @@ bool egress_loop_drained(const struct egress_loop *l)
 
 void egress_loop_figures(const struct egress_loop *l, struct egress_figures *ret_figures)
 {
-    struct egress_figures f = {.bytes_held = l->bytes_held};
+    struct egress_figures f = {.bytes_held = l->bytes_held, .bare = l->bare};
     for (int32_t i = 0; i < l->share_end; i++) {
         const struct share *s = l->shares[i];
         if (s == NULL) {

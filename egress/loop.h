@@ -7,6 +7,7 @@
  *
  *   share.h, takeover.c   a partition from being given to us to being taken away
  *   intake.c              a record becomes a call; fences act
+ *   room.c, reread.c      what waits for long keeps its place, not its bytes
  *   gate.c                accounts and bots: budgets, breakers, whose turn it is
  *   run.c, request.c      one call: what is sent, what its answer means
  *   held.c                nothing is sent before the horizon is beyond it
@@ -97,7 +98,8 @@ struct egress_figures {
     size_t lanes;
     size_t shares;
     size_t shares_running;
-    size_t bytes_held;
+    size_t bytes_held; /* of commands whose records are in memory */
+    size_t bare;       /* the first of their lanes whose records are not */
 };
 void egress_loop_figures(const struct egress_loop *l, struct egress_figures *ret_figures);
 

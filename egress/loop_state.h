@@ -38,8 +38,11 @@ struct egress_loop {
     struct tickets records; /* of shares: their takeover and horizon records */
     struct rng rng;
     struct arena scratch; /* one command and what is made of it */
-    size_t bytes_held;    /* of commands */
-    size_t bytes_ending;  /* of outcomes that are not acknowledged */
+    size_t bytes_held;    /* of calls that have their records, with them */
+    size_t bare;          /* calls without */
+    size_t bytes_swept;   /* `bytes_held` after room was made last */
+    mono_ms_t swept_at;
+    size_t bytes_ending; /* of outcomes that are not acknowledged */
     size_t readers_open;
     size_t held; /* calls that wait for the horizon of their partition */
 
@@ -78,6 +81,39 @@ MUST_USE err_t intake_record(struct egress_loop *l, struct share *s,
  * already, so only memory can be missing. */
 MUST_USE err_t intake_command(struct egress_loop *l, const struct call *call,
                               struct command *ret_command);
+/* What the command of a call says, noted in the call. `is_again`: it was read before. */
+MUST_USE err_t intake_learn(struct egress_loop *l, struct call *call, bool is_again);
+
+/* ---- room.c: memory is for what moves. Where it gets short, what waits keeps no bytes, so that
+ * one who has to wait takes no room from others. */
+/* What stands behind others is not kept now. */
+bool room_is_short(const struct egress_loop *l);
+/* True when one more command may be taken in; makes room for it where it can. */
+bool room_left(struct egress_loop *l);
+/* The same for the record of one that was taken in. */
+bool room_for_records(struct egress_loop *l);
+/* Much less is used than may be. */
+bool room_is_ample(const struct egress_loop *l);
+/* What stands at the head of this lane has its record, or is about to. */
+bool room_lane_moves(const struct lane *lane);
+/* Frees the call of a command that is not the first of its lane; what is left is its place. */
+void room_forget(struct egress_loop *l, struct call *call);
+/* Counts a call that is new or has its record again, and one that has it no more or goes. */
+void room_taken(struct egress_loop *l, const struct call *call);
+void room_given_back(struct egress_loop *l, const struct call *call);
+
+/* ---- reread.c: the records of calls whose turn has come, from the log once more */
+/* The record of this one, the first of its lane, is wanted; nothing when it is already.
+ * NO_MEMORY. */
+MUST_USE err_t reread_want(struct call *call);
+/* The same for one that has no call any more. NO_MEMORY. */
+MUST_USE err_t reread_want_item(struct egress_loop *l, struct share *s, struct lane_item *item);
+/* Those at the front of a gate that have none. NO_MEMORY. */
+MUST_USE err_t reread_want_front(struct egress_loop *l, const struct gate *gate);
+/* It is wanted no more. */
+void reread_drop(struct egress_loop *l, struct call *call);
+/* Reads for a while; *ret_busy = there is more at once. */
+MUST_USE err_t reread_some(struct egress_loop *l, bool *ret_busy);
 
 /* ---- held.c: nothing is sent before the horizon is beyond it */
 /* True when the effect itself may be sent now. */
@@ -96,6 +132,9 @@ MUST_USE err_t held_advance(struct egress_loop *l);
 void held_recorded(struct share *s, int64_t offset);
 
 /* ---- run.c */
+/* The gate of a command; NULL: it goes to none, and ends. TABLE_FULL, NO_MEMORY. */
+MUST_USE err_t run_gate(struct egress_loop *l, const struct command *command,
+                        struct gate **ret_gate);
 bool run_may_begin(const struct egress_loop *l, const struct call *call);
 /* The first of its lane: goes to its gate, or ends at once. */
 MUST_USE err_t run_ready(struct egress_loop *l, struct call *call);

@@ -43,6 +43,9 @@ void meter_init(struct meter *meter, struct log *log, struct metrics *metrics)
                                 "records not read yet", of_lag, PARTITIONS_SHOWN_MAX),
         .held = metrics_register(metrics, METRIC_GAUGE, "tieline_egress_held_bytes",
                                  "memory of the commands held", NULL, 1),
+        .bare = metrics_register(metrics, METRIC_GAUGE, "tieline_egress_bare_calls",
+                                 "conversations that wait, to be read again in their turn", NULL,
+                                 1),
     };
 }
 
@@ -135,6 +138,7 @@ void meter_gauges(struct meter *meter, const struct egress_loop *loop, struct bu
         metric_set(meter->lanes, &label, (double)figures.commands[state]);
     }
     metric_set(meter->held, NULL, (double)figures.bytes_held);
+    metric_set(meter->bare, NULL, (double)figures.bare);
     for (int32_t i = 0; i < partitions; i++) {
         int64_t lag = 0;
         char number[16];

@@ -19,6 +19,7 @@ struct meter {
     struct metric *dead;
     struct metric *lag;
     struct metric *held;
+    struct metric *bare;
 };
 
 /* Registers the metrics; `meter` must outlive the loop. */

@@ -86,8 +86,7 @@ static err_t ask(struct egress_loop *l, const struct account *account, struct gr
     }
     grant->is_out = true;
     grant->is_stale = false;
-    budget_started(&grant->gate->budget);
-    breaker_started(&grant->gate->breaker);
+    gates_started(&l->gates, grant->gate);
     return err_ok();
 }
 

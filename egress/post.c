@@ -259,7 +259,10 @@ static err_t finish(struct egress_loop *l, struct call *call, int64_t outcome_at
     s->is_dirty = true;
     l->commit_wanted = true;
     loop_let_go(l, call);
-    return next == NULL || s->phase != SHARE_RUNNING ? err_ok() : run_ready(l, next->owner);
+    if (next == NULL || s->phase != SHARE_RUNNING) {
+        return err_ok();
+    }
+    return next->owner == NULL ? reread_want_item(l, s, next) : run_ready(l, next->owner);
 }
 
 err_t post_delivered(struct egress_loop *l, struct call *call, err_t result, int64_t offset)

@@ -151,12 +151,46 @@ enum call_step run_step(struct egress_loop *l, const struct call *call,
     return CALL_SEND;
 }
 
+err_t run_gate(struct egress_loop *l, const struct command *command, struct gate **ret_gate)
+{
+    struct target target = {0};
+    *ret_gate = NULL;
+    if (request_target(l->config, command, &target) != NULL) {
+        return err_ok();
+    }
+    if (target.store != NULL) {
+        return gates_get(&l->gates, "store", target.store->name, ret_gate);
+    }
+    const char *kind = command->api == API_SUPPORT ? "support" : "account";
+    return gates_get(&l->gates, kind, target.account->name, ret_gate);
+}
+
+/* One that was out already does not wait behind all that came meanwhile. */
+static bool was_out(const struct call *call)
+{
+    return call->tries > 0 || call->kept != NULL || call->checked_at.ms != 0 ||
+           wall_known(call->stamp) || call->was_reread;
+}
+
+/* Waits at its gate without its record, which it has to have if anything ends it now. */
+static bool may_wait_bare(struct egress_loop *l, const struct call *call)
+{
+    bool is_timed_out = call->turn_ends.ms != 0 && !mono_before(l->now, call->turn_ends);
+    return !call->is_blank && call->effect != EFFECT_NONE && call->effect != EFFECT_FENCE &&
+           call->gate != NULL && !call->owner_lost && !is_fenced_off(call) && !is_timed_out &&
+           !is_patience_over(l, call);
+}
+
 err_t run_ready(struct egress_loop *l, struct call *call)
 {
     CHECK(lane_is_first(call->item) && !call->is_queued && !call->is_held && !call->is_out);
     due_remove(&l->due, &call->due);
     if (!run_may_begin(l, call)) {
         return err_ok();
+    }
+    if (call->bytes == NULL) {
+        return may_wait_bare(l, call) ? queue(l, call, call->gate, was_out(call))
+                                      : reread_want(call);
     }
     if (call->effect == EFFECT_NONE) {
         return post_poison(l, call);
@@ -170,16 +204,8 @@ err_t run_ready(struct egress_loop *l, struct call *call)
         return err_ok();
     }
     struct gate *gate = NULL;
-    if (target.store != NULL) {
-        TRY(gates_get(&l->gates, "store", target.store->name, &gate));
-    } else {
-        const char *kind = command.api == API_SUPPORT ? "support" : "account";
-        TRY(gates_get(&l->gates, kind, target.account->name, &gate));
-    }
-    /* One that was out already does not wait behind all that came meanwhile. */
-    bool was_out = call->tries > 0 || call->kept != NULL || call->checked_at.ms != 0 ||
-                   wall_known(call->stamp);
-    return queue(l, call, gate, was_out);
+    TRY(run_gate(l, &command, &gate));
+    return queue(l, call, gate, was_out(call));
 }
 
 err_t run_due(struct egress_loop *l, struct call *call)
@@ -208,7 +234,7 @@ err_t run_fenced(struct egress_loop *l, struct call *first)
 
 void run_uncount(struct egress_loop *l, struct gate *gate)
 {
-    budget_finished(&gate->budget, false, BUDGET_REMAINING_UNKNOWN, l->now);
+    gates_finished(&l->gates, gate, false, BUDGET_REMAINING_UNKNOWN, l->now);
     breaker_cancelled(&gate->breaker);
     gates_wake(&l->gates, gate);
 }
@@ -232,7 +258,7 @@ static span_ms_t deadline_of(struct egress_loop *l, struct call *call,
 static err_t login_missing(struct egress_loop *l, struct call *call, struct gate *gate, err_t error)
 {
     loop_trouble(l, "secrets cannot be opened", error, call->item->offset);
-    budget_finished(&gate->budget, false, BUDGET_REMAINING_UNKNOWN, l->now);
+    gates_finished(&l->gates, gate, false, BUDGET_REMAINING_UNKNOWN, l->now);
     breaker_credential(&gate->breaker, l->now, &l->rng);
     gates_wake(&l->gates, gate);
     return queue(l, call, gate, true);
@@ -350,6 +376,12 @@ err_t run_start(struct egress_loop *l, struct call *call)
 {
     CHECK(!call->is_queued && call->gate != NULL);
     due_remove(&l->due, &call->due);
+    if (call->bytes == NULL) {
+        run_uncount(l, call->gate);
+        TRY(reread_want(call));
+        return reread_want_front(l, call->gate);
+    }
+    call->was_reread = false;
     struct command command = {0};
     struct target target = {0};
     bool is_ended = false;

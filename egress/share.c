@@ -46,6 +46,7 @@ err_t share_new(int32_t number, const struct horizon_text *read, int64_t positio
     s->committed = position;
     horizon_take_over(&s->horizon, read);
     horizon_history_begin(&s->history, read);
+    due_init(&s->wanted, COMMANDS_MAX);
     arena_init(&s->found_arena, FOUND_BYTES_MAX);
     uint64_t seed = read->incarnation * 1024 + (uint64_t)number;
     err_t e = table_new(FOUND_MAX, seed, &s->found);
@@ -72,10 +73,17 @@ void share_free(struct share *s)
     if (s == NULL) {
         return;
     }
-    CHECK(s->reader == NULL && s->held.first == NULL);
+    CHECK(s->reader == NULL && s->held.first == NULL && due_first(&s->wanted) == NULL);
+    due_deinit(&s->wanted);
     share_forget_found(s);
     lanes_deinit(&s->lanes);
     free(s);
+}
+
+bool share_reads(const struct share *s)
+{
+    bool is_taking_over = s->phase != SHARE_RUNNING && s->phase != SHARE_COMMITTING;
+    return is_taking_over || due_first(&s->wanted) != NULL;
 }
 
 static struct slice offset_key(const int64_t *offset)

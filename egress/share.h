@@ -72,6 +72,12 @@ struct share {
     bool is_proof_wanted; /* some held call needs a commit, whatever is finished */
 
     bool is_paused;
+
+    /* Calls whose bytes have to be read again, the lowest offset first: the heap's moments are
+     * offsets here */
+    struct due wanted;
+    mono_ms_t reread_since; /* the reader is open for them from then on */
+    mono_ms_t reread_at;    /* not before that: they could not be read */
 };
 
 /* committed  offset and metadata as read; `position` may be READER_FROM_START (recovering)
@@ -82,6 +88,8 @@ MUST_USE err_t share_new(int32_t number, const struct horizon_text *read, int64_
 /* Accepts NULL. The reader must be closed. Items of the lanes are gone afterwards. */
 void share_free(struct share *s);
 
+/* It waits for a reader: of a takeover, or of records that are wanted again. */
+bool share_reads(const struct share *s);
 void share_move(struct share *s, enum share_phase to);
 const char *share_phase_name(enum share_phase phase);
 

@@ -5,7 +5,7 @@
 #include "event/codec.h"
 
 enum {
-    READERS_MAX = 4,      /* open at a time */
+    READERS_MAX = 4,      /* open at a time, those of reread.c too */
     RECORDS_A_TURN = 512, /* of one reader */
     STARTS_A_TURN = 2048, /* of one partition */
     READ_WAIT_MS = 1,
@@ -314,7 +314,7 @@ static err_t start_some(struct egress_loop *l, struct share *s, bool *ret_busy)
         s->start_from = item->offset + 1;
         item = item->newer;
         bool is_untouched = call != NULL && !call->is_queued && !call->is_held &&
-                            call->due.place == 0 && call->outcome == NULL;
+                            call->due.place == 0 && call->want.place == 0 && call->outcome == NULL;
         if (is_untouched && lane_may_start(call->item)) {
             TRY(run_ready(l, call));
         }

@@ -3,7 +3,12 @@
 
 #include <string.h>
 
-enum { GIVE_UP_S = 24 * 3600, RESTART_MS_MAX = 15 * 1000, DRAIN_MS_MAX = 30 * 1000 };
+enum {
+    GIVE_UP_S = 24 * 3600,
+    RESTART_MS_MAX = 15 * 1000,
+    TIGHT_BYTES = 4000,
+    DRAIN_MS_MAX = 30 * 1000
+};
 
 static void on_trouble(void *arg, const char *what, err_t error, int64_t number)
 {
@@ -38,6 +43,8 @@ void copy_start(struct sim_copy *c)
         .settle = span_ms(SIM_SETTLE_MS),
         .give_up = span_s(GIVE_UP_S),
         .session_timeout = span_ms(SIM_SESSION_MS),
+        /* Often too little for all that waits: records are let go and read again. */
+        .bytes_max = sim_chance(s, 30) ? TIGHT_BYTES + sim_below(s, TIGHT_BYTES) : 0,
         .seed = sim_below(s, UINT64_MAX),
     };
     c->bus = bus_port(c);

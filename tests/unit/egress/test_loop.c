@@ -384,20 +384,21 @@ static void test_a_full_memory_pauses_and_goes_on(void **state)
     EXPECT_OK("taken over", rig_run(&rig, span_ms(0)));
     for (int i = 0; i < 400; i++) {
         char name[16];
-        (void)snprintf(name, sizeof name, "c%d", i % 50);
+        (void)snprintf(name, sizeof name, "c%d", i);
         (void)rig_message(&rig, &(struct rig_message){.account = "acme", .conversation = name});
     }
     EXPECT_OK("run", rig_run(&rig, span_s(1)));
     struct egress_figures figures = {0};
     egress_loop_figures(rig.loop, &figures);
-    EXPECT("held under its limit", figures.bytes_held < 22 * 1024 && figures.bytes_held > 15000);
+    EXPECT("held under its limit", figures.bytes_held < 22 * 1024);
+    EXPECT("more conversations wait than are let", figures.bare > 200 && figures.bare < 250);
     EXPECT("paused", rig.bus.partitions[0].is_paused && rig.bus.partitions[1].is_paused);
     EXPECT_OK("run", rig_run(&rig, span_s(120)));
     static const struct outcome *all[RIG_OUTCOMES_MAX];
     size_t count = rig_outcomes(&rig, 0, all) + rig_outcomes(&rig, 1, all);
     EXPECT("each once", count == 400);
     egress_loop_figures(rig.loop, &figures);
-    EXPECT("given back", figures.bytes_held == 0 && figures.lanes == 0);
+    EXPECT("given back", figures.bytes_held == 0 && figures.bare == 0 && figures.lanes == 0);
     rig_deinit(&rig);
 }
 
