@@ -41,6 +41,7 @@ void config_draft_account(const struct json *at, struct draft_account *ret)
     const struct json *conversations = json_find(at, "conversations");
     const struct json *support = json_find(at, "support");
     struct slice target = json_string(json_find(conversations, "agent_target"));
+    struct slice login = json_string(json_find(conversations, "key_login"));
     *ret = (struct draft_account){
         .at = at,
         .has_conversations = conversations != NULL,
@@ -53,6 +54,7 @@ void config_draft_account(const struct json *at, struct draft_account *ret)
                 .conversations_url = without_slash(json_string(json_find(conversations, "url"))),
                 .app_id = json_id(json_find(conversations, "app_id")),
                 .key_id = json_id(json_find(conversations, "key_id")),
+                .key_login = slice_equal(login, SLICE("jwt")) ? KEY_LOGIN_JWT : KEY_LOGIN_BASIC,
                 .integration_id = json_id(json_find(conversations, "integration_id")),
                 .switchboard_integration =
                     json_string(json_find(conversations, "switchboard_integration")),

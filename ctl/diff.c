@@ -118,6 +118,11 @@ static err_t diff_deployment(struct diff *d, const struct deployment *b, const s
                   b->egress_public_key.len > 0, a->egress_public_key.len > 0);
 }
 
+static const char *login_name(enum key_login login)
+{
+    return login == KEY_LOGIN_JWT ? "\"jwt\"" : "\"basic\"";
+}
+
 static err_t diff_account(struct diff *d, const struct account *b, const struct account *a)
 {
     TRY(boolean(d, "enabled", b->enabled, a->enabled));
@@ -126,6 +131,7 @@ static err_t diff_account(struct diff *d, const struct account *b, const struct 
     TRY(text(d, "conversations.app_id", b->app_id, a->app_id));
     TRY(text(d, "conversations.key_id", b->key_id, a->key_id));
     TRY(sealed(d, "conversations.key_secret", &b->key_secret, &a->key_secret));
+    TRY(words(d, "conversations.key_login", login_name(b->key_login), login_name(a->key_login)));
     TRY(text(d, "conversations.integration_id", b->integration_id, a->integration_id));
     TRY(text(d, "conversations.switchboard_integration", b->switchboard_integration,
              a->switchboard_integration));

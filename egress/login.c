@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/table.h"
 #include "egress/core/bot.h"
+#include "egress/core/jwt.h"
 #include "egress/core/token.h"
 #include "rt/seal.h"
 
@@ -17,10 +18,12 @@
 struct opened {
     size_t len;
     char *bytes;
+    wall_ms_t made; /* signed token: when */
 };
 
 struct login_keys {
     const struct seal_key *key;
+    struct clock clock;
     struct table *opened; /* "account/acme", "token/acme", "store/shoes" … → struct opened */
 };
 
@@ -36,13 +39,14 @@ static void opened_free(struct opened *o)
 DEFINE_CLEANUP_PTR(opened, struct opened, opened_free)
 DEFINE_CLEANUP_PTR(secret, char, seal_secret_free)
 
-err_t login_keys_new(const struct seal_key *key, struct login_keys **ret_keys)
+err_t login_keys_new(const struct seal_key *key, struct clock clock, struct login_keys **ret_keys)
 {
     struct login_keys *k = calloc(1, sizeof *k);
     if (k == NULL) {
         return ERR(NO_MEMORY);
     }
     k->key = key;
+    k->clock = clock;
     err_t e = table_new(KEYS_MAX, (uint64_t)randombytes_random(), &k->opened);
     if (err_failed(e)) {
         free(k);
@@ -128,21 +132,58 @@ static err_t name_of(struct buf *text, const char *kind, struct slice name)
     return buf_printf(text, "%s/%.*s", kind, SLICE_ARG(name));
 }
 
+/* "Authorization: Bearer " + a token that the key has signed */
+static err_t signed_make(struct slice key_id, struct slice secret, wall_ms_t now,
+                         struct opened **ret_opened)
+{
+    static const char prefix[] = "Authorization: Bearer ";
+    CLEANUP_PTR(opened) struct opened *o = NULL;
+    if (slice_empty(secret)) {
+        return ERR(MISSING);
+    }
+    TRY(opened_new(sizeof prefix - 1 + JWT_BYTES_MAX, &o));
+    memcpy(o->bytes, prefix, sizeof prefix - 1);
+    size_t len = 0;
+    TRY(jwt_make(key_id, secret, now, o->bytes + sizeof prefix - 1, &len));
+    o->len = sizeof prefix - 1 + len;
+    o->made = now;
+    *ret_opened = TAKE(o);
+    return err_ok();
+}
+
+/* A clock that was set back makes it old, too. */
+static bool is_old(struct login_keys *k, const struct account *account, const struct opened *o)
+{
+    span_ms_t age = wall_since(clock_wall(&k->clock), o->made);
+    return account->key_login == KEY_LOGIN_JWT &&
+           (age.ms < -JWT_EARLY_S * 1000 || age.ms >= JWT_RENEW_S * 1000);
+}
+
+static err_t key_open(struct login_keys *k, const struct account *account,
+                      struct opened **ret_opened)
+{
+    if (slice_empty(account->key_id)) {
+        return ERR(MISSING);
+    }
+    CLEANUP_PTR(secret) char *secret = NULL;
+    size_t len = 0;
+    TRY(unseal(k, &account->key_secret, &secret, &len));
+    struct slice opened = slice_from(secret, len);
+    return account->key_login == KEY_LOGIN_JWT
+               ? signed_make(account->key_id, opened, clock_wall(&k->clock), ret_opened)
+               : basic_make(account->key_id, opened, ret_opened);
+}
+
 static err_t conversations(void *self, const struct account *account, struct slice *ret_header)
 {
     struct login_keys *k = self;
     CLEANUP(buf) struct buf name = {0};
     TRY(name_of(&name, "account", account->name));
     const struct opened *known = table_get(k->opened, buf_slice(&name));
-    if (known == NULL) {
-        if (slice_empty(account->key_id)) {
-            return ERR(MISSING);
-        }
-        CLEANUP_PTR(secret) char *secret = NULL;
-        size_t len = 0;
-        TRY(unseal(k, &account->key_secret, &secret, &len));
+    if (known == NULL || is_old(k, account, known)) {
         CLEANUP_PTR(opened) struct opened *fresh = NULL;
-        TRY(basic_make(account->key_id, slice_from(secret, len), &fresh));
+        TRY(key_open(k, account, &fresh));
+        opened_free(table_remove(k->opened, buf_slice(&name)));
         known = fresh;
         TRY(remember(k, buf_slice(&name), &fresh));
     }

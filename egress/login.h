@@ -10,10 +10,13 @@
 #include "base/err.h"
 #include "base/slice.h"
 #include "event/config.h"
+#include "port/clock.h"
 
 struct login_ops {
-    /* "Authorization: Basic …" for the account's Conversations API, borrowed until forget().
-     * MISSING: the account has no key. CRYPTO: sealed to another key than ours. NO_MEMORY. */
+    /* "Authorization: Basic …" for the account's Conversations API, or "Bearer …" with a token that
+     * its key has signed; borrowed until the next call for this account, or forget().
+     * MISSING: the account has no key. CRYPTO: sealed to another key than ours. SYNTAX: the key's
+     * id is none that can be told. NO_MEMORY. */
     err_t (*conversations)(void *self, const struct account *account, struct slice *ret_header);
     /* The same for its Support API: "Bearer" with the access token that was kept, where the account
      * has an OAuth client; else "Basic" with its API token.
@@ -82,8 +85,11 @@ static inline void login_forget(struct login *l)
 struct seal_key;
 struct login_keys;
 
-/* key  borrowed; NULL = nothing can be opened (CRYPTO for all that is sealed). NO_MEMORY. */
-MUST_USE err_t login_keys_new(const struct seal_key *key, struct login_keys **ret_keys);
+/* key    borrowed; NULL = nothing can be opened (CRYPTO for all that is sealed)
+ * clock  tells when a signed token has to be made anew
+ * NO_MEMORY. */
+MUST_USE err_t login_keys_new(const struct seal_key *key, struct clock clock,
+                              struct login_keys **ret_keys);
 void login_keys_free(struct login_keys *k); /* accepts NULL; wipes what was opened */
 DEFINE_CLEANUP_PTR(login_keys, struct login_keys, login_keys_free)
 struct login login_keys_port(struct login_keys *k);

@@ -39,6 +39,12 @@ static const struct schema deployment_schema = SCHEMA(
 STATIC_CHECK(sizeof(struct sealed) == sizeof(struct slice), "a box is read as a slice");
 STATIC_CHECK(sizeof(struct secret_hash) == IDENT_KEY_BYTES, "hashes stand side by side");
 
+static const struct enum_row key_login_rows[] = {
+    {KEY_LOGIN_BASIC, TIELINE__V1__KEY_LOGIN__KEY_LOGIN_UNSPECIFIED},
+    {KEY_LOGIN_JWT, TIELINE__V1__KEY_LOGIN__KEY_LOGIN_JWT},
+};
+static const struct enum_rows key_logins = ENUM_ROWS(key_login_rows);
+
 #define DOMAIN struct account
 #define WIRE Tieline__V1__Account
 static const struct row account_rows[] = {
@@ -54,6 +60,7 @@ static const struct row account_rows[] = {
     LABEL(switchboard_integration),
     LABEL(agent_target),
     HASHES_IN(webhook_secrets),
+    ENUM(key_login, enum key_login, key_logins),
     URL(support_url),
     LABEL(email),
     BOX(api_token),

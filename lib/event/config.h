@@ -37,6 +37,8 @@ struct sealed {
     struct slice box; /* empty = not set */
 };
 
+enum key_login { KEY_LOGIN_BASIC, KEY_LOGIN_JWT };
+
 struct account {
     struct slice name;
     bool enabled;
@@ -47,7 +49,8 @@ struct account {
     struct slice conversations_url; /* base; empty = https://{subdomain}.zendesk.com/sc */
     struct slice app_id;
     struct slice key_id;
-    struct sealed key_secret;             /* to egress */
+    struct sealed key_secret; /* to egress */
+    enum key_login key_login;
     struct slice integration_id;          /* of our custom integration */
     struct slice switchboard_integration; /* id or name of ours on the switchboard */
     struct slice agent_target;            /* pass control to; default "zd-agentWorkspace" */

@@ -4,7 +4,7 @@
 
 #define CONVERSATIONS                                                                              \
     "\"conversations\":{\"app_id\":\"a\",\"key_id\":\"k\",\"key_secret\":{\"env\":\"HUSH\"},"      \
-    "\"integration_id\":\"65f1\",\"webhook_secrets\":[{\"env\":\"HUSH\"}]}"
+    "\"key_login\":\"jwt\",\"integration_id\":\"65f1\",\"webhook_secrets\":[{\"env\":\"HUSH\"}]}"
 #define ACME "\"acme\":{\"subdomain\":\"acme\"," CONVERSATIONS "}"
 #define BOT "\"bot\":{\"url\":\"https://bot.example.com/x\"}"
 #define FILE_OF(account, stores) "{\"accounts\":{" account "},\"stores\":{" stores "}}"
@@ -237,6 +237,7 @@ static void values_reach_the_draft(void **state)
     EXPECT("choice", s->store.after_release == AFTER_RELEASE_END && s->store.default_responder);
     EXPECT("time", s->store.bot_timeout.ms == 1500 && s->store.bot_kind == BOT_HTTP);
     EXPECT("default", s->store.enabled && a->account.enabled);
+    EXPECT("how the key signs in", a->account.key_login == KEY_LOGIN_JWT);
     EXPECT_SLICE("resolved", s->tokens.secret[0].text, SLICE("hush"));
     EXPECT("two at a time, to rotate", s->signing_secrets.count == 2);
     EXPECT_SLICE("resolved", s->signing_secrets.secret[1].text, SLICE("hush"));

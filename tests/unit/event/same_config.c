@@ -26,6 +26,7 @@ static const char *account_differs(const struct account *a, const struct account
     TEXT(id_key);
     TEXT(subdomain);
     TEXT(conversations_url);
+    PLAIN(key_login);
     TEXT(app_id);
     TEXT(key_id);
     TEXT(key_secret.box);

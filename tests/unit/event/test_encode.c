@@ -181,6 +181,9 @@ static void note_later_members(void)
     record = (struct any_record){.kind = ANY_CONFIG, .of.config = v1_config(CONFIG_DEPLOYMENT)};
     later_deployment(&record.of.config.body.deployment);
     note_record("a later deployment");
+    record.of.config = v1_config(CONFIG_ACCOUNT);
+    record.of.config.body.account.key_login = KEY_LOGIN_JWT;
+    note_record("a later account");
     record.of.config = v1_config(CONFIG_STORE);
     later_store(&record.of.config.body.store);
     note_record("a later store");
