@@ -43,9 +43,9 @@ void meter_init(struct meter *meter, struct log *log, struct metrics *metrics)
                                 "records not read yet", of_lag, PARTITIONS_SHOWN_MAX),
         .held = metrics_register(metrics, METRIC_GAUGE, "tieline_egress_held_bytes",
                                  "memory of the commands held", NULL, 1),
-        .bare = metrics_register(metrics, METRIC_GAUGE, "tieline_egress_bare_calls",
-                                 "conversations that wait, to be read again in their turn", NULL,
-                                 1),
+        .bare =
+            metrics_register(metrics, METRIC_GAUGE, "tieline_egress_bare_calls",
+                             "conversations that wait, to be read again in their turn", NULL, 1),
     };
 }
 

@@ -4,6 +4,7 @@
 
 #include "event/config.h"
 #include "event/conversation.h"
+#include "event/reason.h"
 
 static const struct store_text later_texts[] = {
     {SLOT_WELCOME, {"de", 2}, {"Hallo", 5}, REASON_ASKED}};
@@ -11,6 +12,26 @@ static const struct store_text later_texts[] = {
 static const struct zone_offset later_offsets[] = {{{1}, 90000}};
 static const struct opening later_openings[] = {{1, 540, 1020}};
 static const struct holiday later_holidays[] = {{20261224}};
+
+/* What a conversation remembers. */
+static inline void later_conversation(struct conversation *conversation)
+{
+    conversation->reasons = REASON_BIT(REASON_ASKED);
+    conversation->handover = HANDOVER_PASSING;
+    conversation->ticket_id = SLICE("4711");
+    conversation->assignee_id = SLICE("900");
+    conversation->fetch_asked = true;
+    conversation->fetch_again = true;
+    conversation->given_up_count = 1;
+    conversation->given_up[0] = (struct given_up){{{7}}, EFFECT_PASS_CONTROL, SLOT_PASS, 4711};
+    conversation->halted = true;
+    conversation->said_count = 2;
+    conversation->said[1] = UINT64_MAX;
+    conversation->bots_summary = SLICE("Wants a refund.");
+    conversation->missed_since = (wall_ms_t){1};
+    conversation->missed_until = (wall_ms_t){2};
+    conversation->search = (struct search){{3}, {4}, 1, 1, 1, true, {5}, {6}, 20};
+}
 
 /* What a deployment says of a move. */
 static inline void later_deployment(struct deployment *deployment)

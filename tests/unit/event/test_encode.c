@@ -1,7 +1,6 @@
 /* What encoders write (codec_put.c, with the tables of codec_parts.c): every member of every
  * format, up to its limit, and nothing that could not be read. Row 53: user and source survive into
  * the event. */
-#include "event/reason.h"
 #include "tests/golden/v1_records.h"
 #include "tests/support/unit.h"
 #include "tests/unit/event/handover_records.h"
@@ -152,22 +151,7 @@ static void note_later_members(void)
 {
     record = (struct any_record){.kind = ANY_CONVERSATION};
     v1_conversation(&record.of.conversation);
-    record.of.conversation.reasons = REASON_BIT(REASON_ASKED);
-    record.of.conversation.handover = HANDOVER_PASSING;
-    record.of.conversation.ticket_id = SLICE("4711");
-    record.of.conversation.assignee_id = SLICE("900");
-    record.of.conversation.fetch_asked = true;
-    record.of.conversation.fetch_again = true;
-    record.of.conversation.given_up_count = 1;
-    record.of.conversation.given_up[0] =
-        (struct given_up){{{7}}, EFFECT_PASS_CONTROL, SLOT_PASS, 4711};
-    record.of.conversation.halted = true;
-    record.of.conversation.said_count = 2;
-    record.of.conversation.said[1] = UINT64_MAX;
-    record.of.conversation.bots_summary = SLICE("Wants a refund.");
-    record.of.conversation.missed_since = (wall_ms_t){1};
-    record.of.conversation.missed_until = (wall_ms_t){2};
-    record.of.conversation.search = (struct search){{3}, {4}, 1, 1, 1, true, {5}, {6}, 20};
+    later_conversation(&record.of.conversation);
     note_record("a later conversation");
     record = (struct any_record){.kind = ANY_EVENT};
     record.of.event = v1_event(EVENT_HORIZON);
