@@ -1,5 +1,6 @@
 #include "ctl/apply.h"
 
+#include "ctl/ask.h"
 #include "ctl/command.h"
 #include "ctl/config_rules.h"
 #include "ctl/diff.h"
@@ -14,28 +15,17 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { PLAN_BYTES_MAX = 512 * 1024 * 1024, WHERE_BYTES_MAX = 1024 * 1024, EXIT_NO = 1 };
+enum { PLAN_BYTES_MAX = 512 * 1024 * 1024, WHERE_BYTES_MAX = 1024 * 1024 };
 
 static const char program[] = "tieline apply";
 
 /* 0 = go on; else the exit status. */
 static int ask(const struct apply_request *request)
 {
-    if (request->yes) {
-        return 0;
-    }
-    if (!isatty(STDIN_FILENO) || strcmp(request->file, "-") == 0) {
-        (void)fprintf(stderr, "%s: nobody can be asked here; add --yes to publish\n", program);
-        return EXIT_USAGE;
-    }
-    char answer[16] = "";
-    (void)printf("Publish? [y/N] ");
-    (void)fflush(stdout);
-    bool is_yes =
-        fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
-    return is_yes ? 0 : EXIT_NO;
+    return request->yes
+               ? 0
+               : ask_person(program, "Publish?", "publish", strcmp(request->file, "-") != 0);
 }
 
 static void report(const struct apply_request *request, size_t published)

@@ -13,9 +13,11 @@ int command_apply(int argc, char *const *argv);
 int command_backfill(int argc, char *const *argv);
 int command_broker(int argc, char *const *argv);
 int command_check(int argc, char *const *argv);
+int command_connect(int argc, char *const *argv);
 int command_dead(int argc, char *const *argv);
 int command_decode(int argc, char *const *argv);
 int command_dev(int argc, char *const *argv);
+int command_disconnect(int argc, char *const *argv);
 int command_escalate(int argc, char *const *argv);
 int command_handback(int argc, char *const *argv);
 int command_keygen(int argc, char *const *argv);
@@ -23,6 +25,7 @@ int command_move(int argc, char *const *argv);
 int command_show(int argc, char *const *argv);
 int command_tail(int argc, char *const *argv);
 int command_topics(int argc, char *const *argv);
+int command_widgets(int argc, char *const *argv);
 
 /* Says on stderr what went wrong ("tieline apply: …") and returns the sysexits status of `err`. */
 int command_failed(const char *program, err_t err, const struct why *why);

@@ -99,6 +99,23 @@ err_t login_from_published(const struct account *account, const struct seal_key 
     return err_ok();
 }
 
+err_t login_as_admin(const struct options *options, struct why *why, struct login *login,
+                     bool *ret_changed)
+{
+    const char *client = options_text(options, "oauth-client");
+    const char *secret = options_text(options, "oauth-secret");
+    *ret_changed = client != NULL;
+    if ((client == NULL) != (secret == NULL)) {
+        why_set(why, "--oauth-client and --oauth-secret belong together");
+        return ERR(USAGE);
+    }
+    if (client != NULL) {
+        login->zendesk.client_id = client;
+        login->zendesk.client_secret = secret;
+    }
+    return err_ok();
+}
+
 void login_deinit(struct login *login)
 {
     for (size_t i = 0; i < login->opened_count; i++) {

@@ -12,7 +12,10 @@
 #include "base/err.h"
 #include "ctl/config_file.h"
 #include "ctl/zendesk.h"
+#include "rt/options.h"
 #include "rt/seal.h"
+
+#include <stdbool.h>
 
 enum { LOGIN_SECRETS_MAX = 3 };
 
@@ -31,6 +34,25 @@ MUST_USE err_t login_from_draft(const struct draft_account *draft, struct arena 
  * arena   holds the addresses. CRYPTO (sealed to another key; `why`), CONFIG, ARENA_FULL. */
 MUST_USE err_t login_from_published(const struct account *account, const struct seal_key *key,
                                     struct arena *arena, struct why *why, struct login *ret);
+
+/* --oauth-client and --oauth-secret: an administrator's, for this run alone, where the account's
+ * own client is that of the bot's user, who may be none. Rows of a command's table. */
+#define LOGIN_ADMIN_ROWS                                                                           \
+    {"oauth-client",                                                                               \
+     OPTION_TEXT,                                                                                  \
+     NULL,                                                                                         \
+     false,                                                                                        \
+     false,                                                                                        \
+     "ID",                                                                                         \
+     "an administrator's OAuth client, for this run alone; else the account's own login"},         \
+    {                                                                                              \
+        "oauth-secret", OPTION_TEXT, NULL, false, true, "SECRET",                                  \
+            "its secret; better in TIELINE_OAUTH_SECRET or by --oauth-secret-file"                 \
+    }
+/* Changes the login to these, if they are given: true. Borrows from `options`. USAGE, with `why`:
+ * one without the other. */
+MUST_USE err_t login_as_admin(const struct options *options, struct why *why, struct login *login,
+                              bool *ret_changed);
 
 void login_deinit(struct login *login); /* accepts a zeroed one */
 DEFINE_CLEANUP(login, struct login, login_deinit)

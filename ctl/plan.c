@@ -203,3 +203,43 @@ err_t plan_moved(struct arena *arena, const struct config_set *published, struct
     now.moved_into = into;
     return add_deployment(&p, &now);
 }
+
+static err_t add_off(struct planner *p, const char *kind, struct slice name, bool gone,
+                     const struct config_record *before, const struct config_record *after)
+{
+    struct slice key;
+    TRY(arena_printf(p->arena, &key, "%s/%.*s", kind, SLICE_ARG(name)));
+    TRY(add(p, key, after, before));
+    if (gone) {
+        struct plan_entry *entry = &p->plan->entries[p->plan->count - 1];
+        entry->value = (struct slice){NULL, 0};
+        p->plan->changes += entry->change == PLAN_SAME;
+        entry->change = PLAN_CHANGED;
+    }
+    return err_ok();
+}
+
+err_t plan_off(struct arena *arena, const struct config_set *published,
+               const struct account *account, const struct store *const *stores, size_t store_count,
+               bool gone, struct why *why, struct plan *ret_plan)
+{
+    struct planner p;
+    TRY(planner_init(&p, arena, published, 1 + store_count, why, ret_plan));
+    for (size_t i = 0; i < store_count; i++) {
+        const struct store *old = config_store(published, stores[i]->name);
+        if (old != NULL) {
+            const struct config_record before = {.kind = CONFIG_STORE, .body.store = *old};
+            struct config_record after = before;
+            after.body.store.enabled = false;
+            TRY(add_off(&p, "store", old->name, gone, &before, &after));
+        }
+    }
+    const struct account *old = account == NULL ? NULL : config_account(published, account->name);
+    if (old != NULL) {
+        const struct config_record before = {.kind = CONFIG_ACCOUNT, .body.account = *old};
+        struct config_record after = before;
+        after.body.account.enabled = false;
+        TRY(add_off(&p, "account", old->name, gone, &before, &after));
+    }
+    return err_ok();
+}

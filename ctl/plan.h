@@ -54,4 +54,11 @@ MUST_USE err_t plan_partitions(struct arena *arena, const struct config_set *pub
 MUST_USE err_t plan_moved(struct arena *arena, const struct config_set *published,
                           struct slice into, struct why *why, struct plan *ret_plan);
 
+/* Of accounts and stores as they are published: switched off, so that nothing is sent for them any
+ * more; or gone, with an empty value (a tombstone). account NULL = none; what is not published is
+ * passed over. */
+MUST_USE err_t plan_off(struct arena *arena, const struct config_set *published,
+                        const struct account *account, const struct store *const *stores,
+                        size_t store_count, bool gone, struct why *why, struct plan *ret_plan);
+
 #endif

@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { TIMEOUT_S = 20, URL_BYTES = 4096, ERROR_BYTES_MAX = 200 };
 
@@ -170,7 +171,11 @@ static err_t send_request(struct rest *r, const char *method, const char *path, 
     buf_reset(&r->answer);
     r->request_id[0] = '\0';
     const char *sent = body.len == 0 ? NULL : body.ptr;
+    /* libcurl sends a request again by itself when a connection that was used before dies under it:
+     * what changes something goes over a new one. */
+    long is_fresh = strcmp(method, "GET") != 0;
     if (curl_easy_setopt(r->curl, CURLOPT_URL, url) != CURLE_OK ||
+        curl_easy_setopt(r->curl, CURLOPT_FRESH_CONNECT, is_fresh) != CURLE_OK ||
         curl_easy_setopt(r->curl, CURLOPT_POSTFIELDSIZE, (long)body.len) != CURLE_OK ||
         curl_easy_setopt(r->curl, CURLOPT_POSTFIELDS, sent) != CURLE_OK ||
         (sent == NULL && curl_easy_setopt(r->curl, CURLOPT_HTTPGET, 1L) != CURLE_OK) ||

@@ -56,8 +56,8 @@ MUST_USE err_t setup_responder(struct steps *s, const struct setup_request *requ
 MUST_USE err_t setup_messaging(struct steps *s, const struct setup_request *request,
                                struct setup_result *ret);
 
-/* setup_responder.c: who answers first instead of us: Zendesk's own AI agent where it is on the
- * switchboard, else Agent Workspace; NULL = neither is. */
+/* setup_responder.c: who answers first instead of us, where nobody says who: Agent Workspace, so
+ * that humans see what comes; else Zendesk's own AI agent; NULL = neither is on the switchboard. */
 const struct json *setup_other_responder(const struct zendesk_list *lines);
 
 #endif

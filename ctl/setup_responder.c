@@ -7,9 +7,8 @@ enum { PATH_BYTES = 1024, STEP_BYTES = 512 };
 
 const struct json *setup_other_responder(const struct zendesk_list *lines)
 {
-    const struct json *robot = zendesk_find(lines, "integrationType", SLICE("zd:answerBot"));
-    return robot != NULL ? robot
-                         : zendesk_find(lines, "integrationType", SLICE("zd:agentWorkspace"));
+    const struct json *agents = zendesk_find(lines, "integrationType", SLICE("zd:agentWorkspace"));
+    return agents != NULL ? agents : zendesk_find(lines, "integrationType", SLICE("zd:answerBot"));
 }
 
 static err_t set_default(struct steps *s, const struct setup_result *found, const char *what,
@@ -32,9 +31,13 @@ static err_t whole_switchboard(struct steps *s, const struct setup_request *requ
     bool is_ours = slice_equal(now, found->line);
     if (request->default_responder) {
         bool right = is_ours && json_bool(json_find(found->board, "enabled"), false);
-        return right ? err_ok()
-                     : set_default(s, found, "make our integration the default responder",
-                                   found->line);
+        char take[STEP_BYTES] = "make our integration the default responder";
+        const struct json *before = zendesk_find(&found->lines, "id", now);
+        if (before != NULL && !is_ours) {
+            text_add(take, sizeof take, ", which %.*s is now",
+                     SLICE_ARG(json_string(json_find(before, "name"))));
+        }
+        return right ? err_ok() : set_default(s, found, take, found->line);
     }
     const struct json *other = setup_other_responder(&found->lines);
     if (!is_ours || other == NULL) {

@@ -85,7 +85,7 @@ static struct slice operand_of(const struct trigger_place *place, const struct c
     return (struct slice){NULL, 0};
 }
 
-static void write_body(size_t which, char body[TRIGGER_BODY_BYTES])
+void trigger_body(size_t which, char body[TRIGGER_BODY_BYTES])
 {
     text_set(body, TRIGGER_BODY_BYTES,
              "{\"event\":\"%s\",\"ticket_id\":\"{{ticket.id}}\",\"brand_id\":\"{{ticket.brand.id}}"
@@ -177,7 +177,7 @@ bool trigger_is_right(const struct trigger_place *place, size_t which, const str
     char body[TRIGGER_BODY_BYTES];
     struct slice said;
     struct slice webhook;
-    write_body(which, body);
+    trigger_body(which, body);
     return json_bool(json_find(trigger, "active"), true) &&
            same_conditions(place, json_find(trigger, "conditions.all"), wanted->all) &&
            same_conditions(place, json_find(trigger, "conditions.any"), wanted->any) &&
@@ -208,7 +208,7 @@ static void put_conditions(const struct trigger_place *place, const char *key,
 static void put_actions(const struct trigger_place *place, size_t which, struct json_write *w)
 {
     char body[TRIGGER_BODY_BYTES];
-    write_body(which, body);
+    trigger_body(which, body);
     json_key(w, "actions");
     json_array(w);
     if (trigger_at(which)->assigns) {

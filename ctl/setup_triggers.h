@@ -34,6 +34,8 @@ void trigger_title(const struct trigger_place *place, size_t which,
                    char title[TRIGGER_TITLE_BYTES]);
 /* For a person: "the trigger for new tickets". */
 const char *trigger_what(size_t which);
+/* What it sends, with Zendesk's placeholders (row 41). */
+void trigger_body(size_t which, char body[TRIGGER_BODY_BYTES]);
 /* Ours by its title, or, renamed, by the webhook that it calls with this event. */
 bool trigger_is_ours(const struct trigger_place *place, size_t which, const struct json *trigger);
 /* Nothing to correct. */

@@ -62,8 +62,7 @@ err_t steps_remove(struct steps *s, enum step_kind kind, const char *what, const
 {
     struct rest_answer answer;
     err_t e = send_step(s, kind, what, "DELETE", path, (struct slice){NULL, 0}, &answer);
-    const struct rest *rest = is_of_support(kind) ? s->zendesk->support : s->zendesk->conversations;
-    if (err_failed(e) && rest_failure(rest)->status == 404) {
+    if (err_failed(e) && s->zendesk->failure.status == 404) {
         why_set(s->zendesk->why, "%s", "");
         return err_ok();
     }

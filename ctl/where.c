@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 static const char dev_file[] = ".tieline/dev.json";
+static const char dev_key[] = ".tieline/keys/egress.key";
 enum { FILE_BYTES_MAX = 256 * 1024 };
 
 err_t where_options(const struct options *options, struct arena *arena, struct why *why,
@@ -34,6 +35,14 @@ err_t where_options(const struct options *options, struct arena *arena, struct w
         ret->kafka.prefix = prefix.ptr;
     }
     return err_ok();
+}
+
+const char *where_key_file(const struct options *options)
+{
+    const char *path = options_text(options, "key-file");
+    bool is_dev = path == NULL && !options_given(options, "brokers") &&
+                  access(dev_file, F_OK) == 0 && access(dev_key, R_OK) == 0;
+    return is_dev ? dev_key : path;
 }
 
 static bool keep_waiting(void *arg)

@@ -15,4 +15,7 @@ MUST_USE err_t where_options(const struct options *options, struct arena *arena,
 /* Looks for the brokers (15 s: somebody waits) and checks the topics. As cluster_check(). */
 MUST_USE err_t where_cluster(struct startup *s, struct why *why);
 
+/* --key-file, else egress's of the `tieline dev` that was run here; NULL = none. */
+const char *where_key_file(const struct options *options);
+
 #endif

@@ -24,6 +24,14 @@ static err_t undocumented(struct why *why, const char *step)
     return ERR(CONFIG);
 }
 
+static err_t note(struct zendesk *z, const struct rest *rest, err_t e)
+{
+    if (err_failed(e)) {
+        z->failure = *rest_failure(rest);
+    }
+    return e;
+}
+
 /* An access token for the few calls of a command. */
 static err_t ask_token(struct zendesk *z, struct slice *ret_token)
 {
@@ -44,8 +52,9 @@ static err_t ask_token(struct zendesk *z, struct slice *ret_token)
     json_put_int(&w, "expires_in", TOKEN_LIFE_S);
     json_end(&w);
     TRY(json_write_done(&w));
-    TRY(rest_call(rest, step, "POST", "/oauth/tokens", buf_slice(&body), z->arena, z->why,
-                  &answer));
+    TRY(note(z, rest,
+             rest_call(rest, step, "POST", "/oauth/tokens", buf_slice(&body), z->arena, z->why,
+                       &answer)));
     *ret_token = json_string(json_find(answer.body, "access_token"));
     return ret_token->len == 0 ? undocumented(z->why, step) : err_ok();
 }
@@ -74,7 +83,9 @@ err_t zendesk_open(const struct zendesk_login *login, struct arena *arena, struc
         TRY(rest_new(login->conversations_url, &as, &z.conversations));
     }
     if (login->support_url[0] != '\0') {
-        TRY(open_support(&z));
+        err_t e = open_support(&z);
+        ret->failure = z.failure;
+        TRY(e);
     }
     *ret = z;
     z = (struct zendesk){0};
@@ -91,7 +102,8 @@ void zendesk_close(struct zendesk *z)
 err_t zendesk_support(struct zendesk *z, const char *step, const char *method, const char *path,
                       struct slice body, struct rest_answer *ret)
 {
-    return rest_call(z->support, step, method, path, body, z->arena, z->why, ret);
+    return note(z, z->support,
+                rest_call(z->support, step, method, path, body, z->arena, z->why, ret));
 }
 
 err_t zendesk_conversations(struct zendesk *z, const char *step, const char *method,
@@ -99,7 +111,8 @@ err_t zendesk_conversations(struct zendesk *z, const char *step, const char *met
 {
     char path[PATH_BYTES];
     text_set(path, sizeof path, "/v2/apps/%s%s", z->login->app_id, tail);
-    return rest_call(z->conversations, step, method, path, body, z->arena, z->why, ret);
+    return note(z, z->conversations,
+                rest_call(z->conversations, step, method, path, body, z->arena, z->why, ret));
 }
 
 const struct json *zendesk_find(const struct zendesk_list *list, const char *member,

@@ -37,6 +37,7 @@ struct zendesk {
     struct rest *conversations; /* NULL = none */
     struct arena *arena;        /* holds every answer */
     struct why *why;
+    struct rest_failure failure; /* of the newest call that was refused; also of zendesk_open() */
 };
 
 /* Asks Support for an access token where the login is an OAuth client: the only call. Errors of

@@ -1,10 +1,12 @@
 /* log_dump — what stands in a topic, one JSON object a line, for tests that are not written in C.
  *
- *     log_dump BROKERS PREFIX events|commands|dead
+ *     log_dump BROKERS PREFIX events|commands|dead|config
  *
  *     {"partition":0,"offset":3,"key":"…","raw":"…","record":{…}}, by partition and offset
  *
- * `raw` is the sender's JSON, the command's body, or what is dead: byte for byte. */
+ * `raw` is the sender's JSON, the command's body, or what is dead: byte for byte. Of the
+ * configuration there is `enabled` and what an account was given by Zendesk; `gone` is a record
+ * that ends its key. */
 #include "event/codec.h"
 #include "event/describe.h"
 #include "kafka/reader_kafka.h"
@@ -27,6 +29,30 @@ static err_t describe_one_command(struct arena *arena, const struct bus_record *
     return err_ok();
 }
 
+static err_t describe_config(struct arena *arena, const struct bus_record *record,
+                             struct json_write *w)
+{
+    struct why why = {{0}};
+    struct config_record config = {.kind = CONFIG_NONE};
+    if (record->value.len == 0) {
+        json_put_bool(w, "gone", true);
+        return err_ok();
+    }
+    TRY(codec_config_decode(arena, record->value, &why, &config));
+    if (config.kind == CONFIG_STORE) {
+        json_put_bool(w, "enabled", config.body.store.enabled);
+        json_put_int(w, "signing_secrets", (int64_t)config.body.store.signing_secret_count);
+    } else if (config.kind == CONFIG_ACCOUNT) {
+        json_put_bool(w, "enabled", config.body.account.enabled);
+        json_put_slice(w, "integration_id", config.body.account.integration_id);
+        json_put_slice(w, "switchboard_integration", config.body.account.switchboard_integration);
+        json_put_slice(w, "agent_target", config.body.account.agent_target);
+    } else if (config.kind == CONFIG_DEPLOYMENT) {
+        json_put_slice(w, "public_url", config.body.deployment.public_url);
+    }
+    return err_ok();
+}
+
 static err_t describe(struct arena *arena, enum topic topic, const struct bus_record *record,
                       struct json_write *w)
 {
@@ -38,6 +64,9 @@ static err_t describe(struct arena *arena, enum topic topic, const struct bus_re
         json_key(w, "record");
         describe_dead(w, &dead);
         return err_ok();
+    }
+    if (topic == TOPIC_CONFIG) {
+        return describe_config(arena, record, w);
     }
     if (topic == TOPIC_COMMANDS) {
         return describe_one_command(arena, record, w);
@@ -92,7 +121,10 @@ static bool topic_named(const char *name, enum topic *ret_topic)
     static const struct {
         const char *name;
         enum topic topic;
-    } topics[] = {{"events", TOPIC_EVENTS}, {"commands", TOPIC_COMMANDS}, {"dead", TOPIC_DEAD}};
+    } topics[] = {{"events", TOPIC_EVENTS},
+                  {"commands", TOPIC_COMMANDS},
+                  {"dead", TOPIC_DEAD},
+                  {"config", TOPIC_CONFIG}};
     for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
         if (strcmp(name, topics[i].name) == 0) {
             *ret_topic = topics[i].topic;
@@ -117,7 +149,8 @@ int main(int argc, char **argv)
     options.embedded = info.embedded;
     struct reader_kafka readers = {.options = &options, .log = log};
     struct reader_port port = reader_kafka_port(&readers);
-    for (int32_t p = 0; !err_failed(error) && p < info.partitions; p++) {
+    for (int32_t p = 0; !err_failed(error) && p < (topic == TOPIC_CONFIG ? 1 : info.partitions);
+         p++) {
         error = dump(&port, topic, p);
     }
     reader_kafka_deinit(&readers);

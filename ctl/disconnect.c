@@ -1,0 +1,210 @@
+/* `tieline disconnect`: the way back from `tieline connect` (rows 36 to 38). */
+#include "ctl/ask.h"
+#include "ctl/command.h"
+#include "ctl/disconnect_steps.h"
+#include "ctl/one_account.h"
+#include "ctl/out.h"
+#include "ctl/plan.h"
+#include "ctl/publish.h"
+#include "ctl/step_talk.h"
+#include "ctl/text.h"
+#include "rt/stop.h"
+
+#include <stdio.h>
+
+enum { ARENA_BYTES_MAX = 256 * 1024 * 1024, WHAT_BYTES = 1024 };
+
+static const char program[] = "tieline disconnect";
+
+static const struct option_row rows[] = {
+    STARTUP_ROWS,
+    {"store", OPTION_TEXT, NULL, false, false, "NAME",
+     "this store alone; what the account's stores share goes with the last"},
+    {"key-file", OPTION_TEXT, NULL, false, false, "FILE",
+     "egress's private key, to log in with what is published"},
+    LOGIN_ADMIN_ROWS,
+    {"name", OPTION_TEXT, "Tieline", false, false, "NAME", "as it was given to connect"},
+    {"responder", OPTION_TEXT, NULL, false, false, "NAME",
+     "of the switchboard's line that answers first then; zd-agentWorkspace when not given"},
+    {"forget", OPTION_SWITCH, NULL, false, false, NULL,
+     "take account and stores out of the configuration too"},
+    {"dry-run", OPTION_SWITCH, NULL, false, false, NULL, "say the steps, do none"},
+    {"yes", OPTION_SWITCH, NULL, false, false, NULL, "do them without asking"},
+    {"json", OPTION_SWITCH, NULL, false, false, NULL, "one JSON object a line instead of text"},
+};
+
+struct leave {
+    const struct options *options;
+    struct log *log;
+    struct arena arena;
+    struct why *why;
+    struct one_account one;
+    struct disconnect what;
+    struct steps steps;
+    struct step_talk talk;
+};
+
+/* Which stores go, and whether one stays. */
+static err_t choose(struct leave *l)
+{
+    const char *only = options_text(l->options, "store");
+    const struct store **going =
+        ARENA_ARRAY(&l->arena, const struct store *, l->one.store_count + 1);
+    size_t stay = 0;
+    if (going == NULL) {
+        return ERR(ARENA_FULL);
+    }
+    for (size_t i = 0; i < l->one.store_count; i++) {
+        const struct store *store = l->one.stores[i];
+        if (only == NULL || slice_equal(store->name, slice_of(only))) {
+            going[l->what.store_count++] = store;
+        } else {
+            const struct store *published = config_store(l->one.published.set, store->name);
+            stay += published != NULL ? published->enabled : store->enabled;
+        }
+    }
+    if (only != NULL && l->what.store_count == 0) {
+        why_set(l->why, "the account has no store \"%s\"", only);
+        return ERR(CONFIG);
+    }
+    const struct deployment *deployment = config_deployment(l->one.published.set);
+    struct slice url = {NULL, 0};
+    if (deployment != NULL && deployment->public_url.len > 0) {
+        TRY(arena_copy(&l->arena, deployment->public_url, &url));
+    }
+    l->what.public_url = url.ptr == NULL ? "" : url.ptr;
+    l->what.name = options_text(l->options, "name");
+    l->what.responder = options_text(l->options, "responder");
+    l->what.account = &l->one.account;
+    l->what.stores = going;
+    l->what.shared = stay == 0;
+    return err_ok();
+}
+
+/* Row 36: first nothing more is sent; last, where that is asked for, nothing more is known. */
+static err_t publish(struct leave *l, bool gone)
+{
+    struct plan plan;
+    char what[WHAT_BYTES] = "";
+    TRY(plan_off(&l->arena, l->one.published.set, l->what.shared ? l->what.account : NULL,
+                 l->what.stores, l->what.store_count, gone, l->why, &plan));
+    l->steps.at = STEP_PUBLISH;
+    text_set(what, sizeof what, gone ? "take out of the configuration:" : "switch off:");
+    for (size_t i = 0; i < plan.count; i++) {
+        if (plan.entries[i].change != PLAN_SAME) {
+            text_add(what, sizeof what, " %.*s", SLICE_ARG(plan.entries[i].key));
+        }
+    }
+    if (plan.changes == 0) {
+        return err_ok();
+    }
+    steps_say(&l->steps, STEP_PUBLISH, what);
+    return l->steps.dry ? err_ok() : publish_plan(&l->one.startup.kafka, &plan, l->log, l->why);
+}
+
+static err_t go_through(struct leave *l)
+{
+    TRY(publish(l, false));
+    if (l->one.zendesk.support != NULL) {
+        TRY(disconnect_tickets(&l->steps, &l->what));
+    }
+    if (l->one.zendesk.conversations != NULL) {
+        TRY(disconnect_messaging(&l->steps, &l->what));
+    }
+    return options_switch(l->options, "forget") ? publish(l, true) : err_ok();
+}
+
+/* Rows 37, 38. */
+static void tell_left(const struct leave *l)
+{
+    const char *name = options_word(l->options, 0);
+    if (l->talk.json) {
+        struct out_line o;
+        out_begin(&o, stdout);
+        json_put_text(&o.json, "disconnected", name);
+        json_put_int(&o.json, "steps", (int64_t)l->steps.changes);
+        json_put_bool(&o.json, "shared_in_use", !l->what.shared);
+        out_end(&o);
+        return;
+    }
+    if (!l->what.shared) {
+        (void)printf("Left, as other stores of %s use them: the integration, its line of the "
+                     "switchboard, the default responder.\n",
+                     name);
+        return;
+    }
+    (void)printf("Left in Zendesk, to be removed by hand if nobody needs them: the bot's user "
+                 "(%.*s), the OAuth client or API token, the Conversations API key, the "
+                 "switchboard with Agent Workspace.\n",
+                 SLICE_ARG(l->one.account.bot_user_id));
+}
+
+static err_t plan_ask_do(struct leave *l, int *ret_status)
+{
+    TRY(choose(l));
+    l->steps.dry = true;
+    l->talk.planned = true;
+    TRY(go_through(l));
+    if (l->steps.changes == 0) {
+        if (!l->talk.json) {
+            (void)printf("Nothing to change.\n");
+        }
+        tell_left(l);
+        return err_ok();
+    }
+    if (options_switch(l->options, "dry-run")) {
+        return err_ok();
+    }
+    *ret_status = options_switch(l->options, "yes")
+                      ? 0
+                      : ask_person(program, "Do this?", "do it", !l->talk.json);
+    if (*ret_status != 0) {
+        return err_ok();
+    }
+    l->steps.dry = false;
+    l->steps.changes = 0;
+    l->talk.planned = false;
+    TRY(go_through(l));
+    tell_left(l);
+    return err_ok();
+}
+
+static int run(const struct options *options)
+{
+    int status = 0;
+    struct why why = {""};
+    struct leave l = {
+        .options = options,
+        .log = command_log(program, options),
+        .why = &why,
+        .talk = {.json = options_switch(options, "json")},
+    };
+    arena_init(&l.arena, ARENA_BYTES_MAX);
+    stop_install();
+    steps_init(&l.steps, &l.one.zendesk);
+    l.steps.say = step_talk_say;
+    l.steps.say_arg = &l.talk;
+    l.steps.at = STEP_LOGIN;
+    err_t e = one_account_open(options, true, l.log, &l.arena, &why, &l.one);
+    e = err_failed(e) ? e : plan_ask_do(&l, &status);
+    if (err_failed(e)) {
+        step_talk_failed(&l.talk, &l.steps);
+        status = command_failed(program, e, &why);
+        step_talk_by_hand(&l.talk, &l.steps);
+    }
+    steps_deinit(&l.steps);
+    one_account_deinit(&l.one);
+    arena_deinit(&l.arena);
+    log_free(l.log);
+    return status;
+}
+
+int command_disconnect(int argc, char *const *argv)
+{
+    return one_account_main(program,
+                            "Takes out of Zendesk what `tieline connect` made for an account, in "
+                            "the reverse order, and nothing else.\n"
+                            "The account is switched off first: nothing is sent for it any more. "
+                            "Tickets and conversations stay as they are.",
+                            rows, sizeof rows / sizeof rows[0], argc, argv, run);
+}
