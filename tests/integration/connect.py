@@ -429,7 +429,39 @@ def check_wrong_files(check, world):
     check.that("the nearest name", got == 78 and 'did you mean "acme"?' in err, err)
 
 
-PARTS = {"once": check_once, "refused": check_refused, "lost": check_lost, "disconnect": check_disconnect,
+def check_halves(check, directory):
+    """Rows 1, 21: tickets alone, then messaging alone; an administrator's login for one run; a --url that must be."""
+    world = World(directory)
+    try:
+        got, _, err = world.tool("connect", "acme", "shop.json", "--brokers", world.brokers, "--keys", "keys/public.json")
+        check.that("the first time an address is needed", got == 64 and "--url is needed" in err, err)
+        got, _, err = world.tool("connect", "acme", "shop.json", "--brokers", world.brokers, "--url", "http://tieline.example.com")
+        check.that("row 33: over TLS", got == 64 and "https://" in err, err)
+        check.equal("tickets alone", world.connect("--yes", "--tickets-only")[0], 0)
+        after = world.zendesk()
+        check.equal("row 1: no integration", (after["integrations"], len(after["webhooks"]), len(after["triggers"])), ([], 2, 6))
+        check.equal("none is published", world.published()["account/acme"]["integration_id"], "")
+        got, out, err = world.connect("--yes", "--messaging-only", "--oauth-client", world.ready["oauth"]["client_id"])
+        check.that("half of an administrator's login", got == 64 and "belong together" in err, err)
+        admin = ("--oauth-client", "somebody")
+        got, out, err = world.connect("--yes", "--messaging-only", *admin, TIELINE_OAUTH_SECRET="canary-admin")
+        check.that("one that is refused", got == 78 and "log in to Support" in err and world.zendesk() == after, out + err)
+        admin = ("--oauth-client", world.ready["oauth"]["client_id"])
+        got, out, err = world.connect("--yes", "--messaging-only", *admin,
+                                      TIELINE_OAUTH_SECRET=world.ready["oauth"]["client_secret"])
+        check.that("messaging alone", got == 0 and "trigger" not in out.split("is connected")[0], out + err)
+        got, out, err = world.connect("--yes")
+        check.that("and both are all there is", got == 0 and "Nothing to change." in out, out + err)
+        got, out, err = world.connect("--yes", "--name", "Bridge")
+        check.that("another name finds it by where it leads", got == 0 and len(world.integrations("custom")) == 1
+                   and len(world.zendesk()["webhooks"]) == 2, out + err)
+        check_silent(check, world)
+        check.that("row 32: nor the administrator's", "canary-admin" not in world.said)
+    finally:
+        world.stop()
+
+
+PARTS = {"once": check_once, "refused": check_refused, "lost": check_lost, "halves": check_halves, "disconnect": check_disconnect,
          "killed": check_killed}
 
 

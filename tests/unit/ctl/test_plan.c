@@ -132,6 +132,86 @@ static void without_keys_it_says_how_to_make_them(void **state)
     bench_deinit(&b);
 }
 
+/* What connect published stays where the file does not name it, and only there. */
+static void what_zendesk_gave_stays(void **state)
+{
+    (void)state;
+    static const char silent[] =
+        "{\"accounts\":{\"acme\":{\"subdomain\":\"acme\",\"conversations\":{\"app_id\":\"a\",\"key_"
+        "id\":\"k\",\"key_secret\":{\"env\":\"HUSH\"}}}},"
+        "\"stores\":{\"shoes\":{\"account\":\"acme\",\"widget\":\"w\",\"welcome\":\"Hi\","
+        "\"bot\":{\"url\":\"https://bot.example.com\",\"secret\":{\"env\":\"HUSH\"}},"
+        "\"tokens\":[{\"env\":\"HUSH\"}]}}}";
+    static const char no_messaging[] =
+        "{\"accounts\":{\"acme\":{\"subdomain\":\"acme\",\"support\":{\"email\":\"a@acme.example\","
+        "\"api_token\":{\"env\":\"HUSH\"}}}}}";
+    struct bench b;
+    struct plan plan;
+    bench_init(&b);
+    plan_text(&b, file_text, &b.keys, &plan);
+    publish(&b, &plan);
+    plan_text(&b, silent, NULL, &plan);
+    EXPECT("integration, shared secret and signing secret stay", plan.changes == 0);
+    plan_text(&b, no_messaging, NULL, &plan);
+    publish(&b, &plan);
+    EXPECT("not where messaging is given up",
+           config_account(b.set, SLICE("acme"))->integration_id.len == 0 &&
+               config_account(b.set, SLICE("acme"))->webhook_secrets.count == 0);
+    bench_deinit(&b);
+}
+
+/* Row 36. */
+static void off_and_gone(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct plan plan;
+    struct why why = {""};
+    bench_init(&b);
+    plan_text(&b, file_text, &b.keys, &plan);
+    publish(&b, &plan);
+    const struct account *account = config_account(b.set, SLICE("acme"));
+    const struct store *stores[] = {config_store(b.set, SLICE("shoes"))};
+    EXPECT_OK(why.text, plan_off(&b.arena, b.set, NULL, stores, 1, false, &why, &plan));
+    EXPECT("the store alone", plan.count == 1 && plan.changes == 1);
+    EXPECT_OK(why.text, plan_off(&b.arena, b.set, account, stores, 1, false, &why, &plan));
+    publish(&b, &plan);
+    account = config_account(b.set, SLICE("acme"));
+    stores[0] = config_store(b.set, SLICE("shoes"));
+    EXPECT("switched off", !account->enabled && !stores[0]->enabled);
+    EXPECT("the id_key stays for ever", account->id_key.len == IDENT_KEY_BYTES);
+    EXPECT_OK(why.text, plan_off(&b.arena, b.set, account, stores, 1, false, &why, &plan));
+    EXPECT("once", plan.changes == 0);
+    EXPECT_OK(why.text, plan_off(&b.arena, b.set, account, stores, 1, true, &why, &plan));
+    EXPECT("gone even so", plan.changes == 2 && plan.entries[0].value.len == 0);
+    publish(&b, &plan);
+    EXPECT("gone", config_account(b.set, SLICE("acme")) == NULL &&
+                       config_store(b.set, SLICE("shoes")) == NULL);
+    EXPECT("the deployment stays", config_deployment(b.set) != NULL);
+    bench_deinit(&b);
+}
+
+static void the_public_address_is_remembered(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct plan plan;
+    struct config_file file;
+    struct why why = {""};
+    bench_init(&b);
+    checked_read(file_text, b.set, &file);
+    EXPECT_OK(why.text, plan_make(&b.arena, &file, b.set, &b.keys, 16,
+                                  SLICE("https://tieline.example.com"), &why, &plan));
+    publish(&b, &plan);
+    EXPECT_OK(why.text,
+              plan_make(&b.arena, &file, b.set, NULL, 16, (struct slice){NULL, 0}, &why, &plan));
+    EXPECT("no change", plan.changes == 0);
+    EXPECT_SLICE("kept", config_deployment(b.set)->public_url,
+                 SLICE("https://tieline.example.com"));
+    config_file_deinit(&file);
+    bench_deinit(&b);
+}
+
 static void only_what_the_file_names(void **state)
 {
     (void)state;
@@ -199,6 +279,9 @@ int main(void)
         cmocka_unit_test(twice_changes_nothing),
         cmocka_unit_test(a_change_keeps_the_id_key),
         cmocka_unit_test(without_keys_it_says_how_to_make_them),
+        cmocka_unit_test(what_zendesk_gave_stays),
+        cmocka_unit_test(off_and_gone),
+        cmocka_unit_test(the_public_address_is_remembered),
         cmocka_unit_test(only_what_the_file_names),
         cmocka_unit_test(members_that_differ_are_named),
         cmocka_unit_test(pretty_json),
