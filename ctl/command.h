@@ -22,6 +22,7 @@ int command_escalate(int argc, char *const *argv);
 int command_handback(int argc, char *const *argv);
 int command_keygen(int argc, char *const *argv);
 int command_move(int argc, char *const *argv);
+int command_replay(int argc, char *const *argv);
 int command_show(int argc, char *const *argv);
 int command_tail(int argc, char *const *argv);
 int command_topics(int argc, char *const *argv);

@@ -127,14 +127,10 @@ static void gather_gap(struct gaps *sum, const struct gaps *one, bool is_first)
 
 void move_gather(struct move_gathered *g, const struct checkpoint *c)
 {
-    struct evict_numbers *numbers = &g->sum.numbers;
     gather_gap(&g->sum.gaps, &c->gaps, !g->any);
     g->sum.at = wall_later(g->sum.at, c->at);
     g->sum.incarnation = c->incarnation > g->sum.incarnation ? c->incarnation : g->sum.incarnation;
-    numbers->episode =
-        c->numbers.episode > numbers->episode ? c->numbers.episode : numbers->episode;
-    numbers->epoch = c->numbers.epoch > numbers->epoch ? c->numbers.epoch : numbers->epoch;
-    numbers->status = c->numbers.status > numbers->status ? c->numbers.status : numbers->status;
+    evict_count_more(&g->sum.numbers, &c->numbers);
     g->any = true;
 }
 

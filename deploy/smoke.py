@@ -459,6 +459,9 @@ def play(arguments, folder, checks):
         with story.watch:
             for scene in SCENES:
                 scene(story)
+        if arguments.kafka:  # the embedded broker shows what was taken back
+            status, said = dev.tieline("replay")
+            checks.that("the log, replayed, is the same", status == 0, said)
     except BaseException:
         print(dev.said(), file=sys.stderr)
         raise

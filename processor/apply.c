@@ -1,18 +1,13 @@
-#include "base/check.h"
 #include "base/planted.h"
 #include "event/codec.h"
-#include "processor/chunks.h"
-#include "processor/core/evict.h"
+#include "processor/core/decide.h"
 #include "processor/core/halt.h"
-#include "processor/core/step.h"
 #include "processor/core/timers.h"
 #include "processor/loop_state.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-static const int64_t day_ms = INT64_C(24) * 3600 * 1000;
 
 /* Writes a message to a partition of its topic (-1 = by its key); waits out a full queue. */
 static err_t produce_to(struct loop *l, int32_t partition, struct bus_message message)
@@ -30,11 +25,6 @@ static err_t produce_to(struct loop *l, int32_t partition, struct bus_message me
 static err_t produce(struct loop *l, const struct partition *p, struct bus_message message)
 {
     return produce_to(l, p->number, message);
-}
-
-err_t apply_produce(struct loop *l, const struct partition *p, struct bus_message message)
-{
-    return produce(l, p, message);
 }
 
 static struct bus_message message_of(const struct event *event, struct slice value)
@@ -66,15 +56,10 @@ err_t apply_config(struct loop *l, struct partition *p)
     return apply_event(l, p->number, &event);
 }
 
-static struct checkpoint checkpoint_of(const struct partition *p, int64_t next)
-{
-    return (struct checkpoint){next, p->config_offset, p->incarnation, p->gaps, p->at, p->numbers};
-}
-
 err_t apply_checkpoint(struct loop *l, struct partition *p)
 {
     char text[CHECKPOINT_TEXT_BYTES];
-    checkpoint_format(checkpoint_of(p, p->next), text);
+    checkpoint_format(p->here.point, text);
     return produce(l, p,
                    (struct bus_message){
                        .topic = TOPIC_CONVERSATIONS,
@@ -111,146 +96,75 @@ static err_t bury(struct loop *l, struct partition *p, const struct bus_record *
         (struct bus_message){.topic = TOPIC_DEAD, .key = record->key, .value = buf_slice(&l->out)});
 }
 
-/* What follows from one step, as bytes. All of it is encoded before any of it is written: an event
- * that cannot be handled to its end must leave nothing behind. The state's bytes stay in l->out. */
-struct encoded {
-    struct slice commands[LIMIT_EFFECTS_PER_STEP_MAX];
-    struct slice *events;
+/* ---- what the core decides with, and what follows from it */
+
+static struct slice bytes_of(const struct blob *blob)
+{
+    return blob != NULL ? slice_from(blob->bytes, blob->len) : SLICE("");
+}
+
+/* Where one decision looks things up. */
+struct desk {
+    struct loop *l;
+    const struct partition *p;
 };
 
-static err_t encode(struct loop *l, const struct conversation *state, struct encoded *ret_encoded)
+static struct slice state_of(void *arg, struct slice key)
 {
-    for (size_t i = 0; i < l->effects.command_count; i++) {
-        buf_reset(&l->out);
-        TRY(codec_command_encode(&l->effects.commands[i], &l->out));
-        TRY(arena_copy(&l->arena, buf_slice(&l->out), &ret_encoded->commands[i]));
-    }
-    ret_encoded->events = ARENA_ARRAY(&l->arena, struct slice, l->effects.event_count);
-    if (ret_encoded->events == NULL) {
-        return ERR(ARENA_FULL);
-    }
-    for (size_t i = 0; i < l->effects.event_count; i++) {
-        buf_reset(&l->out);
-        TRY(codec_event_encode(&l->effects.events[i], &l->out));
-        TRY(arena_copy(&l->arena, buf_slice(&l->out), &ret_encoded->events[i]));
-    }
-    buf_reset(&l->out);
-    return codec_conversation_encode(state, &l->out);
+    const struct desk *desk = arg;
+    return bytes_of(partition_get(desk->p, key));
 }
 
-static err_t produce_commands(struct loop *l, struct partition *p, const struct encoded *encoded)
+static struct slice chunk_of(void *arg, struct slice key)
 {
-    for (size_t i = 0; i < l->effects.command_count; i++) {
-        const struct command *command = &l->effects.commands[i];
-        char id[IDENT_EFFECT_TEXT_BYTES];
-        effect_id_text(command->effect_id, id);
-        TRY(produce(l, p,
-                    (struct bus_message){
-                        .topic = TOPIC_COMMANDS,
-                        .key = command->conversation,
-                        .value = encoded->commands[i],
-                        .ce_id = slice_of(id),
-                        .ce_type = slice_of(effect_name(command->effect)),
-                        .traceparent = command->traceparent,
-                    }));
-    }
-    return err_ok();
+    const struct desk *desk = arg;
+    return bytes_of(partition_get_chunk(desk->p, key));
 }
 
-static err_t produce_events(struct loop *l, const struct encoded *encoded)
+static err_t config_of(void *arg, int64_t offset, const struct config_set **ret_set)
 {
-    for (size_t i = 0; i < l->effects.event_count; i++) {
-        TRY(produce_to(l, -1, message_of(&l->effects.events[i], encoded->events[i])));
-    }
-    return err_ok();
+    const struct desk *desk = arg;
+    TRY(restore_config(desk->l, offset));
+    return config_log_at(desk->l->config, offset, ret_set);
 }
 
-/* Stores the bytes that encode() left in l->out. */
-static err_t store_state(struct loop *l, struct partition *p, const struct conversation *state)
+static struct decide_source source_of(struct desk *desk)
 {
-    const struct timer *timer = timers_next(state);
-    wall_ms_t due = timer != NULL ? timer->due : (wall_ms_t){0};
-    TRY(partition_put(p, l->txn, state->key, buf_slice(&l->out), due));
-    return produce(l, p,
-                   (struct bus_message){.topic = TOPIC_CONVERSATIONS,
-                                        .key = state->key,
-                                        .value = buf_slice(&l->out)});
+    return (struct decide_source){desk, state_of, chunk_of, config_of};
 }
 
-/* Something as it was before the event at `record`; its id names the event. */
-static err_t snapshot_of(struct loop *l, struct partition *p, const struct bus_record *record,
-                         struct slice key, struct slice value)
+static err_t produce_written(struct loop *l, const struct partition *p, const struct written *w)
 {
-    char id[64];
-    (void)snprintf(id, sizeof id, "snapshot/%" PRId32 "/%" PRId64, p->number, record->offset);
-    return produce(
-        l, p,
-        (struct bus_message){
-            .topic = TOPIC_SNAPSHOTS, .key = key, .value = value, .ce_id = slice_of(id)});
+    static const enum topic topics[] = {
+        [WRITTEN_SNAPSHOT] = TOPIC_SNAPSHOTS,  [WRITTEN_COMMAND] = TOPIC_COMMANDS,
+        [WRITTEN_EVENT] = TOPIC_EVENTS,        [WRITTEN_CHUNK] = TOPIC_CONVERSATIONS,
+        [WRITTEN_STATE] = TOPIC_CONVERSATIONS,
+    };
+    return produce_to(l, w->kind == WRITTEN_EVENT ? -1 : p->number,
+                      (struct bus_message){
+                          .topic = topics[w->kind],
+                          .key = w->key,
+                          .value = w->value,
+                          .ce_id = w->ce_id,
+                          .ce_type = w->ce_type,
+                          .traceparent = w->traceparent,
+                      });
 }
 
-/* Of a state before an event. */
-struct then {
-    wall_ms_t updated;
-    struct transcript transcript;
-};
-
-/* The state as it was before the first event of a day, behind the chunks of its transcript: where a
- * replay may start. */
-static err_t snapshot(struct loop *l, struct partition *p, const struct bus_record *record,
-                      const struct blob *before, const struct then *then)
+/* Writes what follows from the record, and takes into memory what it makes of the conversation. */
+static err_t store(struct loop *l, struct partition *p)
 {
-    if (before == NULL || then->updated.ms / day_ms >= record->time.ms / day_ms) {
-        return err_ok();
-    }
-    for (uint32_t i = 0; i < then->transcript.count; i++) {
-        struct slice key = {0};
-        TRY(transcript_key(&l->arena, record->key, then->transcript.first + i, &key));
-        const struct blob *chunk = partition_get_chunk(p, key);
-        if (chunk != NULL) {
-            TRY(snapshot_of(l, p, record, key, slice_from(chunk->bytes, chunk->len)));
+    const struct decide *d = &l->decide;
+    for (size_t i = 0; i < d->count; i++) {
+        const struct written *w = &d->written[i];
+        if (w->kind == WRITTEN_CHUNK) {
+            TRY(partition_put_chunk(p, l->txn, w->key, w->value));
+        } else if (w->kind == WRITTEN_STATE) {
+            TRY(partition_put(p, l->txn, w->key, w->value, d->due));
         }
+        TRY(produce_written(l, p, w));
     }
-    return snapshot_of(l, p, record, record->key, slice_from(before->bytes, before->len));
-}
-
-/* The partition as it was before its first event of a day, under the checkpoint's key. */
-static err_t begin_day(struct loop *l, struct partition *p, const struct bus_record *record)
-{
-    if (wall_known(p->at) && p->at.ms / day_ms < record->time.ms / day_ms) {
-        char text[CHECKPOINT_TEXT_BYTES];
-        checkpoint_format(checkpoint_of(p, record->offset), text);
-        TRY(snapshot_of(l, p, record, checkpoint_key(), slice_of(text)));
-    }
-    p->at = wall_later(p->at, record->time);
     return err_ok();
-}
-
-static err_t load_state(struct loop *l, const struct partition *p, struct slice key,
-                        const struct blob *before, struct why *why, struct conversation **ret_state)
-{
-    struct conversation *state = ARENA_NEW(&l->arena, struct conversation);
-    if (state == NULL) {
-        return ERR(ARENA_FULL);
-    }
-    if (before == NULL) {
-        TRY(step_new(key, state));
-        evict_begin(&p->numbers, state);
-    } else {
-        TRY(codec_conversation_decode(&l->arena, slice_from(before->bytes, before->len), why,
-                                      state));
-    }
-    *ret_state = state;
-    return err_ok();
-}
-
-/* A tombstone stands where the state stood. */
-static err_t evict(struct loop *l, struct partition *p, const struct conversation *state)
-{
-    evict_count(&p->numbers, state);
-    TRY(chunks_evict(l, p, state));
-    TRY(partition_put(p, l->txn, state->key, SLICE(""), (wall_ms_t){0}));
-    return produce(l, p, (struct bus_message){.topic = TOPIC_CONVERSATIONS, .key = state->key});
 }
 
 /* For tests only: an event that crashes the program whenever it is decided. */
@@ -265,52 +179,10 @@ static bool is_poisoned(struct slice value)
     return false;
 }
 
-static err_t decide(struct loop *l, struct partition *p, const struct bus_record *record,
-                    const struct event *event, struct why *why)
-{
-    const struct blob *before = partition_get(p, event->conversation);
-    struct conversation *state = NULL;
-    TRY(load_state(l, p, event->conversation, before, why, &state));
-    struct then then = {state->updated, state->transcript};
-    struct step_input input = {event, record->time, p->config, p->incarnation, NULL};
-    TRY(chunks_find(l, p, state, &input.chunks));
-    TRY(step(&l->arena, &input, state, &l->effects));
-    if (CRASH_PLANNED(P0) && is_poisoned(record->value)) {
-        CRASH_POINT(P0);
-    }
-    if (l->options.watcher.on_event != NULL) {
-        l->options.watcher.on_event(l->options.watcher.arg, event, state, &l->effects);
-    }
-    if (!l->effects.changed) {
-        return err_ok();
-    }
-    if (l->effects.evicted) {
-        TRY(snapshot(l, p, record, before, &then));
-        return evict(l, p, state);
-    }
-    struct encoded encoded;
-    TRY(encode(l, state, &encoded));
-    TRY(snapshot(l, p, record, before, &then));
-    TRY(produce_commands(l, p, &encoded));
-    TRY(produce_events(l, &encoded));
-    TRY(chunks_change(l, p, state));
-    return store_state(l, p, state);
-}
-
 /* A gap in the signs of life has come to its end, or a person says that there was one. What was
  * planned for an older one is planned anew. */
-static void meet_gap(struct loop *l, struct partition *p, const struct event *event, wall_ms_t time)
+static void meet_gap(struct loop *l, struct partition *p, const struct event *event)
 {
-    bool is_met = false;
-    if (event->type == EVENT_BACKFILL) {
-        gaps_order(&p->gaps, event->body.missed.since, time, event->account);
-        is_met = true;
-    } else {
-        is_met = gaps_alive(&p->gaps, time, l->options.gap);
-    }
-    if (!is_met) {
-        return;
-    }
     walk_reset(&p->walk);
     if (l->options.watcher.on_partition != NULL) {
         l->options.watcher.on_partition(l->options.watcher.arg, p->number,
@@ -320,80 +192,46 @@ static void meet_gap(struct loop *l, struct partition *p, const struct event *ev
     }
 }
 
-/* Events of the partition rather than of a conversation. */
-static err_t partition_event(struct loop *l, struct partition *p, const struct event *event,
-                             wall_ms_t time, struct why *why)
-{
-    if (event->type == EVENT_ALIVE || event->type == EVENT_BACKFILL) {
-        meet_gap(l, p, event, time);
-        return err_ok();
-    }
-    bool is_owners = event->type == EVENT_TAKEOVER || event->type == EVENT_HORIZON;
-    if (is_owners && event->body.horizon.incarnation > p->incarnation) {
-        p->incarnation = event->body.horizon.incarnation;
-    }
-    if (event->type == EVENT_CONFIG && event->body.config_offset > p->config_offset) {
-        err_t err = restore_config(l, event->body.config_offset);
-        if (err_is(err, ERR_TIMEOUT)) {
-            /* Set aside: the owner announces what there is anew. */
-            why_set(why, "names configuration %" PRId64 ", which `config` does not hold",
-                    event->body.config_offset);
-            return ERR(RANGE);
-        }
-        TRY(err);
-        TRY(config_log_at(l->config, event->body.config_offset, &p->config));
-        p->config_offset = event->body.config_offset;
-        if (p->config_asked < p->config_offset) {
-            p->config_asked = p->config_offset;
-        }
-    }
-    return err_ok();
-}
-
-static err_t handle(struct loop *l, struct partition *p, const struct bus_record *record,
+static err_t handle(struct loop *l, struct partition *p, const struct decide_record *record,
                     struct why *why)
 {
-    struct event event = {0};
-    TRY(codec_event_decode(&l->arena, record->value, why, &event));
-    if (!event_has_conversation(event.type)) {
-        return partition_event(l, p, &event, record->time, why);
+    struct decide *d = &l->decide;
+    struct desk desk = {l, p};
+    const struct decide_source source = source_of(&desk);
+    TRY(decide_one(d, &p->here, &source, record, why));
+    if (CRASH_PLANNED(P0) && d->state != NULL && is_poisoned(record->value)) {
+        CRASH_POINT(P0);
     }
-    if (!slice_equal(event.conversation, record->key)) {
-        why_set(why, "the record's key is not the event's conversation");
-        return ERR(RANGE);
+    if (d->state != NULL && l->options.watcher.on_event != NULL) {
+        l->options.watcher.on_event(l->options.watcher.arg, &d->event, d->state, &d->effects);
     }
-    return decide(l, p, record, &event, why);
+    if (d->gap_met) {
+        meet_gap(l, p, &d->event);
+    }
+    if (p->config_asked < p->here.point.config) {
+        p->config_asked = p->here.point.config;
+    }
+    return store(l, p);
 }
 
-/* Its conversation waits for an operator from now on. A state that cannot be read stays as it is.
- */
-static err_t halt(struct loop *l, struct partition *p, const struct bus_record *record)
+/* Its conversation waits for an operator from now on. */
+static err_t halt(struct loop *l, struct partition *p, const struct decide_record *record)
 {
-    struct effects *effects = &l->effects;
-    struct conversation *state = NULL;
-    struct encoded nothing;
-    const struct blob *before = partition_get(p, record->key);
-    err_t err = load_state(l, p, record->key, before, NULL, &state);
-    if (err_class(err) == ERR_CLASS_POISON) {
-        return err_ok();
-    }
-    TRY(err);
-    struct then then = {state->updated, state->transcript};
-    halt_begin(state, record->time);
-    effects_reset(effects);
-    TRY(encode(l, state, &nothing));
-    TRY(snapshot(l, p, record, before, &then));
-    return store_state(l, p, state);
+    struct desk desk = {l, p};
+    const struct decide_source source = source_of(&desk);
+    TRY(decide_halt(&l->decide, &p->here, &source, record));
+    return store(l, p);
 }
 
 /* An event that crashed the program each time is not decided. Should even this crash, the next try
  * leaves the conversation alone. */
-static err_t set_aside(struct loop *l, struct partition *p, const struct bus_record *record)
+static err_t set_aside(struct loop *l, struct partition *p, const struct bus_record *record,
+                       const struct decide_record *decided)
 {
     struct why why = {{0}};
     why_set(&why, "the program ended %u times when it decided this event", (unsigned)p->tries);
     TRY(bury(l, p, record, ERR(CRASHED), why.text));
-    return p->tries == ATTEMPTS_MAX && record->key.len > 0 ? halt(l, p, record) : err_ok();
+    return p->tries == HALT_TRIES && record->key.len > 0 ? halt(l, p, decided) : err_ok();
 }
 
 /* Nothing is decided that a crash would leave no trace of: before the first event of an owner, and
@@ -414,16 +252,24 @@ static err_t prepare(struct loop *l, struct partition *p)
     return err_ok();
 }
 
+static err_t begin_day(struct loop *l, struct partition *p, const struct decide_record *record)
+{
+    struct written snapshot;
+    bool begins = false;
+    TRY(decide_day(&l->decide, &p->here, record, &snapshot, &begins));
+    return begins ? produce_written(l, p, &snapshot) : err_ok();
+}
+
 err_t apply_record(struct loop *l, struct partition *p, const struct bus_record *record)
 {
+    const struct decide_record decided = {record->offset, record->time, record->key, record->value};
     struct why why = {{0}};
     TRY(prepare(l, p));
-    TRY(begin_day(l, p, record));
-    arena_reset(&l->arena);
-    if (p->tries >= ATTEMPTS_MAX) {
-        TRY(set_aside(l, p, record));
+    TRY(begin_day(l, p, &decided));
+    if (p->tries >= HALT_TRIES) {
+        TRY(set_aside(l, p, record, &decided));
     } else {
-        err_t err = handle(l, p, record, &why);
+        err_t err = handle(l, p, &decided, &why);
         if (err_failed(err)) {
             if (err_class(err) != ERR_CLASS_POISON) {
                 return err;
@@ -431,31 +277,24 @@ err_t apply_record(struct loop *l, struct partition *p, const struct bus_record 
             TRY(bury(l, p, record, err, why.text));
         }
     }
-    p->next = record->offset + 1;
+    p->here.point.next = record->offset + 1;
     p->tries = 0;
     l->batch++;
     return err_ok();
 }
 
-static err_t fire(struct loop *l, struct partition *p, struct slice key, const struct blob *blob,
-                  wall_ms_t now, size_t *fired)
+static err_t fire(struct loop *l, struct partition *p, const struct blob *blob, wall_ms_t now,
+                  size_t *fired)
 {
-    struct conversation *state = NULL;
-    TRY(load_state(l, p, key, blob, NULL, &state));
+    struct conversation *state = ARENA_NEW(&l->arena, struct conversation);
+    if (state == NULL) {
+        return ERR(ARENA_FULL);
+    }
+    TRY(codec_conversation_decode(&l->arena, bytes_of(blob), NULL, state));
     for (const struct timer *timer = timers_next(state);
          timer != NULL && !wall_before(now, timer->due); timer = timers_following(state, timer)) {
-        struct slice id = {0};
-        TRY(arena_printf(&l->arena, &id, "timer/%d/%" PRId64 "/%.*s", (int)timer->kind,
-                         timer->due.ms, SLICE_ARG(timer->ref)));
-        struct event event = {
-            .type = EVENT_TIMER,
-            .source = EVENT_FROM_PROCESSOR,
-            .id = id,
-            .account = state->account,
-            .conversation = state->key,
-            .occurred = timer->due,
-        };
-        event.body.timer = (struct timer_fired){timer->kind, timer->due, state->epoch, timer->ref};
+        struct event event;
+        TRY(decide_timer(&l->arena, state, timer, &event));
         TRY(loop_begin(l, p));
         TRY(apply_event(l, p->number, &event));
         (*fired)++;
@@ -473,7 +312,7 @@ err_t apply_timers(struct loop *l, struct partition *p, wall_ms_t now, size_t *r
         err_t err = err_ok();
         if (blob != NULL && blob->due.ms == entry.due.ms) {
             arena_reset(&l->arena);
-            err = fire(l, p, entry.key, blob, now, &fired);
+            err = fire(l, p, blob, now, &fired);
         }
         free((char *)(uintptr_t)entry.key.ptr);
         TRY(err);

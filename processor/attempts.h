@@ -24,7 +24,6 @@
 
 enum {
     ATTEMPTS_TEXT_BYTES = 96,
-    ATTEMPTS_MAX = 3, /* crashes that an event may cause */
     /* Events that are decided one by one after an unclean end. A batch may have been longer: then
      * what lies behind them costs one more crash. */
     ATTEMPTS_CAREFUL_EVENTS = 200,

@@ -31,6 +31,7 @@ err_t loop_new(const struct loop_options *options, struct loop **ret_loop)
     (void)arena_alloc(&l->arena, USUAL_BYTES); /* its first chunk stays: one event needs no heap */
     arena_reset(&l->arena);
     buf_init(&l->out, (size_t)2 * LIMIT_RECORD_BYTES_MAX);
+    decide_init(&l->decide);
     err_t err = config_log_new(&l->config);
     if (err_failed(err)) {
         loop_free(l);
@@ -72,6 +73,7 @@ void loop_free(struct loop *l)
     config_log_free(l->config);
     arena_deinit(&l->arena);
     buf_deinit(&l->out);
+    decide_deinit(&l->decide);
     free(l);
 }
 
@@ -134,11 +136,11 @@ static err_t roll_back(struct loop *l)
             continue;
         }
         TRY(partition_rollback(p));
-        if (p->config_offset < 0) {
+        if (p->here.point.config < 0) {
             p->phase = PARTITION_WAITING; /* its first configuration was in the lost transaction */
         } else {
-            TRY(config_log_at(l->config, p->config_offset, &p->config));
-            TRY(bus_start(l->bus, p->number, p->next));
+            TRY(config_log_at(l->config, p->here.point.config, &p->here.config));
+            TRY(bus_start(l->bus, p->number, p->here.point.next));
         }
     }
     return err_ok();
@@ -196,9 +198,10 @@ err_t loop_commit(struct loop *l)
     for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
         struct partition *p = l->partitions[i];
         if (p != NULL && p->touched) {
-            CHECK(p->next >= p->committed); /* back would be: everything decided once more */
+            CHECK(p->here.point.next >=
+                  p->committed); /* back would be: everything decided once more */
             TRY(apply_checkpoint(l, p));
-            offsets[count++] = (struct bus_offset){p->number, p->next, mark_of(l, p)};
+            offsets[count++] = (struct bus_offset){p->number, p->here.point.next, mark_of(l, p)};
         }
     }
     mono_ms_t began = clock_mono(&l->options.clock);
@@ -383,7 +386,7 @@ static err_t run_once(struct loop *l, span_ms_t wait)
         struct partition *p = record.partition >= 0 && record.partition < LIMIT_PARTITIONS_MAX
                                   ? l->partitions[record.partition]
                                   : NULL;
-        if (p != NULL && p->phase == PARTITION_RUNNING && record.offset >= p->next) {
+        if (p != NULL && p->phase == PARTITION_RUNNING && record.offset >= p->here.point.next) {
             if (!l->txn_open) {
                 CRASH_POINT(P1);
             }

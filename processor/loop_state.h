@@ -28,9 +28,9 @@ struct loop {
     mono_ms_t batch_began;
     mono_ms_t committed_at;
 
-    struct arena arena;
+    struct decide decide; /* of the event in hand */
+    struct arena arena;   /* of whatever else */
     struct buf out;
-    struct effects effects;
 };
 
 /* restore.c: one piece of work for each partition that is not running yet. */
@@ -49,8 +49,6 @@ MUST_USE err_t unbar(struct loop *l, struct partition *p);
 /* apply.c: writes an event, in the open transaction.
  * partition  -1 = that of its conversation */
 MUST_USE err_t apply_event(struct loop *l, int32_t partition, const struct event *event);
-/* apply.c: writes a message to this partition of its topic, in the open transaction. */
-MUST_USE err_t apply_produce(struct loop *l, const struct partition *p, struct bus_message message);
 /* apply.c: decides one record and writes what follows from it. */
 MUST_USE err_t apply_record(struct loop *l, struct partition *p, const struct bus_record *record);
 /* Writes a timer's event for each timer of `p` that is due; *ret_fired = how many. */

@@ -21,10 +21,12 @@ err_t partition_new(int32_t number, uint64_t seed, struct partition **ret_partit
     if (p == NULL) {
         return ERR(NO_MEMORY);
     }
-    *p = (struct partition){.number = number,
-                            .found = {.next = -1, .config = -1},
-                            .config_offset = -1,
-                            .config_asked = -1};
+    *p = (struct partition){
+        .number = number,
+        .found = {.next = -1, .config = -1},
+        .here = {.partition = number, .point = {.config = -1}},
+        .config_asked = -1,
+    };
     err_t err = table_new_of(CONVERSATIONS_PER_PARTITION_MAX, seed, key_of, &p->states);
     err = err_failed(err) ? err : table_new_of(CHUNKS_PER_PARTITION_MAX, seed, key_of, &p->chunks);
     if (err_failed(err)) {
@@ -193,13 +195,8 @@ void partition_touch(struct partition *p)
 {
     if (!p->touched) {
         p->touched = true;
-        p->next_at_begin = p->next;
+        p->here_at_begin = p->here;
         p->tries_at_begin = p->tries;
-        p->config_offset_at_begin = p->config_offset;
-        p->incarnation_at_begin = p->incarnation;
-        p->gaps_at_begin = p->gaps;
-        p->at_at_begin = p->at;
-        p->numbers_at_begin = p->numbers;
     }
 }
 
@@ -240,15 +237,10 @@ err_t partition_rollback(struct partition *p)
             free(undo->old);
         }
     }
-    p->next = p->next_at_begin;
+    p->here = p->here_at_begin;
     p->tries = p->tries_at_begin;
-    p->incarnation = p->incarnation_at_begin;
-    p->gaps = p->gaps_at_begin;
-    p->at = p->at_at_begin;
-    p->numbers = p->numbers_at_begin;
     walk_reset(&p->walk);
-    p->config_offset = p->config_offset_at_begin;
-    p->config_asked = p->config_offset_at_begin;
+    p->config_asked = p->here.point.config;
     p->is_leaving = false;
     p->touched = false;
     return reschedule(p);

@@ -3,8 +3,8 @@
  *     changelog ──restore──▶ states: key ─▶ packed blob        (heap; one malloc a conversation)
  *                            chunks: the same of transcripts, where a store wants them
  *                            schedule: timers due
- *                            next: offset of the next event to decide
- *                            config: the configuration in force here
+ *                            here: offset of the next event to decide, and the configuration in
+ * force
  *
  * Within a transaction the first change of a key keeps the old blob in an undo list: commit frees
  * the old ones, abort puts them back. No copies are made for it. */
@@ -18,7 +18,7 @@
 #include "event/conversation.h"
 #include "port/reader.h"
 #include "processor/attempts.h"
-#include "processor/core/checkpoint.h"
+#include "processor/core/decide.h"
 #include "processor/schedule.h"
 #include "processor/sweep.h"
 #include "processor/walk.h"
@@ -83,23 +83,12 @@ struct partition {
     uint32_t tries_at_begin;
     char mark[ATTEMPTS_TEXT_BYTES]; /* of the commit under way */
 
-    int64_t next;
-    int64_t next_at_begin; /* of the open transaction: where an abort goes back to */
-    bool touched;          /* by the open transaction */
-    int64_t config_offset; /* in force; -1 = none */
-    int64_t config_offset_at_begin;
-    uint64_t incarnation; /* of egress' newest owner met in `events` */
-    uint64_t incarnation_at_begin;
-    struct gaps gaps; /* of ingest's signs of life */
-    struct gaps gaps_at_begin;
-    wall_ms_t at; /* log time of the newest event decided */
-    wall_ms_t at_at_begin;
-    struct evict_numbers numbers; /* where states that are new begin to count */
-    struct evict_numbers numbers_at_begin;
+    bool touched;               /* by the open transaction */
+    struct place here;          /* next, configuration and all that a decision goes by */
+    struct place here_at_begin; /* of the open transaction: where an abort goes back to */
     struct walk walk;
     struct sweep sweep;
     int64_t config_asked; /* newest version announced to this partition's log */
-    const struct config_set *config;
 
     struct undo *undo;
     size_t undo_count;
@@ -116,7 +105,7 @@ const struct blob *partition_get(const struct partition *p, struct slice key);
  * Empty bytes remove it. NO_MEMORY, TABLE_FULL. */
 MUST_USE err_t partition_put(struct partition *p, uint64_t txn, struct slice key,
                              struct slice bytes, wall_ms_t due);
-/* The same for chunks of transcripts (chunks.h). */
+/* The same for chunks of transcripts (transcript.h). */
 const struct blob *partition_get_chunk(const struct partition *p, struct slice key);
 MUST_USE err_t partition_put_chunk(struct partition *p, uint64_t txn, struct slice key,
                                    struct slice bytes);

@@ -97,23 +97,24 @@ static err_t take_record(struct loop *l, struct partition *p, const struct bus_r
  */
 static err_t take_position(struct loop *l, struct partition *p)
 {
-    p->next = p->committed;
+    p->here.point.next = p->committed;
     bool is_missing = p->found.next < 0 && p->was_owned;
     if (is_missing || (p->found.next >= 0 && p->found.next != p->committed)) {
         if (!l->options.embedded && l->options.watcher.on_canary != NULL) {
             l->options.watcher.on_canary(l->options.watcher.arg, p->number, p->committed,
                                          p->found.next);
         }
-        p->next = p->found.next > p->committed ? p->found.next : p->committed;
+        p->here.point.next = p->found.next > p->committed ? p->found.next : p->committed;
     }
-    p->incarnation = p->found.incarnation;
-    p->gaps = p->found.gaps;
-    p->at = p->found.at;
-    p->numbers = p->found.numbers;
+    p->here.point.incarnation = p->found.incarnation;
+    p->here.point.gaps = p->found.gaps;
+    p->here.point.at = p->found.at;
+    p->here.point.numbers = p->found.numbers;
+    p->here.gap = l->options.gap;
     if (p->found.config >= 0) {
         TRY(restore_config(l, p->found.config));
-        TRY(config_log_at(l->config, p->found.config, &p->config));
-        p->config_offset = p->found.config;
+        TRY(config_log_at(l->config, p->found.config, &p->here.config));
+        p->here.point.config = p->found.config;
         p->config_asked = p->found.config;
     }
     return err_ok();
@@ -137,7 +138,7 @@ err_t restore_check_moved(struct loop *l)
  * processor first ran is decided with it, not met with silence. */
 static err_t run(struct loop *l, struct partition *p)
 {
-    if (p->config_offset < 0) {
+    if (p->here.point.config < 0) {
         TRY(restore_config(l, -1));
         if (config_log_end(l->config) < 0) {
             p->phase = PARTITION_WAITING;
@@ -145,10 +146,10 @@ static err_t run(struct loop *l, struct partition *p)
         }
         TRY(loop_begin(l, p));
         TRY(apply_config(l, p));
-        p->config_offset = p->config_asked;
-        TRY(config_log_at(l->config, p->config_offset, &p->config));
+        p->here.point.config = p->config_asked;
+        TRY(config_log_at(l->config, p->here.point.config, &p->here.config));
     }
-    TRY(bus_start(l->bus, p->number, p->next));
+    TRY(bus_start(l->bus, p->number, p->here.point.next));
     p->phase = PARTITION_RUNNING;
     tell(l, p->number, "running");
     return err_ok();

@@ -24,7 +24,7 @@ void walk_reset(struct walk *w)
 
 static uint32_t partitions_of(const struct partition *p)
 {
-    const struct deployment *deployment = config_deployment(p->config);
+    const struct deployment *deployment = config_deployment(p->here.config);
     return deployment != NULL && deployment->partitions > 0 ? deployment->partitions : 1;
 }
 
@@ -41,9 +41,10 @@ static struct event event_of(const struct partition *p, struct slice key, struct
         .source = EVENT_FROM_PROCESSOR,
         .id = id,
         .conversation = key,
-        .occurred = p->gaps.until,
+        .occurred = p->here.point.gaps.until,
     };
-    event.body.missed = (struct missed){.since = p->gaps.since, .until = p->gaps.until};
+    event.body.missed =
+        (struct missed){.since = p->here.point.gaps.since, .until = p->here.point.gaps.until};
     return event;
 }
 
@@ -51,17 +52,17 @@ static struct event event_of(const struct partition *p, struct slice key, struct
  * which of them are one. */
 static err_t begin(struct loop *l, struct partition *p)
 {
-    for (size_t i = 0; i < config_account_count(p->config); i++) {
-        const struct account *account = config_account_at(p->config, i);
+    for (size_t i = 0; i < config_account_count(p->here.config); i++) {
+        const struct account *account = config_account_at(p->here.config, i);
         struct slice key = {0};
         struct slice id = {0};
         if (!account->enabled || account->bot_user_id.len == 0 ||
-            !gaps_concern(&p->gaps, account->name)) {
+            !gaps_concern(&p->here.point.gaps, account->name)) {
             continue;
         }
         arena_reset(&l->arena);
         TRY(search_key(&l->arena, account->name, &key));
-        TRY(arena_printf(&l->arena, &id, "missed/%" PRId64, p->gaps.until.ms));
+        TRY(arena_printf(&l->arena, &id, "missed/%" PRId64, p->here.point.gaps.until.ms));
         struct event event = event_of(p, key, id);
         event.account = account->name;
         TRY(tell(l, p, &event, false));
@@ -108,12 +109,12 @@ static err_t plan_one(struct loop *l, struct partition *p, struct slice key,
     if (err_failed(err)) { /* its own events go to `dead`; the others do not wait for it */
         return err_class(err) == ERR_CLASS_POISON ? err_ok() : err;
     }
-    wall_ms_t lately = wall_add(p->gaps.since, span_ms(-active_ms));
+    wall_ms_t lately = wall_add(p->here.point.gaps.since, span_ms(-active_ms));
     bool is_active = !wall_before(state->updated, lately);
     /* Something happens in them meanwhile. One that is planned twice is told once. */
     bool is_due = w->phase == WALK_ACTIVE ? is_active : !is_active || blob->changed >= w->txn;
-    if (!is_due || !missed_concerns(state) || !gaps_concern(&p->gaps, state->account) ||
-        !wall_before(state->missed_until, p->gaps.until)) {
+    if (!is_due || !missed_concerns(state) || !gaps_concern(&p->here.point.gaps, state->account) ||
+        !wall_before(state->missed_until, p->here.point.gaps.until)) {
         return err_ok();
     }
     uint32_t rank = 0;
@@ -148,7 +149,7 @@ static err_t tell_one(struct loop *l, struct partition *p, struct slice key)
     struct slice remote = {0};
     enum surface surface = SURFACE_NONE;
     arena_reset(&l->arena);
-    TRY(arena_printf(&l->arena, &id, "missed/%" PRId64, p->gaps.until.ms));
+    TRY(arena_printf(&l->arena, &id, "missed/%" PRId64, p->here.point.gaps.until.ms));
     struct event event = event_of(p, key, id);
     TRY(ident_key_parse(key, &event.account, &surface, &remote));
     return tell(l, p, &event, true);
@@ -168,7 +169,7 @@ static err_t tell_due(struct loop *l, struct partition *p)
     }
     if (!schedule_next(&w->open, &due)) {
         TRY(loop_begin(l, p)); /* that it is closed is a part of the checkpoint */
-        gaps_close(&p->gaps);
+        gaps_close(&p->here.point.gaps);
         walk_reset(w);
         if (l->options.watcher.on_partition != NULL) {
             l->options.watcher.on_partition(l->options.watcher.arg, p->number,
@@ -180,7 +181,7 @@ static err_t tell_due(struct loop *l, struct partition *p)
 
 err_t walk_some(struct loop *l, struct partition *p)
 {
-    if (!gaps_open(&p->gaps)) {
+    if (!gaps_open(&p->here.point.gaps)) {
         return err_ok();
     }
     int64_t lag = 0;
@@ -202,7 +203,7 @@ err_t walk_some(struct loop *l, struct partition *p)
 int64_t walk_patience(const struct partition *p, wall_ms_t now, int64_t most)
 {
     wall_ms_t due = {0};
-    if (!gaps_open(&p->gaps)) {
+    if (!gaps_open(&p->here.point.gaps)) {
         return most;
     }
     bool is_telling = p->walk.phase == WALK_TELL && schedule_next(&p->walk.open, &due);

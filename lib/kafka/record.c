@@ -17,6 +17,7 @@ struct bus_record record_of(const rd_kafka_message_t *message, enum topic topic,
 {
     rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
     int64_t time = rd_kafka_message_timestamp(message, &type);
+    bool with_ids = with_trace && (topic == TOPIC_COMMANDS || topic == TOPIC_SNAPSHOTS);
     return (struct bus_record){
         .topic = topic,
         .partition = message->partition,
@@ -25,5 +26,7 @@ struct bus_record record_of(const rd_kafka_message_t *message, enum topic topic,
         .key = slice_from(message->key, message->key == NULL ? 0 : message->key_len),
         .value = slice_from(message->payload, message->payload == NULL ? 0 : message->len),
         .traceparent = with_trace ? header(message, "traceparent") : (struct slice){0},
+        .ce_id = with_ids ? header(message, "ce_id") : (struct slice){0},
+        .ce_source = with_ids ? header(message, "ce_source") : (struct slice){0},
     };
 }

@@ -8,7 +8,8 @@
 
 /* Slices borrow from `message`.
  *
- * with_trace  whether `traceparent` is looked for: librdkafka unpacks all headers for that */
+ * with_trace  whether headers are looked for (bus.h says which): librdkafka unpacks all of them for
+ *             that */
 struct bus_record record_of(const rd_kafka_message_t *message, enum topic topic, bool with_trace);
 
 #endif

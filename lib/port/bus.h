@@ -43,6 +43,9 @@ struct bus_record {
     /* Of what a reader gives, states left out. Events and commands carry theirs in `value`, and a
      * bus does not look for it. */
     struct slice traceparent;
+    /* Of what a reader gives of `commands` and `snapshots`. */
+    struct slice ce_id;
+    struct slice ce_source;
 };
 
 /* A message to write. Copied by produce(). */

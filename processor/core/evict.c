@@ -74,6 +74,18 @@ void evict_count(struct evict_numbers *numbers, const struct conversation *state
     }
 }
 
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+void evict_count_more(struct evict_numbers *numbers, const struct evict_numbers *more)
+{
+    numbers->episode = larger(numbers->episode, more->episode);
+    numbers->epoch = larger(numbers->epoch, more->epoch);
+    numbers->status = larger(numbers->status, more->status);
+}
+
 void evict_begin(const struct evict_numbers *numbers, struct conversation *state)
 {
     state->life = numbers->episode;

@@ -43,6 +43,8 @@ void evict_take(const struct step_input *input, const struct conversation *state
 wall_ms_t evict_former_life(const struct conversation *state);
 /* The state has gone: its numbers are not used again. */
 void evict_count(struct evict_numbers *numbers, const struct conversation *state);
+/* What was counted elsewhere is not used again either. */
+void evict_count_more(struct evict_numbers *numbers, const struct evict_numbers *more);
 /* A state that is new (step_new) counts on from there. What is done once a life has `life` in its
  * effect id: of the same customer's former life no id is used again. */
 void evict_begin(const struct evict_numbers *numbers, struct conversation *state);

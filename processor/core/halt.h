@@ -13,6 +13,8 @@
 #include "base/err.h"
 #include "processor/core/context.h"
 
+enum { HALT_TRIES = 3 }; /* crashes that an event may cause */
+
 /* The shell's part: the conversation waits from now on. */
 void halt_begin(struct conversation *state, wall_ms_t now);
 /* An event of a halted conversation, other than an operator's order.

@@ -101,6 +101,7 @@ def play(folder, checks):
         with LedgerWatch(house.sandbox) as watch:
             goes_on(house, watch, checks)
             is_a_humans(house, watch, checks)
+        house.replays(checks)
         if checks.failed:
             print(house.said())
 

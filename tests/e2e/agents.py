@@ -86,6 +86,7 @@ def play(folder, checks):
         house.all_agents("online")
         judge(checks, house, "back again", house.call_human("eve", hats), True)
         checks.equal("no other ticket of ours", len(house.made()), 2)
+        house.replays(checks)
         if checks.failed:
             print(house.said())
 

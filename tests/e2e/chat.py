@@ -308,6 +308,7 @@ def play(arguments, folder, checks):
         told_live = [text for text in (told_twice(stage, chat) for chat in bridged) if text is not None]
         checks.that("row 85: nor does a ticket of Agent Workspace have it twice, or a part of it", "" in told_live and not any(told_live),
                     f"{len(told_live)} of {len(bridged)}: {[text for text in told_live if text][:5]}")
+        house.replays(checks)
         if checks.failed:
             print(house.said())
 

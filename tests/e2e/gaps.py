@@ -225,6 +225,7 @@ def play(folder, check):
         check_restart(house, cast, check)
         check_by_hand(house, cast, check)
         check_refusals(house, check)
+        house.replays(check)
         if check.failed:
             print(house.said())
 

@@ -367,6 +367,7 @@ def play(arguments, folder, checks):
             judge(stage, talks, mails, checks)
         checks.that(f"the run took less than {RUN_SECONDS_MAX} s", took < RUN_SECONDS_MAX, f"{took:.1f} s")
         print(f"{watch.total_posts()} posts in {took:.1f} s")
+        house.replays(checks)
         if checks.failed:
             print(house.said())
 

@@ -87,6 +87,7 @@ def play(arguments, folder, checks):
                   f"ready in {fresh[name]:.2f} s with an empty log, in {back:.2f} s with this one, "
                   f"then {program.rss_mb():.1f} MB")
             checks.that(f"{name} needs less than {RSS_MB_MAX} MB while idle", rss < RSS_MB_MAX, f"{rss:.1f} MB")
+        house.replays(checks)
         if checks.failed:
             print(house.said())
 

@@ -169,6 +169,7 @@ def play(arguments, folder, checks):
                         f"{len(wrong)} of {len(load.talks)} conversations differ\n    " + "\n    ".join(wrong[:5]))
             checks.equal("nothing was posted anywhere else", watch.total_posts(), sum(len(talk.wanted()) for talk in load.talks))
         decided_once(house, checks)
+        house.replays(checks)
         print(f"{len(load.talks)} conversations, {watch.total_posts()} posts in {time.monotonic() - begun:.1f} s")
         if checks.failed:
             print(house.said())

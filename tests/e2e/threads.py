@@ -63,6 +63,7 @@ def play(folder, checks):
             checks.that("a human is called", everybody_writes(house, watch, "I want to talk to a human"), house.said())
             for name in PROGRAMS:
                 checks.equal(f"{name} drains", house.programs[name].end(signal.SIGTERM, 60), 0)
+            house.replays(checks)
     for path in sorted(folder.glob("helgrind-*.txt")):
         found = path.read_text(encoding="utf-8", errors="replace").strip()
         checks.that(f"helgrind finds nothing in {path.name}", not found, found[:3000])

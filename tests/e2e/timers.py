@@ -164,6 +164,7 @@ def play(folder, checks):
         for talk in [Talk(house, checks, plot.__name__, store, plot) for store, plot in plots]:
             talk.join()
         Talk(house, checks, is_killed.__name__, shoes, is_killed).join()
+        house.replays(checks)
         if checks.failed:
             print(house.said())
 

@@ -230,6 +230,7 @@ class Theatre:
         self.house.sides["acme"].desk.control("DELETE", "/faults")
         left = self.house.wait_quiet(40, 0.5)
         checks.that(f"{what}: every command came to its outcome", not left, f"{len(left)}: {sorted(left)[:8]}")
+        self.house.replays(checks)
         self.house.keep(self.case)
         done = subprocess.run([HERE / "oracle", self.case], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         said = "\n    " + done.stdout[:3000] + done.stderr[-2000:]

@@ -23,8 +23,7 @@ static void record_take(struct sim_copy *c, struct bus_record *ret_record, bool 
         }
         const struct log_record *r = log_double_at(s->log, TOPIC_COMMANDS, number,
                                                    (size_t)c->client.positions[number].next++);
-        *ret_record = (struct bus_record){TOPIC_COMMANDS, number,   r->offset,     r->time,
-                                          r->key,         r->value, r->traceparent};
+        *ret_record = log_double_record(TOPIC_COMMANDS, number, r);
         *ret_got = true;
         oracle_read(c, ret_record);
         return;

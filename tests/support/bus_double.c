@@ -138,8 +138,7 @@ static err_t poll(void *self, span_ms_t timeout, struct bus_record *ret_record, 
         }
         const struct log_record *r =
             log_double_at(b->log, b->input, number, (size_t)b->partitions[number].position++);
-        *ret_record = (struct bus_record){b->input, number,   r->offset,     r->time,
-                                          r->key,   r->value, r->traceparent};
+        *ret_record = log_double_record(b->input, number, r);
         *ret_got = true;
         b->turn = number + 1;
         break;

@@ -144,6 +144,14 @@ class House:
     def __exit__(self, *_):
         self.stop()
 
+    def replays(self, checks):
+        """What the log holds is what the same events come to once more, byte for byte."""
+        done = self.tieline("replay", "--json", "--brokers", self.brokers, "--prefix", self.prefix)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        summed = lines[-1].get("replayed", {}) if lines else {}
+        checks.that("the log, replayed, is the same", done.returncode == 0 and summed.get("same", 0) > 0,
+                    f"{done.returncode} {summed} {done.stderr[-500:]}\n" + "\n".join(json.dumps(line)[:3000] for line in lines[:3]))
+
     # Helpers.
 
     @property

@@ -45,6 +45,7 @@ void log_double_free(struct log_double *log)
                 slice_free(partition->records[i].value);
                 slice_free(partition->records[i].ce_id);
                 slice_free(partition->records[i].ce_type);
+                slice_free(partition->records[i].ce_source);
                 slice_free(partition->records[i].traceparent);
             }
             free(partition->records);
@@ -84,6 +85,7 @@ int64_t log_double_append(struct log_double *log, const struct bus_message *mess
         .value = slice_keep(message->value),
         .ce_id = slice_keep(message->ce_id),
         .ce_type = slice_keep(message->ce_type),
+        .ce_source = slice_keep(message->ce_source),
         .traceparent = slice_keep(message->traceparent),
     };
     return offset;
@@ -107,6 +109,22 @@ void log_double_commit(struct log_double *log, const struct bus_offset *offset)
     log->committed[offset->partition].offset = offset->offset;
     (void)snprintf(log->committed[offset->partition].metadata, LOG_DOUBLE_METADATA_BYTES, "%.*s",
                    SLICE_ARG(offset->metadata));
+}
+
+struct bus_record log_double_record(enum topic topic, int32_t partition,
+                                    const struct log_record *record)
+{
+    return (struct bus_record){
+        .topic = topic,
+        .partition = partition,
+        .offset = record->offset,
+        .time = record->time,
+        .key = record->key,
+        .value = record->value,
+        .traceparent = record->traceparent,
+        .ce_id = record->ce_id,
+        .ce_source = record->ce_source,
+    };
 }
 
 /* ---- reader */
@@ -161,15 +179,7 @@ static err_t next(struct reader *r, span_ms_t timeout, struct bus_record *ret_re
     }
     const struct log_record *record = &p->records[r->position++];
     r->end_told = false;
-    *ret_record = (struct bus_record){
-        .topic = r->topic,
-        .partition = r->partition,
-        .offset = record->offset,
-        .time = record->time,
-        .key = record->key,
-        .value = record->value,
-        .traceparent = record->traceparent,
-    };
+    *ret_record = log_double_record(r->topic, r->partition, record);
     *ret_status = READER_RECORD;
     return err_ok();
 }

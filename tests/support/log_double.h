@@ -20,6 +20,7 @@ struct log_record {
     struct slice value;
     struct slice ce_id;
     struct slice ce_type;
+    struct slice ce_source;
     struct slice traceparent;
 };
 
@@ -53,6 +54,9 @@ int32_t log_double_partition(const struct log_double *log, struct slice key);
 size_t log_double_count(const struct log_double *log, enum topic topic, int32_t partition);
 const struct log_record *log_double_at(const struct log_double *log, enum topic topic,
                                        int32_t partition, size_t index);
+/* As a bus or a reader gives it; borrowed from the log. */
+struct bus_record log_double_record(enum topic topic, int32_t partition,
+                                    const struct log_record *record);
 void log_double_commit(struct log_double *log, const struct bus_offset *offset);
 
 struct reader_port log_double_reader(struct log_double *log);

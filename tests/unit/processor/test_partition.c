@@ -38,7 +38,7 @@ static void an_abort_puts_back_what_was(void **unused)
     struct model now = {{{0}}};
     for (uint64_t txn = 1; txn < 2000; txn++) {
         struct model before = now;
-        p->next_at_begin = p->next;
+        p->here_at_begin = p->here;
         p->touched = true;
         for (uint64_t changes = rng_below(&rng, 20); changes > 0; changes--) {
             size_t i = (size_t)rng_below(&rng, KEYS);
@@ -50,12 +50,12 @@ static void an_abort_puts_back_what_was(void **unused)
             }
             EXPECT_OK("put", partition_put(p, txn, key_of(i), slice_of(now.value[i]),
                                            (wall_ms_t){(int64_t)rng_below(&rng, 3) * 100}));
-            p->next++;
+            p->here.point.next++;
         }
         if (rng_below(&rng, 2) == 0) {
-            int64_t at_begin = p->next_at_begin;
+            int64_t at_begin = p->here_at_begin.point.next;
             EXPECT_OK("rollback", partition_rollback(p));
-            EXPECT("back to where it stood", p->next == at_begin);
+            EXPECT("back to where it stood", p->here.point.next == at_begin);
             now = before;
         } else {
             partition_commit(p);

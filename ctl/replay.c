@@ -1,0 +1,190 @@
+/* replay — the past decided once more, from the log or from a capture. */
+#include "ctl/command.h"
+#include "ctl/replay/run.h"
+#include "ctl/replay_tell.h"
+#include "ctl/since.h"
+#include "ctl/where.h"
+#include "kafka/reader_kafka.h"
+#include "rt/clock_sys.h"
+#include "rt/seal.h"
+#include "rt/stop.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ARENA_BYTES = 1024 * 1024, ASK_MS = 10 * 1000, EXIT_DIFFERS = 1 };
+
+static const char program[] = "tieline replay";
+static const char purpose[] =
+    "Decides again what is in the log, with the configuration of that time, and compares each "
+    "command\n"
+    "and state with what was decided then. Writes nothing and calls nobody. CONVERSATION is a key, "
+    "as\n"
+    "in acme/ticket/35436; without one it is everything. Ends with 0 when all is the same, with 1 "
+    "when\n"
+    "something differs.";
+
+static const struct option_row rows[] = {
+    STARTUP_ROWS,
+    {"partition", OPTION_U64, NULL, false, false, "N", "of this partition only"},
+    {"since", OPTION_TEXT, NULL, false, false, "T",
+     "tell what happened since: a span back from now (2h) or a time"},
+    {"until", OPTION_TEXT, NULL, false, false, "T", "end there"},
+    {"from", OPTION_U64, NULL, false, false, "OFFSET", "tell from this offset of `events` on"},
+    {"to", OPTION_U64, NULL, false, false, "OFFSET", "end before this one"},
+    {"against", OPTION_TEXT, "log", false, false, "log|none", "what it is compared with"},
+    {"timeline", OPTION_SWITCH, NULL, false, false, NULL,
+     "tell each event; for one conversation that is so anyhow"},
+    {"json", OPTION_SWITCH, NULL, false, false, NULL, "one JSON object a line"},
+};
+
+struct replay_command {
+    const struct options *options;
+    struct startup startup;
+    struct reader_kafka kafka;
+    struct reader_port reader;
+    struct replay_tell tell;
+    struct past_span span;
+    bool is_json, tells;
+};
+
+/* ---- what is asked */
+
+static err_t time_of(const struct options *options, const char *name, struct why *why,
+                     wall_ms_t *ret_time)
+{
+    const char *text = options_text(options, name);
+    struct clock clock = clock_sys();
+    if (text == NULL || !err_failed(instant_parse_iso8601(slice_of(text), ret_time))) {
+        return err_ok();
+    }
+    return since_read(slice_of(text), clock_wall(&clock), why, ret_time);
+}
+
+static int64_t offset_of(const struct options *options, const char *name)
+{
+    uint64_t offset = options_given(options, name) ? options_u64(options, name) : 0;
+    return offset > INT64_MAX ? INT64_MAX : (int64_t)offset;
+}
+
+static err_t read_options(struct replay_command *c, struct why *why)
+{
+    const struct options *o = c->options;
+    struct slice account = {0};
+    struct slice id = {0};
+    enum surface surface = SURFACE_NONE;
+    c->is_json = options_switch(o, "json");
+    c->tells = options_switch(o, "timeline");
+    c->span.from = offset_of(o, "from");
+    c->span.to = offset_of(o, "to");
+    TRY(time_of(o, "since", why, &c->span.since));
+    TRY(time_of(o, "until", why, &c->span.until));
+    if (strcmp(options_text(o, "against"), "log") != 0 &&
+        strcmp(options_text(o, "against"), "none") != 0) {
+        why_set(why, "--against takes log or none");
+        return ERR(USAGE);
+    }
+    if (options_word_count(o) == 0) {
+        return err_ok();
+    }
+    c->span.key = slice_of(options_word(o, 0));
+    c->tells = true;
+    if (err_failed(ident_key_parse(c->span.key, &account, &surface, &id))) {
+        why_set(why, "`%s` is no conversation: write its key, as in acme/ticket/35436",
+                options_word(o, 0));
+        return ERR(USAGE);
+    }
+    return err_ok();
+}
+
+/* ---- replaying */
+
+static err_t at(void *arg, enum topic topic, int32_t partition, wall_ms_t time, int64_t *ret_offset)
+{
+    struct replay_command *c = arg;
+    return reader_kafka_at(&c->kafka, topic, partition, time, span_ms(ASK_MS), ret_offset);
+}
+
+static err_t replay_one(struct replay_command *c, int32_t partition, struct why *why)
+{
+    struct replay r = {
+        .port = &c->reader,
+        .partition = partition,
+        .span = c->span,
+        .compares = strcmp(options_text(c->options, "against"), "log") == 0,
+        .watcher = replay_tell_watcher(&c->tell),
+        .at = at,
+        .at_arg = c,
+    };
+    TRY(replay_run(&r, why));
+    replay_tell_sum(&c->tell, &r);
+    return err_ok();
+}
+
+static err_t replay_all(struct replay_command *c, struct why *why)
+{
+    int32_t first = 0;
+    int32_t last = c->startup.cluster.partitions - 1;
+    if (c->span.key.len > 0) {
+        first = last = cluster_partition(c->span.key, c->startup.cluster.partitions);
+    } else if (options_given(c->options, "partition")) {
+        uint64_t number = options_u64(c->options, "partition");
+        if (number >= (uint64_t)c->startup.cluster.partitions) {
+            why_set(why, "there is no partition %" PRIu64 ": there are %d", number,
+                    (int)c->startup.cluster.partitions);
+            return ERR(USAGE);
+        }
+        first = last = (int32_t)number;
+    }
+    for (int32_t i = first; i <= last && !stop_requested(); i++) {
+        TRY(replay_one(c, i, why));
+    }
+    return err_ok();
+}
+
+static err_t run(struct replay_command *c, struct log *log, struct why *why)
+{
+    CLEANUP(arena) struct arena words; /* of the flags */
+    arena_init(&words, ARENA_BYTES);
+    TRY(seal_init(true));
+    TRY(read_options(c, why));
+    TRY(where_options(c->options, &words, why, &c->startup));
+    TRY(where_cluster(&c->startup, why));
+    c->kafka = (struct reader_kafka){.options = &c->startup.kafka, .log = log};
+    c->reader = reader_kafka_port(&c->kafka);
+    replay_tell_init(&c->tell, c->is_json, c->tells);
+    err_t e = replay_all(c, why);
+    if (!err_failed(e)) {
+        replay_tell_end(&c->tell);
+    }
+    replay_tell_deinit(&c->tell);
+    reader_kafka_deinit(&c->kafka);
+    return e;
+}
+
+int command_replay(int argc, char *const *argv)
+{
+    struct replay_command c = {0};
+    struct options *options = NULL;
+    bool done = false;
+    int status = 0;
+    options_parse(program, purpose, rows, sizeof rows / sizeof rows[0], "[CONVERSATION]", argc,
+                  argv, &options, &done, &status);
+    if (!done && options_word_count(options) > 1 && !command_words(program, options, 1)) {
+        done = true;
+        status = EXIT_USAGE;
+    }
+    if (!done) {
+        struct log *log = command_log(program, options);
+        struct why why = {""};
+        stop_install();
+        c.options = options;
+        err_t e = run(&c, log, &why);
+        bool differs = c.tell.differences > 0;
+        status = err_failed(e) ? command_failed(program, e, &why) : differs ? EXIT_DIFFERS : 0;
+        log_free(log);
+    }
+    options_free(options);
+    return status;
+}

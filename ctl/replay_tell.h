@@ -1,0 +1,27 @@
+/* replay_tell — what `tieline replay` says: a line for each event and what followed from it, the
+ * differences, and what it came to. */
+#ifndef CTL_REPLAY_TELL_H
+#define CTL_REPLAY_TELL_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "ctl/replay/run.h"
+
+struct replay_tell {
+    bool is_json;
+    bool tells; /* each event, not only what differs */
+    struct arena arena;
+    struct buf line;
+    uint64_t events, commands, compared, unknown, differences, partitions;
+    uint64_t hash;
+};
+
+void replay_tell_init(struct replay_tell *t, bool is_json, bool tells);
+void replay_tell_deinit(struct replay_tell *t); /* accepts a zeroed one */
+struct replay_watcher replay_tell_watcher(struct replay_tell *t);
+/* One partition is through. */
+void replay_tell_sum(struct replay_tell *t, const struct replay *r);
+/* All are. */
+void replay_tell_end(const struct replay_tell *t);
+
+#endif
