@@ -23,6 +23,7 @@ static const struct command commands[] = {
     {"connect", "make the Zendesk of an account ready", command_connect},
     {"disconnect", "take out of Zendesk what connect made", command_disconnect},
     {"widgets", "the web widgets of an account, and which store answers there", command_widgets},
+    {"doctor", "what is wrong at Zendesk's side, and what to do", command_doctor},
     {"show", "one conversation: how it stands, and its timeline", command_show},
     {"tail", "events and decisions as they pass", command_tail},
     {"escalate", "call a human into a conversation", command_escalate},

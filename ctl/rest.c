@@ -10,7 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_S = 20, URL_BYTES = 4096, ERROR_BYTES_MAX = 200 };
+enum {
+    TIMEOUT_S = 20,
+    URL_BYTES = 4096,
+    ERROR_BYTES_MAX = 200,
+    REDIRECTIONS_MAX = 5,
+};
 
 struct rest {
     CURL *curl;
@@ -121,7 +126,8 @@ static struct slice detail_text(const struct json *body)
 }
 
 /* What the other side says is wrong: {"errors":[{"title":…}]} of Conversations; {"error":…,
- * "description":…,"details":…} or {"error":{"title":…}} of Support; else nothing. */
+ * "description":…,"details":…} or {"error":{"title":…,"message":…}} of
+ * Support; else nothing. */
 static struct slice error_text(const struct json *body)
 {
     const struct json *errors = json_find(body, "errors");
@@ -132,6 +138,7 @@ static struct slice error_text(const struct json *body)
     struct slice text = detail_text(body);
     text = slice_empty(text) ? json_string(json_find(body, "description")) : text;
     text = slice_empty(text) ? json_string(json_find(body, "error")) : text;
+    text = slice_empty(text) ? json_string(json_find(body, "error.message")) : text;
     return slice_empty(text) ? json_string(json_find(body, "error.title")) : text;
 }
 
@@ -163,6 +170,16 @@ static const char *hint(const struct rest *r, long status)
     return "";
 }
 
+static err_t perform(struct rest *r, const char *step, struct why *why)
+{
+    CURLcode code = curl_easy_perform(r->curl);
+    if (code != CURLE_OK) {
+        why_set(why, "could not %s: %s: %s", step, r->base, curl_easy_strerror(code));
+        return ERR(UNAVAILABLE);
+    }
+    return err_ok();
+}
+
 static err_t send_request(struct rest *r, const char *method, const char *path, struct slice body,
                           const char *step, struct why *why)
 {
@@ -182,12 +199,7 @@ static err_t send_request(struct rest *r, const char *method, const char *path, 
         curl_easy_setopt(r->curl, CURLOPT_CUSTOMREQUEST, method) != CURLE_OK) {
         return ERR(NO_MEMORY);
     }
-    CURLcode code = curl_easy_perform(r->curl);
-    if (code != CURLE_OK) {
-        why_set(why, "could not %s: %s: %s", step, r->base, curl_easy_strerror(code));
-        return ERR(UNAVAILABLE);
-    }
-    return err_ok();
+    return perform(r, step, why);
 }
 
 const struct rest_failure *rest_failure(const struct rest *r)
@@ -208,6 +220,7 @@ err_t rest_call(struct rest *r, const char *step, const char *method, const char
                 struct rest_answer *ret_answer)
 {
     r->failure = (struct rest_failure){0};
+    *ret_answer = (struct rest_answer){0, NULL};
     TRY(send_request(r, method, path, body, step, why));
     struct rest_answer answer = {0, NULL};
     if (curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &answer.status) != CURLE_OK) {
@@ -217,6 +230,7 @@ err_t rest_call(struct rest *r, const char *step, const char *method, const char
         err_failed(json_parse(arena, buf_slice(&r->answer), NULL, NULL, &answer.body))) {
         answer.body = NULL;
     }
+    *ret_answer = answer;
     if (answer.status < 200 || answer.status > 299) {
         struct slice text = slice_cut_utf8(error_text(answer.body), ERROR_BYTES_MAX);
         note_failure(r, step, answer.status, text);
@@ -225,6 +239,48 @@ err_t rest_call(struct rest *r, const char *step, const char *method, const char
                 r->request_id[0] == '\0' ? "" : ", request ", r->request_id);
         return ERR(CONFIG);
     }
-    *ret_answer = answer;
+    return err_ok();
+}
+
+err_t rest_header(struct rest *r, const char *line)
+{
+    struct curl_slist *headers = curl_slist_append(r->headers, line);
+    if (headers == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    r->headers = headers;
+    return curl_easy_setopt(r->curl, CURLOPT_HTTPHEADER, headers) == CURLE_OK ? err_ok()
+                                                                              : ERR(NO_MEMORY);
+}
+
+err_t rest_reach(struct rest *r, const char *step, struct why *why)
+{
+    if (curl_easy_setopt(r->curl, CURLOPT_URL, r->base) != CURLE_OK ||
+        curl_easy_setopt(r->curl, CURLOPT_CONNECT_ONLY, 1L) != CURLE_OK) {
+        return ERR(NO_MEMORY);
+    }
+    err_t e = perform(r, step, why);
+    bool is_back = curl_easy_setopt(r->curl, CURLOPT_CONNECT_ONLY, 0L) == CURLE_OK;
+    return err_failed(e) || is_back ? e : ERR(NO_MEMORY);
+}
+
+err_t rest_peek(struct rest *r, const char *step, const char *path, struct why *why,
+                long *ret_status, const char **ret_type)
+{
+    char url[URL_BYTES];
+    const char *type = NULL;
+    text_set(url, sizeof url, "%s%s", r->base, path);
+    if (curl_easy_setopt(r->curl, CURLOPT_URL, url) != CURLE_OK ||
+        curl_easy_setopt(r->curl, CURLOPT_NOBODY, 1L) != CURLE_OK ||
+        curl_easy_setopt(r->curl, CURLOPT_FOLLOWLOCATION, 1L) != CURLE_OK ||
+        curl_easy_setopt(r->curl, CURLOPT_MAXREDIRS, (long)REDIRECTIONS_MAX) != CURLE_OK) {
+        return ERR(NO_MEMORY);
+    }
+    TRY(perform(r, step, why));
+    if (curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, ret_status) != CURLE_OK ||
+        curl_easy_getinfo(r->curl, CURLINFO_CONTENT_TYPE, &type) != CURLE_OK) {
+        return ERR(UNAVAILABLE);
+    }
+    *ret_type = type == NULL ? "" : type;
     return err_ok();
 }

@@ -28,6 +28,9 @@ MUST_USE err_t rest_new(const char *base, const struct rest_login *login, struct
 void rest_free(struct rest *r);
 DEFINE_CLEANUP_PTR(rest, struct rest, rest_free)
 
+/* Sent with each later call, as in "X-API-Key: …". NO_MEMORY. */
+MUST_USE err_t rest_header(struct rest *r, const char *line);
+
 struct rest_answer {
     long status;
     const struct json *body; /* NULL = empty, or not JSON */
@@ -36,8 +39,9 @@ struct rest_answer {
 /* step    what this call is for, as a person would say it ("list the integrations")
  * body    JSON; empty = none
  * arena   holds the answer
- * Errors  UNAVAILABLE: no answer within 20 s. CONFIG: an answer that is not 2xx. Both with `why`:
- *         the step, the status, the error text of the other side, its request id. */
+ * Errors  UNAVAILABLE: no answer within 20 s, *ret_answer has status 0. CONFIG: an answer that is
+ *         not 2xx, and it stands in *ret_answer. Both with `why`: the step, the status, the error
+ *         text of the other side, its request id. */
 MUST_USE err_t rest_call(struct rest *r, const char *step, const char *method, const char *path,
                          struct slice body, struct arena *arena, struct why *why,
                          struct rest_answer *ret_answer);
@@ -51,5 +55,15 @@ struct rest_failure {
     char request_id[REST_ID_BYTES]; /* to quote to its support; "" = none */
 };
 const struct rest_failure *rest_failure(const struct rest *r);
+
+/* Whether somebody listens there, and speaks TLS where the base says https; nothing is asked.
+ * UNAVAILABLE with `why`. */
+MUST_USE err_t rest_reach(struct rest *r, const char *step, struct why *why);
+
+/* What lies at an address, without its bytes; redirections are followed.
+ * ret_type  its media type, "" = not said; valid until the next call
+ * Errors    as rest_reach(). */
+MUST_USE err_t rest_peek(struct rest *r, const char *step, const char *path, struct why *why,
+                         long *ret_status, const char **ret_type);
 
 #endif

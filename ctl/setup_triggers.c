@@ -15,6 +15,7 @@ struct condition {
     const char *is;
     enum operand operand;
     const char *text;
+    const char *words; /* as Zendesk's screen for triggers has it */
 };
 
 struct trigger {
@@ -33,8 +34,8 @@ static const struct trigger triggers[TRIGGER_COUNT] = {
         .what = "the trigger for new tickets",
         .all =
             {
-                {"update_type", "is", OPERAND_TEXT, "Create"},
-                {"brand_id", "is", OPERAND_BRAND, NULL},
+                {"update_type", "is", OPERAND_TEXT, "Create", "Ticket > Ticket: Is, Created"},
+                {"brand_id", "is", OPERAND_BRAND, NULL, "Ticket > Brand: Is, the store's brand"},
             },
         .assigns = true,
     },
@@ -44,11 +45,12 @@ static const struct trigger triggers[TRIGGER_COUNT] = {
         .what = "the trigger for customers' comments",
         .all =
             {
-                {"update_type", "is", OPERAND_TEXT, "Change"},
-                {"brand_id", "is", OPERAND_BRAND, NULL},
-                {"assignee_id", "is", OPERAND_BOT, NULL},
-                {"role", "is", OPERAND_TEXT, "end_user"},
-                {"comment_is_public", "is", OPERAND_TEXT, "requester_can_see_comment"},
+                {"update_type", "is", OPERAND_TEXT, "Change", "Ticket > Ticket: Is, Updated"},
+                {"brand_id", "is", OPERAND_BRAND, NULL, "Ticket > Brand: Is, the store's brand"},
+                {"assignee_id", "is", OPERAND_BOT, NULL, "Ticket > Assignee: Is, the bot's user"},
+                {"role", "is", OPERAND_TEXT, "end_user", "Other > Current user: Is, (end user)"},
+                {"comment_is_public", "is", OPERAND_TEXT, "requester_can_see_comment",
+                 "Ticket > Comment: Is, Present and requester can see the comment"},
             },
     },
     {
@@ -57,13 +59,13 @@ static const struct trigger triggers[TRIGGER_COUNT] = {
         .what = "the trigger for a change of assignee or status",
         .all =
             {
-                {"update_type", "is", OPERAND_TEXT, "Change"},
-                {"brand_id", "is", OPERAND_BRAND, NULL},
+                {"update_type", "is", OPERAND_TEXT, "Change", "Ticket > Ticket: Is, Updated"},
+                {"brand_id", "is", OPERAND_BRAND, NULL, "Ticket > Brand: Is, the store's brand"},
             },
         .any =
             {
-                {"assignee_id", "changed", OPERAND_NONE, NULL},
-                {"status", "changed", OPERAND_NONE, NULL},
+                {"assignee_id", "changed", OPERAND_NONE, NULL, "Ticket > Assignee: Changed"},
+                {"status", "changed", OPERAND_NONE, NULL, "Ticket > Status: Changed"},
             },
     },
 };
@@ -143,14 +145,20 @@ bool trigger_is_ours(const struct trigger_place *place, size_t which, const stru
            slice_starts_with(body, slice_of(event));
 }
 
+static bool is_condition(const struct trigger_place *place, const struct json *item,
+                         const struct condition *wanted)
+{
+    return slice_equal(json_string(json_find(item, "field")), slice_of(wanted->field)) &&
+           slice_equal(json_string(json_find(item, "operator")), slice_of(wanted->is)) &&
+           slice_equal(json_id(json_find(item, "value")), operand_of(place, wanted));
+}
+
 static bool has_condition(const struct trigger_place *place, const struct json *list,
                           const struct condition *wanted)
 {
     JSON_EACH(item, list)
     {
-        if (slice_equal(json_string(json_find(item, "field")), slice_of(wanted->field)) &&
-            slice_equal(json_string(json_find(item, "operator")), slice_of(wanted->is)) &&
-            slice_equal(json_id(json_find(item, "value")), operand_of(place, wanted))) {
+        if (is_condition(place, item, wanted)) {
             return true;
         }
     }
@@ -168,6 +176,55 @@ static bool same_conditions(const struct trigger_place *place, const struct json
         }
     }
     return count == (list == NULL ? 0 : list->count);
+}
+
+static void tell(struct trigger_faults *faults, const char *what, const char *words)
+{
+    size_t len = strlen(faults->conditions);
+    text_add(faults->conditions, sizeof faults->conditions, "%s%s%s", len > 0 ? "; " : "", what,
+             words);
+}
+
+static void look_at_conditions(const struct trigger_place *place, const struct json *list,
+                               const struct condition *wanted, struct trigger_faults *faults)
+{
+    for (const struct condition *c = wanted; c->field != NULL; c++) {
+        if (!has_condition(place, list, c)) {
+            tell(faults, "missing: ", c->words);
+        }
+    }
+    JSON_EACH(item, list)
+    {
+        bool is_known = false;
+        for (const struct condition *c = wanted; c->field != NULL && !is_known; c++) {
+            is_known = is_condition(place, item, c);
+        }
+        if (!is_known) {
+            char words[LIMIT_NAME_BYTES_MAX];
+            text_set(words, sizeof words, "%.*s", SLICE_ARG(json_string(json_find(item, "field"))));
+            tell(faults, "not ours: ", words);
+        }
+    }
+}
+
+void trigger_look(const struct trigger_place *place, size_t which, const struct json *trigger,
+                  struct trigger_faults *ret)
+{
+    const struct trigger *wanted = trigger_at(which);
+    char body[TRIGGER_BODY_BYTES];
+    struct slice said = {NULL, 0};
+    struct slice webhook = {NULL, 0};
+    trigger_body(which, body);
+    (void)read_call(trigger, &webhook, &said);
+    *ret = (struct trigger_faults){
+        .inactive = !json_bool(json_find(trigger, "active"), true),
+        .assigns_nobody =
+            wanted->assigns &&
+            !slice_equal(json_id(action_of(trigger, "assignee_id")), place->bot_user_id),
+        .body_differs = !slice_equal(said, slice_of(body)),
+    };
+    look_at_conditions(place, json_find(trigger, "conditions.all"), wanted->all, ret);
+    look_at_conditions(place, json_find(trigger, "conditions.any"), wanted->any, ret);
 }
 
 bool trigger_is_right(const struct trigger_place *place, size_t which, const struct json *trigger)

@@ -18,7 +18,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TRIGGER_COUNT = 3, TRIGGER_TITLE_BYTES = 256, TRIGGER_BODY_BYTES = 512 };
+enum {
+    TRIGGER_COUNT = 3,
+    TRIGGER_TITLE_BYTES = 256,
+    TRIGGER_BODY_BYTES = 512,
+    TRIGGER_FAULT_BYTES = 512
+};
 
 /* Of one store. */
 struct trigger_place {
@@ -40,6 +45,16 @@ void trigger_body(size_t which, char body[TRIGGER_BODY_BYTES]);
 bool trigger_is_ours(const struct trigger_place *place, size_t which, const struct json *trigger);
 /* Nothing to correct. */
 bool trigger_is_right(const struct trigger_place *place, size_t which, const struct json *trigger);
+
+/* What is wrong with one that is ours, for a person. */
+struct trigger_faults {
+    bool inactive;
+    bool assigns_nobody; /* should assign to the bot, and does not */
+    bool body_differs;
+    char conditions[TRIGGER_FAULT_BYTES]; /* each that is missing or not ours; "" = all right */
+};
+void trigger_look(const struct trigger_place *place, size_t which, const struct json *trigger,
+                  struct trigger_faults *ret);
 /* {"trigger":{…}} into an object that has been begun. */
 void trigger_put(const struct trigger_place *place, size_t which, struct json_write *w);
 

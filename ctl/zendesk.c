@@ -55,6 +55,7 @@ static err_t ask_token(struct zendesk *z, struct slice *ret_token)
     TRY(note(z, rest,
              rest_call(rest, step, "POST", "/oauth/tokens", buf_slice(&body), z->arena, z->why,
                        &answer)));
+    z->scope = json_string(json_find(answer.body, "scope"));
     *ret_token = json_string(json_find(answer.body, "access_token"));
     return ret_token->len == 0 ? undocumented(z->why, step) : err_ok();
 }
@@ -229,6 +230,34 @@ err_t zendesk_webhooks(struct zendesk *z, struct zendesk_list *ret)
 err_t zendesk_triggers(struct zendesk *z, struct zendesk_list *ret)
 {
     return support_list(z, "triggers", ret);
+}
+
+err_t zendesk_ticket_fields(struct zendesk *z, struct zendesk_list *ret)
+{
+    return support_list(z, "ticket_fields", ret);
+}
+
+err_t zendesk_groups(struct zendesk *z, struct zendesk_list *ret)
+{
+    return support_list(z, "groups", ret);
+}
+
+err_t zendesk_signing_secret(struct zendesk *z, struct slice webhook, struct slice *ret_secret)
+{
+    char path[PATH_BYTES];
+    struct rest_answer answer;
+    text_set(path, sizeof path, "/api/v2/webhooks/%.*s/signing_secret", SLICE_ARG(webhook));
+    TRY(zendesk_support(z, "read the signing secret", "GET", path, nothing, &answer));
+    *ret_secret = json_string(json_find(answer.body, "signing_secret.secret"));
+    return err_ok();
+}
+
+err_t zendesk_app(struct zendesk *z, const struct json **ret_app)
+{
+    struct rest_answer answer;
+    TRY(zendesk_conversations(z, "read the app", "GET", "", nothing, &answer));
+    *ret_app = json_find(answer.body, "app");
+    return err_ok();
 }
 
 err_t zendesk_integrations(struct zendesk *z, const char *types, struct zendesk_list *ret)

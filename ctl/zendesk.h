@@ -38,9 +38,11 @@ struct zendesk {
     struct arena *arena;        /* holds every answer */
     struct why *why;
     struct rest_failure failure; /* of the newest call that was refused; also of zendesk_open() */
+    struct slice scope;          /* of the access token ("read write"); empty = not said */
 };
 
-/* Asks Support for an access token where the login is an OAuth client: the only call. Errors of
+/* Asks Support for an access token where the login is an OAuth client: the only call. *ret is set
+ * also where it fails, without a connection. Errors of
  * this and all below: UNAVAILABLE (no answer), CONFIG (refused; `why` has step, status, the error
  * text of Zendesk and its request id, and rest_failure() the same in parts), NO_MEMORY,
  * ARENA_FULL. */
@@ -71,8 +73,14 @@ MUST_USE err_t zendesk_user(struct zendesk *z, struct slice id, const struct jso
 MUST_USE err_t zendesk_brands(struct zendesk *z, struct zendesk_list *ret);
 MUST_USE err_t zendesk_webhooks(struct zendesk *z, struct zendesk_list *ret);
 MUST_USE err_t zendesk_triggers(struct zendesk *z, struct zendesk_list *ret);
+MUST_USE err_t zendesk_ticket_fields(struct zendesk *z, struct zendesk_list *ret);
+MUST_USE err_t zendesk_groups(struct zendesk *z, struct zendesk_list *ret);
+MUST_USE err_t zendesk_signing_secret(struct zendesk *z, struct slice webhook,
+                                      struct slice *ret_secret);
 
-/* Conversations. types  "web", "custom", or "" = all but Zendesk's own
+/* Conversations. The app with its `settings`. */
+MUST_USE err_t zendesk_app(struct zendesk *z, const struct json **ret_app);
+/* types  "web", "custom", or "" = all but Zendesk's own
  * An account has one switchboard, or none: NULL. Its lines are switchboardIntegrations. */
 MUST_USE err_t zendesk_integrations(struct zendesk *z, const char *types, struct zendesk_list *ret);
 MUST_USE err_t zendesk_integration_webhooks(struct zendesk *z, struct slice integration,

@@ -53,7 +53,8 @@ static void create_token(struct call *c)
         refuse(c, 400, "unsupported_grant_type", "The grant type is not client_credentials.");
         return;
     }
-    if (!slice_equal(parameter(c, "client_id"), store->oauth_client_id) ||
+    if (store->account.oauth_revoked ||
+        !slice_equal(parameter(c, "client_id"), store->oauth_client_id) ||
         !slice_equal(parameter(c, "client_secret"), store->oauth_client_secret)) {
         refuse(c, 401, "invalid_client", "Client authentication failed.");
         return;
@@ -62,7 +63,7 @@ static void create_token(struct call *c)
         refuse(c, 400, "invalid_scope", "The requested scope is invalid.");
         return;
     }
-    if (slice_empty(scope)) {
+    if (slice_empty(scope) || store->account.read_only) {
         scope = SLICE("read");
     }
     if (!call_ok(c, desk_auth_token(store, c->arena, scope, c->now, life, &token))) {

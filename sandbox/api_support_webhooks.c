@@ -282,14 +282,14 @@ static void reset_secret(struct call *c)
 struct route_table api_support_webhooks_routes(void)
 {
     static const struct route routes[] = {
-        {"GET", "/api/v2/webhooks", NEED_LOGIN, list_hooks},
-        {"POST", "/api/v2/webhooks", NEED_LOGIN, create_hook},
-        {"GET", "/api/v2/webhooks/{}", NEED_LOGIN, show_hook},
-        {"PUT", "/api/v2/webhooks/{}", NEED_LOGIN, update_hook},
-        {"PATCH", "/api/v2/webhooks/{}", NEED_LOGIN, update_hook},
-        {"DELETE", "/api/v2/webhooks/{}", NEED_LOGIN, delete_hook},
-        {"GET", "/api/v2/webhooks/{}/signing_secret", NEED_LOGIN, show_secret},
-        {"POST", "/api/v2/webhooks/{}/signing_secret", NEED_LOGIN, reset_secret},
+        {"GET", "/api/v2/webhooks", NEED_ADMIN, list_hooks},
+        {"POST", "/api/v2/webhooks", NEED_ADMIN, create_hook},
+        {"GET", "/api/v2/webhooks/{}", NEED_ADMIN, show_hook},
+        {"PUT", "/api/v2/webhooks/{}", NEED_ADMIN, update_hook},
+        {"PATCH", "/api/v2/webhooks/{}", NEED_ADMIN, update_hook},
+        {"DELETE", "/api/v2/webhooks/{}", NEED_ADMIN, delete_hook},
+        {"GET", "/api/v2/webhooks/{}/signing_secret", NEED_ADMIN, show_secret},
+        {"POST", "/api/v2/webhooks/{}/signing_secret", NEED_ADMIN, reset_secret},
     };
     return ROUTE_TABLE(routes);
 }

@@ -1,4 +1,4 @@
-/* The switchboard: there is one in an app, or none. */
+/* The app and its switchboard: there is one, or none. */
 #include "sandbox/render.h"
 #include "sandbox/router.h"
 
@@ -93,9 +93,29 @@ static void delete_switchboard(struct call *c)
     call_empty(c);
 }
 
+/* The app itself: of its settings, those that somebody asks for. */
+static void show_app(struct call *c)
+{
+    struct json_write *w = &c->out;
+    call_begin(c, 200);
+    json_object(w);
+    json_key(w, "app");
+    json_object(w);
+    json_put_slice(w, "id", c->store->app_id);
+    json_put_slice(w, "displayName", c->store->subdomain);
+    json_put_slice(w, "subdomain", c->store->subdomain);
+    json_key(w, "settings");
+    json_object(w);
+    json_put_bool(w, "multiConvoEnabled", c->store->limits.multi_conversations);
+    json_end(w);
+    json_end(w);
+    json_end(w);
+}
+
 struct route_table api_switchboards_routes(void)
 {
     static const struct route routes[] = {
+        {"GET", "/v2/apps/{}", NEED_APP, show_app},
         {"POST", "/v2/apps/{}/switchboards", NEED_APP, create_switchboard},
         {"GET", "/v2/apps/{}/switchboards", NEED_APP, list_switchboards},
         {"PATCH", "/v2/apps/{}/switchboards/{}", NEED_APP, update_switchboard},

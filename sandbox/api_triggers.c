@@ -125,13 +125,13 @@ static void delete_trigger(struct call *c)
 struct route_table api_triggers_routes(void)
 {
     static const struct route routes[] = {
-        {"GET", "/api/v2/triggers", NEED_LOGIN, list_triggers},
-        {"GET", "/api/v2/triggers/active", NEED_LOGIN, list_active},
-        {"GET", "/api/v2/triggers/definitions", NEED_LOGIN, trigger_write_definitions},
-        {"POST", "/api/v2/triggers", NEED_LOGIN, create_trigger},
-        {"GET", "/api/v2/triggers/{}", NEED_LOGIN, show_trigger},
-        {"PUT", "/api/v2/triggers/{}", NEED_LOGIN, update_trigger},
-        {"DELETE", "/api/v2/triggers/{}", NEED_LOGIN, delete_trigger},
+        {"GET", "/api/v2/triggers", NEED_ADMIN, list_triggers},
+        {"GET", "/api/v2/triggers/active", NEED_ADMIN, list_active},
+        {"GET", "/api/v2/triggers/definitions", NEED_ADMIN, trigger_write_definitions},
+        {"POST", "/api/v2/triggers", NEED_ADMIN, create_trigger},
+        {"GET", "/api/v2/triggers/{}", NEED_ADMIN, show_trigger},
+        {"PUT", "/api/v2/triggers/{}", NEED_ADMIN, update_trigger},
+        {"DELETE", "/api/v2/triggers/{}", NEED_ADMIN, delete_trigger},
     };
     return ROUTE_TABLE(routes);
 }

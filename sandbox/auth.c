@@ -36,7 +36,8 @@ static const struct api_key *basic_key(const struct store *store, struct arena *
         return NULL;
     }
     const struct api_key *key = store_key(store, id);
-    return key != NULL && auth_same(key->secret, secret) ? key : NULL;
+    bool revoked = key == store->app_key && store->account.key_revoked;
+    return key != NULL && !revoked && auth_same(key->secret, secret) ? key : NULL;
 }
 
 static const struct json *decode_json(struct arena *arena, struct slice part)

@@ -12,7 +12,7 @@ static bool basic(const struct store *store, struct arena *arena, struct slice c
     struct slice plain = {0};
     struct slice user = {0};
     struct slice secret = {0};
-    if (!auth_decode(arena, credentials, false, &plain) ||
+    if (!store->account.token_access || !auth_decode(arena, credentials, false, &plain) ||
         !slice_split(plain, ':', &user, &secret) || !slice_ends_with(user, SLICE("/token")) ||
         !auth_same(secret, store->api_token)) {
         return false;

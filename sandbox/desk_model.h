@@ -28,6 +28,7 @@ struct person {
     enum role role;
     bool light; /* a light agent: private comments only, never an assignee */
     bool suspended;
+    bool unverified; /* the mail address was never confirmed */
     bool is_bot;
     enum presence presence; /* of an agent */
     wall_ms_t created_at, updated_at;

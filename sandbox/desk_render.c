@@ -274,7 +274,7 @@ void render_person(struct call *c, const struct person *person)
     put_null(w, "organization_id");
     json_put_bool(w, "active", true);
     json_put_bool(w, "suspended", person->suspended);
-    json_put_bool(w, "verified", true);
+    json_put_bool(w, "verified", !person->unverified);
     json_put_bool(w, "only_private_comments", person->light);
     put_null(w, "ticket_restriction");
     json_put_text(w, "locale", "en-US");

@@ -16,6 +16,7 @@ enum route_need {
     NEED_INTEGRATION, /* any key */
     NEED_APP,         /* a key with app scope */
     NEED_LOGIN,       /* Support: an agent, with a scope that fits */
+    NEED_ADMIN,       /* the same, and an administrator */
 };
 
 struct route {
@@ -60,6 +61,7 @@ struct route_table api_availabilities_routes(void);
 struct route_table api_support_webhooks_routes(void);
 struct route_table api_triggers_routes(void);
 /* Tables of the control port. */
+struct route_table control_account_routes(void);
 struct route_table control_people_routes(void);
 struct route_table control_agents_routes(void);
 struct route_table control_mail_routes(void);

@@ -330,7 +330,10 @@ static err_t make_switchboard(struct store *s, bool wanted)
 
 err_t store_init(struct store *s, uint64_t seed, const struct scenario *scenario)
 {
-    *s = (struct store){.limits = scenario->limits};
+    *s = (struct store){
+        .limits = scenario->limits,
+        .account = {
+            .messaging = true, .support_api = true, .token_access = true, .administrator = true}};
     arena_init(&s->arena, scenario->limits.store_bytes);
     ids_init(&s->ids, seed);
     struct table **const tables[] = {&s->users,         &s->users_external, &s->customers,

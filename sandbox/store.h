@@ -14,7 +14,19 @@
 #include "sandbox/model.h"
 #include "sandbox/scenario.h"
 
+/* What an administrator of the real account can have switched, or lost (control_account.c). */
+struct account_state {
+    bool messaging;     /* of the plan: without it the Conversations API knows no app */
+    bool support_api;   /* of the plan */
+    bool token_access;  /* logins with an API token are let in */
+    bool administrator; /* the login may see webhooks and triggers */
+    bool key_revoked;   /* of the app */
+    bool oauth_revoked; /* the client is gone */
+    bool read_only;     /* the client's tokens get no more than the scope `read` */
+};
+
 struct store {
+    struct account_state account;
     struct arena arena;
     struct ids ids;
     struct limits_of_sandbox limits;

@@ -95,7 +95,12 @@ bool support_may_call(struct call *c, const struct route *route)
         support_refuse(c, 401, "Couldn't authenticate you", NULL);
         return false;
     }
-    if (!scope_allows(c) || c->actor->role == ROLE_END_USER || c->actor->suspended) {
+    if (!c->store->account.support_api) {
+        call_refuse(c, 403, "Forbidden", "API access is not available on your plan");
+        return false;
+    }
+    if ((route->need == NEED_ADMIN && !c->store->account.administrator) || !scope_allows(c) ||
+        c->actor->role == ROLE_END_USER || c->actor->suspended) {
         call_refuse(c, 403, "Forbidden", "%s", forbidden);
         return false;
     }

@@ -104,7 +104,7 @@ static bool may_call(struct call *c, const struct route *route)
     if (route->need == NEED_NOTHING) {
         return true;
     }
-    if (!slice_equal(c->params[0], c->store->app_id)) {
+    if (!c->store->account.messaging || !slice_equal(c->params[0], c->store->app_id)) {
         call_refuse(c, 404, "app_not_found", "App not found");
         return false;
     }
@@ -139,7 +139,8 @@ static void apply_admin(struct call *c)
 {
     const struct route_table tables[] = {control_people_routes(), control_agents_routes(),
                                          control_mail_routes(),   control_tickets_routes(),
-                                         control_rules_routes(),  control_views_routes()};
+                                         control_rules_routes(),  control_views_routes(),
+                                         control_account_routes()};
     run(c, router_find(c, tables, sizeof tables / sizeof tables[0]), CONTROL_BODY_BYTES_MAX);
 }
 
