@@ -7,15 +7,17 @@
 #include "egress/core/conversations.h"
 #include "egress/core/openai.h"
 #include "egress/core/zendesk.h"
+#include "egress/files.h"
 #include "egress/loop_state.h"
 #include "event/codec.h"
 
 enum { LIMITED_BASE_MS = 1000, LIMITED_MAX_MS = 60 * 1000 };
 
-static void body_read(struct egress_loop *l, struct answered *a)
+static void body_read(struct egress_loop *l, const struct call *call, struct answered *a)
 {
     a->root = NULL;
-    if (a->answer->result == PEER_ANSWERED && !slice_empty(a->answer->body) &&
+    if (call->step != CALL_FILE && a->answer->result == PEER_ANSWERED &&
+        !slice_empty(a->answer->body) &&
         err_failed(json_parse(&l->scratch, a->answer->body, NULL, NULL, &a->root))) {
         a->root = NULL;
     }
@@ -239,6 +241,7 @@ static bool is_too_early(struct egress_loop *l, const struct call *call, const s
 static err_t sent(struct egress_loop *l, struct call *call, const struct answered *a)
 {
     CRASH_POINT(E5);
+    files_drop(call);
     if (answer_met_another(l, call, a)) {
         return answer_again(l, call, l->now);
     }
@@ -251,6 +254,9 @@ static err_t sent(struct egress_loop *l, struct call *call, const struct answere
     case VERDICT_APPLIED: return applied(l, call, a);
     case VERDICT_DEFERRED: return answer_end_plain(l, call, a, OUTCOME_DEFERRED, "");
     case VERDICT_REFUSED:
+        if (files_fall_back(call, a)) {
+            return answer_again(l, call, l->now);
+        }
         return is_too_early(l, call, a) ? answer_back_off(l, call, a->answer)
                                         : answer_end_refused(l, call, a, OUTCOME_REFUSED);
     case VERDICT_RETRY: return answer_back_off(l, call, a->answer);
@@ -292,6 +298,8 @@ static err_t judged(struct egress_loop *l, struct call *call, const struct answe
                        a->verdict == VERDICT_RETRY
                    ? answer_fetched(l, call, a)
                    : sent(l, call, a);
+    case CALL_FILE:
+    case CALL_UPLOAD: return files_answered(l, call, a);
     }
     BUG("step out of range");
 }
@@ -307,13 +315,17 @@ err_t run_answer(struct egress_loop *l, const struct peer_answer *answer)
     call->is_out = false;
     struct answered a = {.answer = answer};
     TRY(intake_command(l, call, &a.command));
-    body_read(l, &a);
+    body_read(l, call, &a);
     /* A look-up or a check only reads, whatever it is for. */
     enum effect_kind effect = call->step == CALL_SEND ? call->effect : EFFECT_FETCH_ACTIVE;
     a.verdict = outcome_verdict(answer->result, answer->status,
                                 outcome_tells(effect, answer->body, a.root), effect);
-    enum verdict seen = verdict_for_gate(l, call, &a);
-    answer_gate_told(l, call->gate, answer, seen);
+    enum verdict seen = call->step == CALL_FILE ? a.verdict : verdict_for_gate(l, call, &a);
+    if (call->step == CALL_FILE) {
+        run_uncount(l, call->gate); /* says nothing of the destination */
+    } else {
+        answer_gate_told(l, call->gate, answer, seen);
+    }
     if (l->options.watcher.on_answer != NULL) {
         l->options.watcher.on_answer(l->options.watcher.arg, a.command.account, call->effect, seen,
                                      answer);

@@ -1,6 +1,7 @@
 #include "egress/call.h"
 
 #include "base/check.h"
+#include "egress/files.h"
 
 #include <stdlib.h>
 
@@ -66,6 +67,7 @@ void call_free(struct call *c)
     free(c->outcome);
     call_drop_kept(c);
     free(c->bytes);
+    files_free(c);
     free(c);
 }
 
@@ -118,6 +120,8 @@ const char *call_step_name(enum call_step step)
     case CALL_LOOK: return "look";
     case CALL_CHECK: return "check";
     case CALL_COMMENTS: return "comments";
+    case CALL_FILE: return "file";
+    case CALL_UPLOAD: return "upload";
     }
     BUG("step out of range");
 }

@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct carrying;
 struct gate;
 struct share;
 struct lane_item;
@@ -32,6 +33,8 @@ enum call_step {
     CALL_LOOK,     /* did it happen? */
     CALL_CHECK,    /* whose is it now, and as of when? */
     CALL_COMMENTS, /* a fetched ticket's second half */
+    CALL_FILE,     /* a file that goes with it, … */
+    CALL_UPLOAD,   /* … and its handing over */
 };
 const char *call_step_name(enum call_step step); /* "send": a metric's label */
 
@@ -91,6 +94,8 @@ struct call {
     uint32_t token;       /* serial of the access token that the request carries; 0 = none */
     char *kept;           /* fetched ticket: its first half; looked up: the cursor. Owned */
     size_t kept_len;
+    struct carrying *carrying; /* its files (files.h); NULL = nothing was begun. Owned */
+    bool fell_back;            /* its body was refused: sent without what it may be refused for */
 
     bool is_applied; /* as it ended */
     char *dead;      /* record for `dead`, owned; written before the outcome */

@@ -19,7 +19,8 @@ enum {
     IDLE_CONNECTION_S = 30,
     CONNECTION_LIFE_S = 600,
     RETRY_AFTER_S_MAX = 3600,
-    REQUEST_BODY_BYTES_MAX = LIMIT_RECORD_BYTES_MAX,
+    REQUEST_BODY_BYTES_MAX = LIMIT_FILE_REQUEST_BYTES_MAX,
+    KEPT_BYTES_MAX = 64 * 1024, /* of an idle exchange's buffer */
 };
 
 err_t exchange_new(struct exchange **ret_exchange)
@@ -48,6 +49,16 @@ static void headers_wipe(struct exchange *x)
     x->headers = NULL;
 }
 
+/* Large memory goes back: the next exchange may need little. */
+static void buf_empty(struct buf *b, size_t size_max)
+{
+    if (b->size > KEPT_BYTES_MAX || b->size_max != size_max) {
+        buf_deinit(b);
+        buf_init(b, size_max);
+    }
+    buf_reset(b);
+}
+
 void exchange_reset(struct exchange *x)
 {
     curl_easy_reset(x->easy); /* keeps nothing of the request, lets go of the list */
@@ -61,17 +72,14 @@ void exchange_reset(struct exchange *x)
     if (x->received.ptr != NULL) {
         sodium_memzero(x->received.ptr, x->received.len);
     }
-    buf_reset(&x->body);
-    if (x->received.size > 64 * 1024) {
-        buf_deinit(&x->received);
-        buf_init(&x->received, LIMIT_ANSWER_BYTES_MAX);
-    }
-    buf_reset(&x->received);
+    buf_empty(&x->body, REQUEST_BODY_BYTES_MAX);
+    buf_empty(&x->received, LIMIT_ANSWER_BYTES_MAX);
     x->body_read = 0;
     x->was_refused = false;
     x->is_too_large = false;
     x->request_id[0] = '\0';
     x->rate_remaining[0] = '\0';
+    x->content_type[0] = '\0';
     x->date = (wall_ms_t){0};
     x->answer = (struct peer_answer){0};
 }
@@ -162,6 +170,8 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
     } else if (slice_equal_nocase(name, SLICE("x-rate-limit-remaining")) ||
                slice_equal_nocase(name, SLICE("ratelimit-remaining"))) {
         header_keep(x->rate_remaining, value);
+    } else if (slice_equal_nocase(name, SLICE("content-type"))) {
+        header_keep(x->content_type, value);
     }
     return line.len;
 }
@@ -288,6 +298,9 @@ err_t exchange_prepare(struct exchange *x, const struct peer_request *request, c
     x->answer.cookie = request->cookie;
     x->private_allowed = request->private_allowed;
     x->is_plain = !slice_equal_nocase(slice_sub(request->url, 0, 8), SLICE("https://"));
+    if (request->answer_bytes_max > 0) {
+        x->received.size_max = request->answer_bytes_max;
+    }
     TRY(buf_append(&x->body, request->body));
     for (size_t i = 0; i < request->header_count; i++) {
         TRY(headers_add(x, request->headers[i]));
@@ -354,6 +367,7 @@ void exchange_finish(struct exchange *x, CURLcode code, mono_ms_t now)
     retry_after = retry_after > RETRY_AFTER_S_MAX ? RETRY_AFTER_S_MAX : retry_after;
     x->answer.result = result;
     x->answer.error = error_of(x, code, result);
+    x->answer.is_too_large = x->is_too_large;
     x->answer.took = mono_since(now, x->began);
     if (result == PEER_ANSWERED) {
         x->answer.status = status > 0 ? (uint32_t)status : 0;
@@ -362,5 +376,6 @@ void exchange_finish(struct exchange *x, CURLcode code, mono_ms_t now)
         x->answer.date = x->date;
         x->answer.request_id = slice_of(x->request_id);
         x->answer.rate_remaining = slice_of(x->rate_remaining);
+        x->answer.content_type = slice_of(x->content_type);
     }
 }

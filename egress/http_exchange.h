@@ -28,6 +28,7 @@ struct exchange {
     bool is_too_large; /* the answer was */
     char request_id[EXCHANGE_HEADER_BYTES];
     char rate_remaining[EXCHANGE_HEADER_BYTES];
+    char content_type[EXCHANGE_HEADER_BYTES];
     wall_ms_t date;
     struct peer_answer answer;
 };

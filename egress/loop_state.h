@@ -45,6 +45,7 @@ struct egress_loop {
     size_t bytes_ending; /* of outcomes that are not acknowledged */
     size_t readers_open;
     size_t held; /* calls that wait for the horizon of their partition */
+    struct call *carriers[LIMIT_FILES_AT_ONCE_MAX]; /* that may hold a file; NULL = free */
 
     bool commit_is_out;
     mono_ms_t commit_asked; /* when the last one was */

@@ -1,6 +1,7 @@
 /* post — outcomes, dead letters and the partition's own records, until they are acknowledged. */
 #include "base/check.h"
 #include "base/planted.h"
+#include "egress/files.h"
 #include "egress/loop_state.h"
 #include "event/codec.h"
 
@@ -125,6 +126,7 @@ err_t post_end(struct egress_loop *l, struct call *call, const struct command *c
                const struct ending *ending)
 {
     ends(l, call);
+    files_drop(call);
     call->is_applied = ending->result == OUTCOME_APPLIED || ending->result == OUTCOME_DEFERRED;
     if (needs_person(command, ending->result)) {
         struct dead dead = {

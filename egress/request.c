@@ -8,13 +8,16 @@
 #include "egress/core/owner.h"
 #include "egress/core/support.h"
 #include "egress/core/verify.h"
+#include "egress/files.h"
+#include "egress/request_file.h"
 
 #include <inttypes.h>
 
 const char *request_target(const struct config_set *config, const struct command *command,
                            struct target *ret_target)
 {
-    struct target target = {.account = config_account(config, command->account)};
+    struct target target = {.account = config_account(config, command->account),
+                            .store = config_store(config, command->store)};
     if (target.account == NULL) {
         return "the account is not configured";
     }
@@ -25,7 +28,6 @@ const char *request_target(const struct config_set *config, const struct command
     case API_CONVERSATIONS:
     case API_SUPPORT: break;
     case API_BOT:
-        target.store = config_store(config, command->store);
         if (target.store == NULL || !slice_equal(target.store->account, command->account)) {
             return "the store is not configured";
         }
@@ -67,14 +69,19 @@ static err_t conversations_build(const struct request_context *context,
                                  bool *login_failed, struct peer_request *request)
 {
     struct slice path = command->path;
+    struct slice content_type = SLICE("Content-Type: application/json");
     request->method = SLICE("GET");
     switch (context->step) {
     case CALL_LOOK: TRY(look_path(context, account, command, &path)); break;
     case CALL_CHECK: path = owner_conversation_path(command); break;
+    case CALL_UPLOAD:
+        TRY(request_file_upload(context, command, &path, &content_type, request));
+        break;
     case CALL_SEND:
     case CALL_COMMENTS:
+    case CALL_FILE:
         request->method = slice_of(http_method_name(command->method));
-        request->body = command->body;
+        TRY(files_body(context->arena, context->call, command, &request->body));
     }
     /* Plain HTTP goes to loopback only; such an address was meant. */
     request->private_allowed = slice_starts_with(account->conversations_url, SLICE("http://"));
@@ -86,7 +93,7 @@ static err_t conversations_build(const struct request_context *context,
     header_add(request, authorization);
     header_add(request, SLICE("Accept: application/json"));
     if (!slice_empty(request->body)) {
-        header_add(request, SLICE("Content-Type: application/json"));
+        header_add(request, content_type);
     }
     return err_ok();
 }
@@ -94,7 +101,7 @@ static err_t conversations_build(const struct request_context *context,
 /* What is sent: path, body, and what makes it safe to send. */
 static err_t support_content(const struct request_context *context, const struct account *account,
                              const struct command *command, struct slice *path,
-                             struct peer_request *request)
+                             struct slice *content_type, struct peer_request *request)
 {
     request->method = SLICE("GET");
     switch (context->step) {
@@ -103,15 +110,17 @@ static err_t support_content(const struct request_context *context, const struct
     case CALL_COMMENTS:
         return support_comments_path(context->arena, command->path, context->failures,
                                      (struct slice){0}, path);
+    case CALL_UPLOAD: return request_file_upload(context, command, path, content_type, request);
+    case CALL_FILE:
     case CALL_SEND: break;
     }
     request->method = slice_of(http_method_name(command->method));
-    request->body = command->body;
+    TRY(files_body(context->arena, context->call, command, &request->body));
     if (command->effect == EFFECT_SEARCH_TICKETS) {
         return missed_search_path(context->arena, command->path, context->failures, path);
     }
     if (command->effect == EFFECT_TICKET_UPDATE && !MUTANT(safe_update)) {
-        return support_stamped(context->arena, command->body, context->stamp, &request->body);
+        return support_stamped(context->arena, request->body, context->stamp, &request->body);
     }
     if (command->effect == EFFECT_TICKET_CREATE) {
         char id[IDENT_EFFECT_TEXT_BYTES];
@@ -128,8 +137,9 @@ static err_t support_build(const struct request_context *context, const struct a
                            struct peer_request *request)
 {
     struct slice path = command->path;
+    struct slice content_type = SLICE("Content-Type: application/json");
     request->private_allowed = slice_starts_with(account->support_url, SLICE("http://"));
-    TRY(support_content(context, account, command, &path, request));
+    TRY(support_content(context, account, command, &path, &content_type, request));
     TRY(support_url(context->arena, account, path, &request->url));
     struct slice authorization = {0};
     err_t e = login_support(context->login, account, &authorization);
@@ -138,7 +148,7 @@ static err_t support_build(const struct request_context *context, const struct a
     header_add(request, authorization);
     header_add(request, SLICE("Accept: application/json"));
     if (!slice_empty(request->body)) {
-        header_add(request, SLICE("Content-Type: application/json"));
+        header_add(request, content_type);
     }
     return err_ok();
 }
@@ -183,7 +193,7 @@ static err_t bot_build(const struct request_context *context, const struct store
     struct arena *arena = context->arena;
     request->method = SLICE("POST");
     request->url = store->bot_url;
-    request->body = command->body;
+    TRY(files_body(arena, context->call, command, &request->body));
     request->private_allowed = store->bot_private_allowed;
     if (command->openai) {
         return openai_build(context, store, login_failed, request);
@@ -202,7 +212,7 @@ static err_t bot_build(const struct request_context *context, const struct store
     header_add(request, header);
     if (!slice_empty(key)) {
         char signature[BOT_SIGNATURE_BYTES];
-        bot_sign(key, slice_of(id), context->wall, command->body, signature);
+        bot_sign(key, slice_of(id), context->wall, request->body, signature);
         TRY(arena_printf(arena, &header, "webhook-signature: %s", signature));
         header_add(request, header);
     }
@@ -222,7 +232,9 @@ err_t request_build(const struct request_context *context, const struct target *
     CHECK(context->deadline.ms > 0);
     *ret_login_failed = false;
     struct peer_request request = {.deadline = context->deadline, .cookie = context->cookie};
-    if (command->api == API_BOT) {
+    if (context->step == CALL_FILE) {
+        TRY(request_file_fetch(context, target, command, &request));
+    } else if (command->api == API_BOT) {
         TRY(bot_build(context, target->store, command, ret_login_failed, &request));
     } else if (command->api == API_SUPPORT) {
         TRY(support_build(context, target->account, command, ret_login_failed, &request));

@@ -16,7 +16,7 @@
 
 struct target {
     const struct account *account;
-    const struct store *store; /* bot calls only */
+    const struct store *store; /* that speaks; NULL = none, but never of a bot call */
 };
 
 /* Whom the command is for, in this configuration. Returns NULL, or why it cannot be carried out:
@@ -28,10 +28,11 @@ struct request_context {
     struct arena *arena;
     struct login *login;
     enum call_step step;
-    struct slice cursor; /* CALL_LOOK: call_cursor() */
-    uint32_t failures;   /* CALL_LOOK, CALL_COMMENTS: how often that was too much */
-    wall_ms_t stamp;     /* CALL_SEND of a ticket update: when it was changed last */
-    span_ms_t deadline;  /* > 0 */
+    struct slice cursor;     /* CALL_LOOK: call_cursor() */
+    uint32_t failures;       /* CALL_LOOK, CALL_COMMENTS: how often that was too much */
+    wall_ms_t stamp;         /* CALL_SEND of a ticket update: when it was changed last */
+    const struct call *call; /* with its files */
+    span_ms_t deadline;      /* > 0 */
     wall_ms_t wall;
     uint64_t cookie;
 };

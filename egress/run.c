@@ -3,6 +3,7 @@
 #include "base/planted.h"
 #include "egress/core/owner.h"
 #include "egress/core/support.h"
+#include "egress/files.h"
 #include "egress/loop_state.h"
 #include "egress/request.h"
 #include "event/codec.h"
@@ -49,7 +50,13 @@ static bool limit_of(struct egress_loop *l, const struct call *call, mono_ms_t *
 static err_t queue(struct egress_loop *l, struct call *call, struct gate *gate, bool in_front)
 {
     mono_ms_t limit = {0};
-    if (limit_of(l, call, &limit)) {
+    bool has_limit = limit_of(l, call, &limit);
+    if (call->carrying != NULL && call->carrying->place != NULL) {
+        mono_ms_t drops = mono_add(call->carrying->held_since, span_ms(FILES_HOLD_MS));
+        limit = has_limit && mono_before(limit, drops) ? limit : drops;
+        has_limit = true;
+    }
+    if (has_limit) {
         /* Never in this very turn: what ends it was looked at already. */
         TRY(due_put(&l->due, &call->due, mono_later(limit, mono_add(l->now, span_ms(1)))));
     }
@@ -128,6 +135,10 @@ enum call_step run_step(struct egress_loop *l, const struct call *call,
                         const struct command *command)
 {
     wall_ms_t wall = clock_wall(&l->options.clock);
+    enum call_step step = call->in_doubt ? CALL_SEND : files_step(call, command);
+    if (step != CALL_SEND) {
+        return step; /* before all that must be fresh when it is sent */
+    }
     if (command->effect == EFFECT_TICKET_UPDATE && !wall_known(call->stamp)) {
         return CALL_CHECK; /* also before a look: what happens after it must not go unseen */
     }
@@ -158,7 +169,7 @@ err_t run_gate(struct egress_loop *l, const struct command *command, struct gate
     if (request_target(l->config, command, &target) != NULL) {
         return err_ok();
     }
-    if (target.store != NULL) {
+    if (command->api == API_BOT) {
         return gates_get(&l->gates, "store", target.store->name, ret_gate);
     }
     const char *kind = command->api == API_SUPPORT ? "support" : "account";
@@ -168,8 +179,8 @@ err_t run_gate(struct egress_loop *l, const struct command *command, struct gate
 /* One that was out already does not wait behind all that came meanwhile. */
 static bool was_out(const struct call *call)
 {
-    return call->tries > 0 || call->kept != NULL || call->checked_at.ms != 0 ||
-           wall_known(call->stamp) || call->was_reread;
+    return call->tries > 0 || call->carrying != NULL || call->kept != NULL ||
+           call->checked_at.ms != 0 || wall_known(call->stamp) || call->was_reread;
 }
 
 /* Waits at its gate without its record, which it has to have if anything ends it now. */
@@ -217,6 +228,7 @@ err_t run_due(struct egress_loop *l, struct call *call)
         return post_write(l, call);
     }
     gates_remove(&l->gates, call);
+    files_age(call, l->now);
     return run_ready(l, call);
 }
 
@@ -322,6 +334,7 @@ static err_t send(struct egress_loop *l, struct call *call, const struct command
         .cursor = call_cursor(call),
         .failures = call->bad_answers,
         .stamp = call->stamp,
+        .call = call,
         .deadline = deadline,
         .wall = clock_wall(&l->options.clock),
         .cookie = call->ticket,
@@ -333,6 +346,9 @@ static err_t send(struct egress_loop *l, struct call *call, const struct command
     }
     e = err_failed(e) ? e : peer_submit(&l->options.peer, &request);
     if (!err_failed(e)) {
+        if (step == CALL_UPLOAD || step == CALL_SEND) {
+            files_sent(call);
+        }
         return submitted(l, call, step, deadline);
     }
     CHECK(tickets_redeem(&l->tickets, call->ticket) == call);
@@ -391,11 +407,21 @@ err_t run_start(struct egress_loop *l, struct call *call)
         run_uncount(l, call->gate);
         return err_ok();
     }
+    files_age(call, l->now);
+    TRY(files_skip(call, &command, target.account, target.store));
     enum call_step step = run_step(l, call, &command);
+    if (step == CALL_FILE) {
+        bool is_waiting = false;
+        TRY(files_begin(l, call, &is_waiting));
+        if (is_waiting) {
+            run_uncount(l, call->gate);
+            return due_put(&l->due, &call->due, mono_add(l->now, span_ms(FILES_AGAIN_MS)));
+        }
+    }
     if (step == CALL_SEND && !held_may_send(call)) {
         return held_add(l, call);
     }
-    if (command.api == API_SUPPORT) {
+    if (command.api == API_SUPPORT && step != CALL_FILE) {
         bool is_waiting = false;
         TRY(support_admit(l, call, &command, &target, step, &is_waiting));
         if (is_waiting) {

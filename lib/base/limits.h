@@ -95,7 +95,10 @@ enum {
 
     /* Zendesk */
     LIMIT_CONVERSATIONS_TEXT_CHARS_MAX = 4096,
-    LIMIT_ANSWER_BYTES_MAX = 1024 * 1024, /* body of an HTTP answer we read */
+    LIMIT_ANSWER_BYTES_MAX = 1024 * 1024,   /* body of an HTTP answer we read */
+    LIMIT_FILE_BYTES_MAX = 8 * 1024 * 1024, /* a file that is carried from one side to the other */
+    LIMIT_FILE_REQUEST_BYTES_MAX = 12 * 1024 * 1024, /* the same in base64, and what is around it */
+    LIMIT_FILES_AT_ONCE_MAX = 8,                     /* being carried, of all calls */
 
     /* Egress */
     LIMIT_CALLS_IN_FLIGHT_MAX = 1000,

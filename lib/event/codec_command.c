@@ -32,6 +32,19 @@ static const struct enum_row method_rows[] = {
 };
 static const struct enum_rows methods = ENUM_ROWS(method_rows);
 
+#define DOMAIN struct carried_file
+#define WIRE Tieline__V1__CarriedFile
+static const struct row file_rows[] = {
+    URL_NEEDED(url),
+    LABEL(media_type),
+    LABEL(name),
+    BOOL(zendesks),
+};
+#undef DOMAIN
+#undef WIRE
+static const struct schema file_schema =
+    SCHEMA(file_rows, struct carried_file, tieline__v1__carried_file__descriptor, NULL);
+
 #define DOMAIN struct command
 #define WIRE Tieline__V1__Command
 static const struct row command_rows[] = {
@@ -58,6 +71,8 @@ static const struct row command_rows[] = {
     URL(path),
     BYTES(body, LIMIT_BODY_BYTES_MAX),
     BOOL(openai),
+    MESSAGES(files, file_count, LIMIT_ATTACHMENTS_MAX, file_schema),
+    BYTES(fallback, LIMIT_BODY_BYTES_MAX),
 };
 #undef DOMAIN
 #undef WIRE
@@ -81,7 +96,8 @@ static const struct schema command_schema =
 
 err_t codec_command_encode(const struct command *command, struct buf *out)
 {
-    alignas(SCRATCH_ALIGN) char room[SCRATCH_BYTES(sizeof(Tieline__V1__Command))];
+    alignas(SCRATCH_ALIGN) char room[SCRATCH_BYTES(sizeof(Tieline__V1__Command)) +
+                                     SCRATCH_LIST(LIMIT_ATTACHMENTS_MAX, Tieline__V1__CarriedFile)];
     struct scratch scratch = {room, sizeof room};
     ProtobufCMessage *message = NULL;
     TRY(schema_put(&command_schema, command, NULL, &scratch, &message, NULL));

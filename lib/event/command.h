@@ -59,6 +59,14 @@ enum http_method {
     METHOD_DELETE = 5
 };
 
+/* A file that is fetched and handed over before the request is sent, which then names it. */
+struct carried_file {
+    struct slice url;
+    struct slice media_type;
+    struct slice name;
+    bool zendesks; /* Zendesk told of it: read with the account's own login */
+};
+
 struct command {
     struct effect_id effect_id;
     enum effect_kind effect;
@@ -85,6 +93,9 @@ struct command {
     struct slice path;
     struct slice body;
     bool openai; /* bot turn: the body is for an OpenAI-compatible chat endpoint */
+    const struct carried_file *files;
+    size_t file_count;
+    struct slice fallback; /* sent instead where a file cannot be had or the body is refused */
 };
 
 const char *effect_name(enum effect_kind effect);      /* "message"; "unknown" */

@@ -1,48 +1,6 @@
 #include "event/describe.h"
 
-static void put_time(struct json_write *w, const char *key, wall_ms_t time)
-{
-    if (wall_known(time)) {
-        char text[INSTANT_TEXT_BYTES];
-        instant_format_iso8601(time, text);
-        json_put_text(w, key, text);
-    }
-}
-
-static void put_int_if(struct json_write *w, const char *key, int64_t value)
-{
-    if (value != 0) {
-        json_put_int(w, key, value);
-    }
-}
-
-static void put_true(struct json_write *w, const char *key, bool value)
-{
-    if (value) {
-        json_put_bool(w, key, true);
-    }
-}
-
-static void put_effect_id(struct json_write *w, const char *key, struct effect_id id)
-{
-    if (!effect_id_zero(id)) {
-        char text[IDENT_EFFECT_TEXT_BYTES];
-        effect_id_text(id, text);
-        json_put_text(w, key, text);
-    }
-}
-
-/* A body that is JSON stands as JSON, anything else as a string. */
-static void put_body(struct json_write *w, const char *key, struct slice body)
-{
-    bool is_json = body.len > 1 && body.ptr[0] == '{' && body.ptr[body.len - 1] == '}';
-    if (is_json) {
-        json_key(w, key);
-        json_raw(w, body);
-    } else {
-        json_put_slice_if(w, key, body);
-    }
-}
+#include "event/describe_parts.h"
 
 static void put_integration(struct json_write *w, const char *key, const struct integration *i)
 {
@@ -291,46 +249,6 @@ void describe_event(struct json_write *w, const struct event *event)
     json_put_slice_if(w, "traceparent", event->traceparent);
     describe_body(w, event);
     put_body(w, "raw", event->raw);
-    json_end(w);
-}
-
-static const char *voice_name(enum voice voice)
-{
-    switch (voice) {
-    case VOICE_NONE: return "";
-    case VOICE_BOT: return "bot";
-    case VOICE_NOTICE: return "notice";
-    case VOICE_CUSTOMER: return "customer";
-    }
-    BUG("voice out of range");
-}
-
-void describe_command(struct json_write *w, const struct command *command)
-{
-    json_object(w);
-    json_put_text(w, "effect", effect_name(command->effect));
-    put_effect_id(w, "effect_id", command->effect_id);
-    json_put_int(w, "slot", command->slot);
-    put_int_if(w, "index", command->index);
-    json_put_slice_if(w, "voice", slice_of(voice_name(command->voice)));
-    json_put_slice_if(w, "account", command->account);
-    json_put_slice_if(w, "store", command->store);
-    json_put_slice_if(w, "conversation", command->conversation);
-    json_put_slice_if(w, "remote_id", command->remote_id);
-    put_int_if(w, "episode", command->episode);
-    put_int_if(w, "attempt", command->attempt);
-    json_put_int(w, "epoch", command->epoch);
-    put_true(w, "look_first", command->look_first);
-    put_true(w, "check_owner", command->check_owner);
-    put_time(w, "created", command->created);
-    put_int_if(w, "deadline_ms", command->deadline.ms);
-    json_put_slice_if(w, "turn", command->turn);
-    json_put_slice_if(w, "traceparent", command->traceparent);
-    if (command->method != METHOD_NONE) {
-        json_put_text(w, "method", http_method_name(command->method));
-        json_put_slice(w, "path", command->path);
-    }
-    put_body(w, "body", command->body);
     json_end(w);
 }
 

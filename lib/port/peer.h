@@ -20,8 +20,9 @@ struct peer_request {
     struct slice body;
     struct slice headers[PEER_HEADERS_MAX]; /* "Name: value", copied */
     size_t header_count;
-    span_ms_t deadline;   /* total, from submit; > 0 */
-    bool private_allowed; /* address may be private or loopback */
+    span_ms_t deadline;      /* total, from submit; > 0 */
+    size_t answer_bytes_max; /* of the answer's body; 0 = LIMIT_ANSWER_BYTES_MAX */
+    bool private_allowed;    /* address may be private or loopback */
     uint64_t cookie;
 };
 
@@ -41,6 +42,8 @@ struct peer_answer {
     struct slice body;           /* valid until the next collect */
     span_ms_t retry_after;       /* 0 = none; clamped to an hour */
     wall_ms_t date;              /* the Date header; 0 = none */
+    struct slice content_type;   /* as sent; empty = none */
+    bool is_too_large;           /* LOST: the answer's body was */
     struct slice request_id;     /* X-Request-Id, X-Zendesk-Request-Id … */
     struct slice rate_remaining; /* as sent; empty = none */
     struct slice error;          /* for a person; no secret */

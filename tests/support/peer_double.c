@@ -100,6 +100,7 @@ static err_t submit(void *self, const struct peer_request *request)
         .headers = headers_keep(request),
         .deadline = request->deadline,
         .private_allowed = request->private_allowed,
+        .answer_bytes_max = request->answer_bytes_max,
         .at = p->clock->mono,
     };
     size_t index = p->seen_count++;
@@ -148,6 +149,8 @@ static err_t collect(void *self, struct peer_answer *ret_answer, bool *ret_got)
         .retry_after = call->reply.retry_after,
         .date = is_answered ? p->clock->wall : (wall_ms_t){0},
         .rate_remaining = slice_of(call->remaining),
+        .content_type = slice_of(is_answered ? call->reply.content_type : NULL),
+        .is_too_large = call->reply.is_too_large,
         .error = is_answered ? (struct slice){0} : SLICE("as the test wants it"),
         .took = mono_since(p->clock->mono, call->began),
     };

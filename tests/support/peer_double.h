@@ -18,6 +18,7 @@ struct peer_seen {
     struct slice headers; /* one a line */
     span_ms_t deadline;
     bool private_allowed;
+    size_t answer_bytes_max; /* 0 = the usual */
     mono_ms_t at;
 };
 
@@ -27,7 +28,9 @@ struct peer_reply {
     const char *body; /* copied */
     span_ms_t retry_after;
     const char *rate_remaining;
-    span_ms_t after; /* how long it takes */
+    const char *content_type; /* static */
+    bool is_too_large;        /* LOST: the body was */
+    span_ms_t after;          /* how long it takes */
 };
 
 struct peer_double_call; /* under way */

@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_EVENT_LATER_H
 #define TESTS_UNIT_EVENT_LATER_H
 
+#include "event/command.h"
 #include "event/config.h"
 #include "event/conversation.h"
 #include "event/reason.h"
@@ -31,6 +32,17 @@ static inline void later_conversation(struct conversation *conversation)
     conversation->missed_since = (wall_ms_t){1};
     conversation->missed_until = (wall_ms_t){2};
     conversation->search = (struct search){{3}, {4}, 1, 1, 1, true, {5}, {6}, 20};
+}
+
+static const struct carried_file later_file = {{"u", 1}, {"image/png", 9}, {"n", 1}, true};
+
+/* Of a bot turn, and of what carries a file. */
+static inline void later_command(struct command *command)
+{
+    command->openai = true;
+    command->files = &later_file;
+    command->file_count = 1;
+    command->fallback = SLICE("{}");
 }
 
 /* What a deployment says of a move. */

@@ -198,6 +198,15 @@ const char *event_differs(const struct event *a, const struct event *b)
     return body_differs(a, b);
 }
 
+static const char *file_differs(const struct carried_file *a, const struct carried_file *b)
+{
+    TEXT(url);
+    TEXT(media_type);
+    TEXT(name);
+    PLAIN(zendesks);
+    return NULL;
+}
+
 const char *command_differs(const struct command *a, const struct command *b)
 {
     TEXT(account);
@@ -209,6 +218,8 @@ const char *command_differs(const struct command *a, const struct command *b)
     TEXT(path);
     TEXT(body);
     PLAIN(openai);
+    LIST(file_differs, files, file_count);
+    TEXT(fallback);
     PLAIN(effect);
     PLAIN(slot);
     PLAIN(index);

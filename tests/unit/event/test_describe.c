@@ -3,6 +3,7 @@
 #include "json/json_read.h"
 #include "tests/golden/v1_records.h"
 #include "tests/support/unit.h"
+#include "tests/unit/event/later.h"
 
 static struct any_record record;
 
@@ -40,6 +41,22 @@ static void every_record_is_one_object(void **state)
         EXPECT_OK(name, json_parse(&arena, described(&out), NULL, &why, &root));
         EXPECT(name, root->type == JSON_OBJECT && root->count > 1);
     }
+}
+
+/* describe_command.c: what goes with a request, and what is sent instead. */
+static void a_command_names_its_files(void **state)
+{
+    CLEANUP(buf) struct buf out = {0};
+    (void)state;
+    buf_init(&out, 64 * 1024);
+    record = (struct any_record){.kind = ANY_COMMAND};
+    record.of.command.effect = EFFECT_MESSAGE;
+    record.of.command.body = SLICE("not JSON");
+    later_command(&record.of.command);
+    EXPECT_SLICE("files", described(&out),
+                 SLICE("{\"effect\":\"message\",\"slot\":0,\"epoch\":0,\"files\":[{\"url\":\"u\","
+                       "\"media_type\":\"image/png\",\"name\":\"n\",\"zendesks\":true}],"
+                       "\"body\":\"not JSON\",\"fallback\":{}}"));
 }
 
 static void what_is_looked_for_is_there(void **state)
@@ -86,6 +103,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_record_is_one_object),
+        cmocka_unit_test(a_command_names_its_files),
         cmocka_unit_test(what_is_looked_for_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,7 +173,7 @@ static void note_later_members(void)
     note_record("a later store");
     record = (struct any_record){.kind = ANY_COMMAND};
     record.of.command = v1_command(EFFECT_BOT_TURN);
-    record.of.command.openai = true;
+    later_command(&record.of.command);
     note_record("a later command");
 }
 
