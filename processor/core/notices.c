@@ -1,5 +1,6 @@
 #include "processor/core/notices.h"
 
+#include "processor/core/files.h"
 #include "processor/core/render_common.h"
 
 static bool is_told(const struct context *ctx)
@@ -143,5 +144,8 @@ err_t notices_message(struct context *ctx, const struct effect_cause *cause,
     put_time(&w, message->at);
     put_attachments(&w, message);
     json_end(&w);
+    if (message->attachment_count == 1) { /* Zendesk's have one; its bytes go behind what is said */
+        TRY(files_carry(ctx, message->attachments, 1, true, command));
+    }
     return end(ctx, &w, &body, command);
 }

@@ -1,6 +1,7 @@
 #include "processor/core/render_support.h"
 
 #include "processor/core/fields.h"
+#include "processor/core/files.h"
 #include "processor/core/markup.h"
 #include "processor/core/render_common.h"
 
@@ -41,7 +42,8 @@ struct update {
     struct slice status;
 };
 
-static err_t update_body(struct context *ctx, struct command *command, const struct update *update)
+static err_t update_json(struct context *ctx, const struct command *command,
+                         const struct update *update, struct slice *ret_body)
 {
     CLEANUP(buf) struct buf body = {0};
     buf_init(&body, RENDER_REQUEST_BYTES_MAX);
@@ -68,7 +70,12 @@ static err_t update_body(struct context *ctx, struct command *command, const str
     json_end(&w);
     json_end(&w);
     TRY(json_write_done(&w));
-    return arena_copy(ctx->arena, buf_slice(&body), &command->body);
+    return arena_copy(ctx->arena, buf_slice(&body), ret_body);
+}
+
+static err_t update_body(struct context *ctx, struct command *command, const struct update *update)
+{
+    return update_json(ctx, command, update, &command->body);
 }
 
 err_t render_fetch_ticket(struct context *ctx)
@@ -197,12 +204,13 @@ err_t render_ticket_assign(struct context *ctx, struct slice user_id)
     return update_body(ctx, command, &update);
 }
 
-err_t render_ticket_more(struct context *ctx)
+/* What the customer wrote since. Files that are carried are named; the address of all others, or
+ * of all where none can be carried after all, is the way to them. */
+static err_t added_words(struct context *ctx, const struct command *command, bool is_carried,
+                         struct slice *ret_text)
 {
     const struct conversation *state = ctx->state;
-    struct command *command = NULL;
     struct slice added = {0};
-    struct effect_cause cause = render_by_event(ctx, SLOT_FORWARD, 0);
     CLEANUP(buf) struct buf text = {0};
     buf_init(&text, RENDER_REQUEST_BYTES_MAX);
     TRY(buf_append_text(&text, "The customer added:"));
@@ -210,12 +218,30 @@ err_t render_ticket_more(struct context *ctx)
         const struct pending_message *message = &state->pending[i];
         TRY(buf_printf(&text, "\n%.*s", SLICE_ARG(message->text)));
         for (size_t j = 0; j < message->attachment_count; j++) {
-            TRY(buf_printf(&text, "\n%.*s", SLICE_ARG(message->attachments[j].url)));
+            const struct attachment *file = &message->attachments[j];
+            TRY(buf_append_char(&text, '\n'));
+            TRY(files_put_name(&text, file, !is_carried || !files_is_carried(command, file->url)));
         }
     }
     TRY(arena_copy(ctx->arena, buf_slice(&text), &added));
-    TRY(markup_guard(ctx->arena, added, &added));
+    return markup_guard(ctx->arena, added, ret_text);
+}
+
+err_t render_ticket_more(struct context *ctx)
+{
+    const struct conversation *state = ctx->state;
+    struct command *command = NULL;
+    struct update update = {0};
+    struct effect_cause cause = render_by_event(ctx, SLOT_FORWARD, 0);
     TRY(render_ticket_begin(ctx, &cause, EFFECT_TICKET_UPDATE, state->ticket_id, &command));
-    struct update update = {.comment = added};
+    for (size_t i = 0; i < state->pending_count; i++) {
+        const struct pending_message *message = &state->pending[i];
+        TRY(files_carry(ctx, message->attachments, message->attachment_count, false, command));
+    }
+    if (command->file_count > 0) {
+        TRY(added_words(ctx, command, false, &update.comment));
+        TRY(update_json(ctx, command, &update, &command->fallback));
+    }
+    TRY(added_words(ctx, command, true, &update.comment));
     return update_body(ctx, command, &update);
 }
