@@ -1,4 +1,3 @@
-#include "ctl/ask.h"
 #include "ctl/command.h"
 #include "ctl/config_rules.h"
 #include "ctl/connect_ready.h"
@@ -37,6 +36,7 @@ struct connect {
     struct zendesk zendesk;
     struct steps steps;
     struct step_talk talk;
+    struct connect_view view;
 };
 
 /* Row 33: what Zendesk sends there carries a secret. */
@@ -100,8 +100,10 @@ static err_t publish(struct connect *c, struct connect_view *view)
 }
 
 /* In this order: what may call us, then the secrets to know it by, then what makes it call. */
-static err_t set_up(struct connect *c, const struct connect_view *made)
+static err_t set_up(void *arg)
 {
+    struct connect *c = arg;
+    const struct connect_view *made = &c->view;
     struct connect_view view = *made; /* each run fills drafts of its own */
     struct setup_result result = {.board = NULL};
     view.stores = ARENA_ARRAY(&c->arena, struct draft_store, made->store_count + 1);
@@ -131,8 +133,9 @@ static err_t set_up(struct connect *c, const struct connect_view *made)
 }
 
 /* Rows 24, 26, 41: the addresses, and what the triggers send. */
-static void tell_addresses(const struct connect *c, const struct connect_view *view)
+static void tell_addresses(const struct connect *c)
 {
+    const struct connect_view *view = &c->view;
     if (c->talk.json) {
         struct out_line o;
         out_begin(&o, stdout);
@@ -165,37 +168,6 @@ static void tell_addresses(const struct connect *c, const struct connect_view *v
     }
 }
 
-/* First only said, then asked, then done. */
-static err_t plan_ask_do(struct connect *c, const struct connect_view *view, int *ret_status)
-{
-    c->steps.dry = true;
-    c->talk.planned = true;
-    TRY(set_up(c, view));
-    unsigned planned = c->steps.changes;
-    if (planned == 0) {
-        if (!c->talk.json) {
-            (void)printf("Nothing to change.\n");
-        }
-        tell_addresses(c, view);
-        return err_ok();
-    }
-    if (options_switch(c->options, "dry-run")) {
-        return err_ok();
-    }
-    *ret_status = options_switch(c->options, "yes")
-                      ? 0
-                      : ask_person(program, "Do this?", "do it", !c->talk.json);
-    if (*ret_status != 0) {
-        return err_ok();
-    }
-    c->steps.dry = false;
-    c->steps.changes = 0;
-    c->talk.planned = false;
-    TRY(set_up(c, view));
-    tell_addresses(c, view);
-    return err_ok();
-}
-
 /* What will be stored is tried too, where an administrator's login does the work. */
 static err_t log_in(struct connect *c, struct login *login)
 {
@@ -216,18 +188,22 @@ static err_t log_in(struct connect *c, struct login *login)
 
 static err_t connect_account(struct connect *c, const struct config_file *file, int *ret_status)
 {
-    struct connect_view view;
     struct login login;
+    bool done = false;
     TRY(public_url(c));
-    TRY(connect_view_make(file, &c->connect, &c->arena, c->why, &view));
-    TRY(login_from_draft(&view.account, &c->arena, c->why, &login));
+    TRY(connect_view_make(file, &c->connect, &c->arena, c->why, &c->view));
+    TRY(login_from_draft(&c->view.account, &c->arena, c->why, &login));
     TRY(log_in(c, &login));
-    TRY(connect_ready(&c->steps, &view));
+    TRY(connect_ready(&c->steps, &c->view));
     if (!c->talk.json) {
         (void)printf("Credentials%s are fine.\n",
-                     view.tickets ? ", the bot's user, brands and widgets" : " and widgets");
+                     c->view.tickets ? ", the bot's user, brands and widgets" : " and widgets");
     }
-    return plan_ask_do(c, &view, ret_status);
+    TRY(step_talk_go(&c->talk, &c->steps, c->options, set_up, c, ret_status, &done));
+    if (done) {
+        tell_addresses(c);
+    }
+    return err_ok();
 }
 
 static err_t run_with(struct connect *c, struct config_file *file, int *ret_status)
@@ -248,11 +224,7 @@ static err_t run_with(struct connect *c, struct config_file *file, int *ret_stat
         TRY(keys_read(keys, c->why, &c->keys));
         c->has_keys = true;
     }
-    err_t e = connect_account(c, file, ret_status);
-    if (err_failed(e)) {
-        step_talk_failed(&c->talk, &c->steps);
-    }
-    return e;
+    return connect_account(c, file, ret_status);
 }
 
 static err_t run(struct connect *c, int *ret_status)
@@ -279,19 +251,14 @@ static int connect_and_clean(const struct options *options)
                     .no_tickets = options_switch(options, "messaging-only")},
         .log = command_log(program, options),
         .why = &why,
-        .talk = {.json = options_switch(options, "json")},
     };
     arena_init(&c.arena, ARENA_BYTES_MAX);
     c.zendesk.why = &why;
     steps_init(&c.steps, &c.zendesk);
-    c.steps.say = step_talk_say;
-    c.steps.say_arg = &c.talk;
+    step_talk_init(&c.talk, program, options, &c.steps);
     stop_install();
     err_t e = run(&c, &status);
-    status = err_failed(e) ? command_failed(program, e, &why) : status;
-    if (err_failed(e)) {
-        step_talk_by_hand(&c.talk, &c.steps);
-    }
+    status = err_failed(e) ? step_talk_failed(&c.talk, &c.steps, e) : status;
     steps_deinit(&c.steps);
     zendesk_close(&c.zendesk);
     published_deinit(&c.published);
@@ -311,9 +278,7 @@ static const struct option_row rows[] = {
      "begins the name of all that is made in Zendesk, and finds it again"},
     {"messaging-only", OPTION_SWITCH, NULL, false, false, NULL, "nothing for tickets"},
     {"tickets-only", OPTION_SWITCH, NULL, false, false, NULL, "nothing for messaging"},
-    {"dry-run", OPTION_SWITCH, NULL, false, false, NULL, "say the steps, do none"},
-    {"yes", OPTION_SWITCH, NULL, false, false, NULL, "do them without asking"},
-    {"json", OPTION_SWITCH, NULL, false, false, NULL, "one JSON object a line instead of text"},
+    STEP_TALK_ROWS,
 };
 
 int command_connect(int argc, char *const *argv)

@@ -1,5 +1,4 @@
 /* `tieline disconnect`: the way back from `tieline connect` (rows 36 to 38). */
-#include "ctl/ask.h"
 #include "ctl/command.h"
 #include "ctl/disconnect_steps.h"
 #include "ctl/one_account.h"
@@ -28,9 +27,7 @@ static const struct option_row rows[] = {
      "of the switchboard's line that answers first then; zd-agentWorkspace when not given"},
     {"forget", OPTION_SWITCH, NULL, false, false, NULL,
      "take account and stores out of the configuration too"},
-    {"dry-run", OPTION_SWITCH, NULL, false, false, NULL, "say the steps, do none"},
-    {"yes", OPTION_SWITCH, NULL, false, false, NULL, "do them without asking"},
-    {"json", OPTION_SWITCH, NULL, false, false, NULL, "one JSON object a line instead of text"},
+    STEP_TALK_ROWS,
 };
 
 struct leave {
@@ -102,8 +99,9 @@ static err_t publish(struct leave *l, bool gone)
     return l->steps.dry ? err_ok() : publish_plan(&l->one.startup.kafka, &plan, l->log, l->why);
 }
 
-static err_t go_through(struct leave *l)
+static err_t go_through(void *arg)
 {
+    struct leave *l = arg;
     TRY(publish(l, false));
     if (l->one.zendesk.support != NULL) {
         TRY(disconnect_tickets(&l->steps, &l->what));
@@ -139,33 +137,14 @@ static void tell_left(const struct leave *l)
                  SLICE_ARG(l->one.account.bot_user_id));
 }
 
-static err_t plan_ask_do(struct leave *l, int *ret_status)
+static err_t leave(struct leave *l, int *ret_status)
 {
+    bool done = false;
     TRY(choose(l));
-    l->steps.dry = true;
-    l->talk.planned = true;
-    TRY(go_through(l));
-    if (l->steps.changes == 0) {
-        if (!l->talk.json) {
-            (void)printf("Nothing to change.\n");
-        }
+    TRY(step_talk_go(&l->talk, &l->steps, l->options, go_through, l, ret_status, &done));
+    if (done) {
         tell_left(l);
-        return err_ok();
     }
-    if (options_switch(l->options, "dry-run")) {
-        return err_ok();
-    }
-    *ret_status = options_switch(l->options, "yes")
-                      ? 0
-                      : ask_person(program, "Do this?", "do it", !l->talk.json);
-    if (*ret_status != 0) {
-        return err_ok();
-    }
-    l->steps.dry = false;
-    l->steps.changes = 0;
-    l->talk.planned = false;
-    TRY(go_through(l));
-    tell_left(l);
     return err_ok();
 }
 
@@ -177,21 +156,15 @@ static int run(const struct options *options)
         .options = options,
         .log = command_log(program, options),
         .why = &why,
-        .talk = {.json = options_switch(options, "json")},
     };
     arena_init(&l.arena, ARENA_BYTES_MAX);
     stop_install();
     steps_init(&l.steps, &l.one.zendesk);
-    l.steps.say = step_talk_say;
-    l.steps.say_arg = &l.talk;
-    l.steps.at = STEP_LOGIN;
+    step_talk_init(&l.talk, program, options, &l.steps);
     err_t e = one_account_open(options, true, l.log, &l.arena, &why, &l.one);
-    e = err_failed(e) ? e : plan_ask_do(&l, &status);
-    if (err_failed(e)) {
-        step_talk_failed(&l.talk, &l.steps);
-        status = command_failed(program, e, &why);
-        step_talk_by_hand(&l.talk, &l.steps);
-    }
+    l.steps.at = l.one.zendesk.failure.status != 0 ? STEP_LOGIN : STEP_NONE;
+    e = err_failed(e) ? e : leave(&l, &status);
+    status = err_failed(e) ? step_talk_failed(&l.talk, &l.steps, e) : status;
     steps_deinit(&l.steps);
     one_account_deinit(&l.one);
     arena_deinit(&l.arena);

@@ -102,7 +102,8 @@ static const struct json *find_integration(const struct disconnect *d,
     text_set(name, sizeof name, "%s %.*s", d->name, SLICE_ARG(d->account->name));
     for (size_t i = 0; i < list->count; i++) {
         const struct json *item = list->items[i];
-        bool is_named = slice_equal(json_string(json_find(item, "displayName")), slice_of(name));
+        bool is_named = slice_equal(json_string(json_find(item, "displayName")), slice_of(name)) ||
+                        slice_equal(json_string(json_find(item, "id")), d->account->integration_id);
         JSON_EACH(webhook, json_find(item, "webhooks"))
         {
             bool exactly = false;

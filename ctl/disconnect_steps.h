@@ -5,7 +5,8 @@
  *   of the account once no store is left: the default responder is given away, then our line of the
  *                  switchboard and our integration go
  *
- * Ours is what has our name and leads to an ingest of ours, or leads to this very one. The
+ * Ours is what has our name (or is published as ours) and leads to an ingest of ours, or leads to
+ * this very one. The
  * switchboard, Agent Workspace on it and the bot's user were there before, or are used by others.
  */
 #ifndef CTL_DISCONNECT_STEPS_H

@@ -39,6 +39,7 @@ struct rest_answer {
 /* step    what this call is for, as a person would say it ("list the integrations")
  * body    JSON; empty = none
  * arena   holds the answer
+ * A 429 with a Retry-After of at most 90 s is waited for, three times, and said on stderr.
  * Errors  UNAVAILABLE: no answer within 20 s, *ret_answer has status 0. CONFIG: an answer that is
  *         not 2xx, and it stands in *ret_answer. Both with `why`: the step, the status, the error
  *         text of the other side, its request id. */

@@ -1,10 +1,13 @@
 #include "ctl/step_talk.h"
 
+#include "ctl/ask.h"
+#include "ctl/command.h"
 #include "ctl/out.h"
 
 #include <stdio.h>
 
-void step_talk_say(void *arg, const char *what)
+/* A line before each step. */
+static void say(void *arg, const char *what)
 {
     const struct step_talk *t = arg;
     if (t->json) {
@@ -18,11 +21,48 @@ void step_talk_say(void *arg, const char *what)
     (void)fflush(stdout);
 }
 
-void step_talk_failed(const struct step_talk *t, const struct steps *s)
+void step_talk_init(struct step_talk *t, const char *program, const struct options *options,
+                    struct steps *s)
 {
-    if (!t->json) {
-        return;
+    *t = (struct step_talk){.program = program, .json = options_switch(options, "json")};
+    s->say = say;
+    s->say_arg = t;
+}
+
+err_t step_talk_go(struct step_talk *t, struct steps *s, const struct options *options,
+                   err_t (*go)(void *arg), void *arg, int *ret_status, bool *ret_done)
+{
+    *ret_status = 0;
+    *ret_done = false;
+    s->dry = true;
+    t->planned = true;
+    TRY(go(arg));
+    if (s->changes == 0) {
+        if (!t->json) {
+            (void)printf("Nothing to change.\n");
+        }
+        *ret_done = true;
+        return err_ok();
     }
+    if (options_switch(options, "dry-run")) {
+        return err_ok();
+    }
+    if (!options_switch(options, "yes")) {
+        *ret_status = ask_person(t->program, "Do this?", "do it", !t->json);
+    }
+    if (*ret_status != 0) {
+        return err_ok();
+    }
+    s->dry = false;
+    s->changes = 0;
+    t->planned = false;
+    TRY(go(arg));
+    *ret_done = true;
+    return err_ok();
+}
+
+static void tell_parts(const struct steps *s)
+{
     const struct rest_failure *failure = &s->zendesk->failure;
     struct out_line o;
     out_begin(&o, stdout);
@@ -35,10 +75,15 @@ void step_talk_failed(const struct step_talk *t, const struct steps *s)
     out_end(&o);
 }
 
-void step_talk_by_hand(const struct step_talk *t, const struct steps *s)
+int step_talk_failed(const struct step_talk *t, const struct steps *s, err_t err)
 {
-    const char *text = steps_by_hand(s->at);
-    if (!t->json && text[0] != '\0') {
-        (void)fprintf(stderr, "By hand: %s.\n", text);
+    const char *by_hand = steps_by_hand(s->at);
+    if (t->json) {
+        tell_parts(s);
     }
+    int status = command_failed(t->program, err, s->zendesk->why);
+    if (!t->json && by_hand[0] != '\0') {
+        (void)fprintf(stderr, "By hand: %s.\n", by_hand);
+    }
+    return status;
 }

@@ -1,20 +1,37 @@
-/* step_talk — what a command says of its steps: before they are done, and when one failed. */
+/* step_talk — how a command goes through its steps with a person: they are said, asked for, and
+ * done, and when one fails it is told how to do it by hand. */
 #ifndef CTL_STEP_TALK_H
 #define CTL_STEP_TALK_H
 
 #include "ctl/steps.h"
+#include "rt/options.h"
 
 struct step_talk {
+    const char *program;
     bool json;
     bool planned; /* they are only going to be done */
 };
 
-/* Of struct steps: `arg` is the talk. A line on stdout. */
-void step_talk_say(void *arg, const char *what);
-/* With json: one object on stdout with the failed step, the status of Zendesk, its words and
- * request id, and the way by hand. Right after the failure. */
-void step_talk_failed(const struct step_talk *t, const struct steps *s);
-/* Without json: the way by hand, on stderr, under what was said of the failure. */
-void step_talk_by_hand(const struct step_talk *t, const struct steps *s);
+/* Rows of a command's table. */
+#define STEP_TALK_ROWS                                                                             \
+    {"dry-run", OPTION_SWITCH, NULL, false, false, NULL, "say the steps, do none"},                \
+        {"yes", OPTION_SWITCH, NULL, false, false, NULL, "do them without asking"},                \
+    {                                                                                              \
+        "json", OPTION_SWITCH, NULL, false, false, NULL, "one JSON object a line instead of text"  \
+    }
+
+/* `s` says its steps on stdout from now on. */
+void step_talk_init(struct step_talk *t, const char *program, const struct options *options,
+                    struct steps *s);
+
+/* Runs `go` dry, asks, and runs it again.
+ * *ret_status  0, or what the person's answer makes of it: ASK_NO, EXIT_USAGE
+ * *ret_done    there was nothing to do, or it is done */
+MUST_USE err_t step_talk_go(struct step_talk *t, struct steps *s, const struct options *options,
+                            err_t (*go)(void *arg), void *arg, int *ret_status, bool *ret_done);
+
+/* What failed, with the way by hand; right after it. With json also one object on stdout: the step,
+ * the status of Zendesk, its words and request id. Returns the exit status. */
+int step_talk_failed(const struct step_talk *t, const struct steps *s, err_t err);
 
 #endif

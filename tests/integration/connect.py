@@ -437,7 +437,11 @@ def check_halves(check, directory):
         check.that("the first time an address is needed", got == 64 and "--url is needed" in err, err)
         got, _, err = world.tool("connect", "acme", "shop.json", "--brokers", world.brokers, "--url", "http://tieline.example.com")
         check.that("row 33: over TLS", got == 64 and "https://" in err, err)
-        check.equal("tickets alone", world.connect("--yes", "--tickets-only")[0], 0)
+        world.sandbox.sandbox.fault("status", match={"method": "POST", "path": "/api/v2/triggers"}, status=429, times=2,
+                                    headers={"Retry-After": "1"}, body={"error": "Too many"})
+        got, out, err = world.connect("--yes", "--tickets-only")
+        check.that("tickets alone; what is too much for Zendesk is waited for", got == 0 and err.count("asks to wait 1 s") == 2,
+                   out + err)
         after = world.zendesk()
         check.equal("row 1: no integration", (after["integrations"], len(after["webhooks"]), len(after["triggers"])), ([], 2, 6))
         check.equal("none is published", world.published()["account/acme"]["integration_id"], "")
