@@ -24,6 +24,7 @@ function(tieline_program)
     add_executable(${room_NAME} ${room_SOURCES})
     tieline_flags(${room_NAME})
     target_link_libraries(${room_NAME} PRIVATE ${room_LINKS})
+    install(TARGETS ${room_NAME} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
 function(tieline_test)

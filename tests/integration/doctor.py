@@ -659,6 +659,8 @@ def main():
                     look(check, world, what, expected, rows)
     front.stop()
     if not only:
+        book = (ROOT / "docs/RUNBOOK.md").read_text(encoding="utf-8").split("## Findings of doctor")[1].split("\n## ")[0]
+        check.equal("every check has its section in the runbook, in the table's order", re.findall(r"^### (.+)$", book, re.M), list(rows))
         check.equal("every check of the table has a state here", sorted(set(rows) - seen), [])
     print(check)
     return check.status()
