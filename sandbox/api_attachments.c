@@ -89,6 +89,7 @@ static bool keep_file(struct call *c, const struct part *part, struct conversati
 {
     struct slice id = {0};
     struct slice path = {0};
+    struct slice encoded = {0};
     struct slice name = slice_empty(part->file_name) ? SLICE("file") : part->file_name;
     struct attachment *attachment = NULL;
     if (!call_ok(c, ids_next(&c->store->ids, &c->store->arena, &id)) ||
@@ -99,8 +100,10 @@ static bool keep_file(struct call *c, const struct part *part, struct conversati
         !call_keep(
             c, slice_empty(part->media_type) ? SLICE("application/octet-stream") : part->media_type,
             &attachment->media_type) ||
-        !call_ok(c, arena_printf(&c->store->arena, &attachment->media_url, "http://%.*s%.*s",
-                                 SLICE_ARG(c->request->host), SLICE_ARG(path)))) {
+        !call_ok(c, text_percent_encode(c->arena, name, &encoded)) ||
+        !call_ok(c, arena_printf(&c->store->arena, &attachment->media_url,
+                                 "http://%.*s/sc/attachments/v2/%.*s/%.*s",
+                                 SLICE_ARG(c->request->host), SLICE_ARG(id), SLICE_ARG(encoded)))) {
         return false;
     }
     attachment->id = id;
@@ -149,6 +152,9 @@ static void remove_upload(struct call *c)
         return;
     }
     struct slice url = json_string(json_find(c->body, "mediaUrl"));
+    if (!call_ok(c, text_percent_decode(c->arena, url, &url))) {
+        return;
+    }
     size_t at = find_bytes(url, SLICE("/sc/attachments/"));
     struct attachment *attachment = store_attachment(c->store, slice_sub(url, at, url.len));
     if (at == url.len || attachment == NULL) {
@@ -171,6 +177,10 @@ static void get_file(struct call *c)
     const struct attachment *attachment = store_attachment(c->store, path);
     if (attachment == NULL) {
         call_refuse(c, 404, "not_found", "Resource not found");
+        return;
+    }
+    if (c->store->account.private_files && c->key == NULL) {
+        call_refuse(c, 401, "unauthorized", "Authorization is required");
         return;
     }
     c->answer->status = 200;

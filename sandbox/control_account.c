@@ -17,6 +17,7 @@ static void answer_account(struct call *c)
     json_put_bool(w, "key_revoked", store->account.key_revoked);
     json_put_bool(w, "oauth_revoked", store->account.oauth_revoked);
     json_put_bool(w, "read_only", store->account.read_only);
+    json_put_bool(w, "private_attachments", store->account.private_files);
     json_key(w, "bot");
     json_object(w);
     json_put_text(w, "role", role_name(bot->role));
@@ -68,6 +69,7 @@ static void change_account(struct call *c)
         !check_bool(c, c->body, "key_revoked", &draft.key_revoked) ||
         !check_bool(c, c->body, "oauth_revoked", &draft.oauth_revoked) ||
         !check_bool(c, c->body, "read_only", &draft.read_only) ||
+        !check_bool(c, c->body, "private_attachments", &draft.private_files) ||
         !check_bot(c, json_find(c->body, "bot"), &bot)) {
         return;
     }

@@ -55,6 +55,12 @@ static void put_comments(struct call *c, const struct ticket *ticket)
         json_put_slice(w, "html", comment->html);
         json_put_bool(w, "public", comment->is_public);
         json_put_bool(w, "auto", comment->automatic);
+        json_key(w, "files");
+        json_array(w);
+        for (size_t j = 0; j < comment->files.count; j++) {
+            json_slice(w, comment->files.uploads[j]->name);
+        }
+        json_end(w);
         put_json(w, "metadata", audit == NULL ? (struct slice){0} : audit->custom_json);
         json_end(w);
     }

@@ -24,6 +24,7 @@ struct desk {
     struct table *triggers;      /* id → struct trigger */
     struct table *hooks;         /* id → struct support_hook */
     struct table *answers;       /* Idempotency-Key → struct kept_answer */
+    struct upload *uploads;      /* newest first */
 
     wall_ms_t update_window; /* of the whole account: 100 updates a minute */
     int64_t update_count;

@@ -67,6 +67,21 @@ struct ticket_field {
     bool custom;
 };
 
+/* A file, whose bytes nobody asks for again. */
+struct upload {
+    int64_t id;
+    struct slice id_text, token, name, type, url;
+    size_t size;
+    wall_ms_t expires; /* unless a comment names it before */
+    bool is_used;
+    struct upload *next; /* older */
+};
+enum { UPLOADS_MAX = 20 };
+struct upload_list {
+    struct upload *uploads[UPLOADS_MAX];
+    size_t count;
+};
+
 struct comment {
     int64_t id;
     struct slice id_text;
@@ -74,6 +89,7 @@ struct comment {
     bool is_public;
     bool automatic; /* the mail said so (RFC 3834) */
     struct slice body, html;
+    struct upload_list files;
     int64_t audit_id;
     enum via via;
     wall_ms_t created_at;

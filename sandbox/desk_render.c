@@ -2,6 +2,7 @@
 
 #include "sandbox/support.h"
 #include "sandbox/tags.h"
+#include "sandbox/uploads.h"
 
 #define FIRST_CUSTOM_STATUS_ID INT64_C(21600000000401)
 #define TICKET_FORM_ID INT64_C(21600000000501)
@@ -196,7 +197,12 @@ void render_comment_members(struct json_write *w, const struct comment *comment)
     json_put_slice(w, "html_body", comment->html);
     json_put_slice(w, "plain_body", comment->body);
     json_put_bool(w, "public", comment->is_public);
-    put_empty_list(w, "attachments");
+    json_key(w, "attachments");
+    json_array(w);
+    for (size_t i = 0; i < comment->files.count; i++) {
+        render_upload(w, comment->files.uploads[i]);
+    }
+    json_end(w);
     json_put_int(w, "audit_id", comment->audit_id);
 }
 

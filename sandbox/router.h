@@ -54,6 +54,7 @@ struct route_table api_tickets_routes(void);
 struct route_table api_ticket_lists_routes(void);
 struct route_table api_comments_routes(void);
 struct route_table api_tags_routes(void);
+struct route_table api_uploads_routes(void);
 struct route_table api_search_routes(void);
 struct route_table api_support_users_routes(void);
 struct route_table api_desk_routes(void);

@@ -22,6 +22,7 @@ struct account_state {
     bool administrator; /* the login may see webhooks and triggers */
     bool key_revoked;   /* of the app */
     bool oauth_revoked; /* the client is gone */
+    bool private_files; /* what is behind a mediaUrl wants a login */
     bool read_only;     /* the client's tokens get no more than the scope `read` */
 };
 

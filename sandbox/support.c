@@ -37,12 +37,10 @@ bool support_identify(struct call *c, struct slice caller)
 const struct route *support_route(struct call *c)
 {
     const struct route_table tables[] = {
-        api_oauth_routes(),          api_ticket_lists_routes(),
-        api_tickets_routes(),        api_comments_routes(),
-        api_tags_routes(),           api_support_users_routes(),
-        api_desk_routes(),           api_support_webhooks_routes(),
-        api_triggers_routes(),       api_search_routes(),
-        api_availabilities_routes(),
+        api_oauth_routes(),         api_ticket_lists_routes(), api_tickets_routes(),
+        api_comments_routes(),      api_tags_routes(),         api_uploads_routes(),
+        api_support_users_routes(), api_desk_routes(),         api_support_webhooks_routes(),
+        api_triggers_routes(),      api_search_routes(),       api_availabilities_routes(),
     };
     struct request bare = *c->request;
     if (slice_ends_with(bare.path, SLICE(".json"))) {

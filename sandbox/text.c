@@ -51,6 +51,30 @@ static err_t decode_query_part(struct arena *arena, struct slice part, struct sl
     return text_percent_decode(arena, slice_from(bytes, copy.len), ret);
 }
 
+err_t text_percent_encode(struct arena *arena, struct slice text, struct slice *ret)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char *out = arena_alloc(arena, 3 * text.len + 1);
+    size_t len = 0;
+    if (out == NULL) {
+        return ERR(ARENA_FULL);
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     c == '-' || c == '.' || c == '_';
+        if (plain) {
+            out[len++] = (char)c;
+        } else {
+            out[len++] = '%';
+            out[len++] = digits[c >> 4];
+            out[len++] = digits[c & 15];
+        }
+    }
+    *ret = slice_from(out, len);
+    return err_ok();
+}
+
 bool text_query(struct arena *arena, struct slice query, const char *name, struct slice *ret_value)
 {
     struct slice rest = query;

@@ -13,6 +13,8 @@
 
 /* Undoes percent-encoding; bytes that are no valid escape stay as they are. ERR_ARENA_FULL. */
 MUST_USE err_t text_percent_decode(struct arena *arena, struct slice text, struct slice *ret);
+/* A name as a part of an address. ERR_ARENA_FULL. */
+MUST_USE err_t text_percent_encode(struct arena *arena, struct slice text, struct slice *ret);
 /* The value of `name` in a query ("a=1&page%5Bsize%5D=2"), decoded, `+` as blank; false = absent.
  */
 bool text_query(struct arena *arena, struct slice query, const char *name, struct slice *ret_value);

@@ -3,6 +3,7 @@
 #include "sandbox/support.h"
 #include "sandbox/tags.h"
 #include "sandbox/text.h"
+#include "sandbox/uploads.h"
 
 enum { NAME_UNITS_MAX = 255 };
 
@@ -162,7 +163,8 @@ static bool read_comment(struct call *c, const struct json *object, struct ticke
     const struct json *is_public = json_find(comment, "public");
     if (!check_kept(c, comment, "body", &words->body) ||
         !check_kept(c, comment, "html_body", &words->html) ||
-        !read_person(c, comment, "author_id", &words->author)) {
+        !read_person(c, comment, "author_id", &words->author) ||
+        !uploads_read(c, json_find(comment, "uploads"), &words->files)) {
         return false;
     }
     if (!slice_empty(words->html)) {

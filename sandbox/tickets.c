@@ -4,6 +4,7 @@
 #include "sandbox/ticket_events.h"
 #include "sandbox/ticket_words.h"
 #include "sandbox/triggers.h"
+#include "sandbox/uploads.h"
 #include "sandbox/workspace.h"
 
 bool tickets_can_own(const struct person *person)
@@ -210,6 +211,8 @@ static bool add_words(struct save *s, const struct comment_draft *draft)
     comment->automatic = draft->automatic;
     comment->via = s->via;
     comment->audit_id = s->audit->id;
+    comment->files = draft->files;
+    uploads_use(&draft->files);
     if (!ticket_words(s, draft, comment)) {
         return false;
     }

@@ -20,6 +20,7 @@ struct comment_draft {
     struct slice html;
     bool has_public, is_public;
     const struct person *author; /* NULL = who saves */
+    struct upload_list files;
     bool automatic;
 };
 

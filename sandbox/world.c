@@ -56,7 +56,8 @@ static bool has_json_body(const struct request *request)
     bool is_form =
         slice_starts_with(request->content_type, SLICE("application/x-www-form-urlencoded")) &&
         !slice_starts_with(request->path, SLICE("/sandbox/"));
-    return request->body.len > 0 && !is_form &&
+    bool is_file = slice_starts_with(request->path, SLICE("/api/v2/uploads"));
+    return request->body.len > 0 && !is_form && !is_file &&
            !slice_starts_with(request->content_type, SLICE("multipart/form-data"));
 }
 
