@@ -288,10 +288,10 @@ int command_connect(int argc, char *const *argv)
     int status = 0;
     options_parse(program,
                   "Makes the Zendesk of an account ready, and publishes the account with what "
-                  "Zendesk gave in return.\n"
-                  "FILE is the configuration file that names it. Credentials are tried first; "
-                  "each step is shown before it is done; what is there already is adopted. Run "
-                  "again it changes only what differs.",
+                  "Zendesk gave.\n"
+                  "FILE is the configuration file that names it. Credentials are tried first, and "
+                  "each step is shown\nbefore it is done. What is there is adopted: run again, it "
+                  "changes only what differs.",
                   rows, sizeof rows / sizeof rows[0], "ACCOUNT FILE", argc, argv, &options, &done,
                   &status);
     if (!done && !command_words(program, options, 2)) {

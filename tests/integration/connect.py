@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import pathlib
+import pty
 import shutil
 import signal
 import subprocess
@@ -66,10 +67,21 @@ class World:
     def write(self):
         (self.directory / "shop.json").write_text(json.dumps(self.config), encoding="utf-8")
 
-    def start(self, *words, **environment):
+    def start(self, *words, stdin=subprocess.DEVNULL, **environment):
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TIELINE_")}
         return subprocess.Popen([BIN / "tieline", *map(str, words)], env=inherited | self.secrets | environment, text=True,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.directory)
+                                stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.directory)
+
+    def answer(self, text, *words):
+        """The same with a person at a terminal, who types `text`."""
+        ours, theirs = pty.openpty()
+        process = self.start(*words, stdin=theirs)
+        os.write(ours, text.encode())
+        out, err = process.communicate(timeout=60)
+        os.close(ours)
+        os.close(theirs)
+        self.said += out + err
+        return process.returncode, out, err
 
     def tool(self, *words, **environment):
         """Exit status, stdout, stderr."""
@@ -437,6 +449,8 @@ def check_halves(check, directory):
         check.that("the first time an address is needed", got == 64 and "--url is needed" in err, err)
         got, _, err = world.tool("connect", "acme", "shop.json", "--brokers", world.brokers, "--url", "http://tieline.example.com")
         check.that("row 33: over TLS", got == 64 and "https://" in err, err)
+        got, out, err = world.answer("n\n", *world.words())
+        check.that("a person says no", got == 1 and "Do this? [y/N]" in out and world.published() == {}, out + err)
         world.sandbox.sandbox.fault("status", match={"method": "POST", "path": "/api/v2/triggers"}, status=429, times=2,
                                     headers={"Retry-After": "1"}, body={"error": "Too many"})
         got, out, err = world.connect("--yes", "--tickets-only")
@@ -454,6 +468,9 @@ def check_halves(check, directory):
         got, out, err = world.connect("--yes", "--messaging-only", *admin,
                                       TIELINE_OAUTH_SECRET=world.ready["oauth"]["client_secret"])
         check.that("messaging alone", got == 0 and "trigger" not in out.split("is connected")[0], out + err)
+        got, out, err = world.answer("y\n", "disconnect", "acme", "shop.json", "--brokers", world.brokers, "--store", "hats")
+        check.that("a person says yes", got == 0 and len(world.zendesk()["triggers"]) == 3, out + err)
+        check.equal("and back", world.connect("--yes")[0], 0)
         got, out, err = world.connect("--yes")
         check.that("and both are all there is", got == 0 and "Nothing to change." in out, out + err)
         got, out, err = world.connect("--yes", "--name", "Bridge")
