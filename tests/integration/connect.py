@@ -238,7 +238,7 @@ def check_silent(check, world):
 
 def check_killed(check, directory):
     """Killed after each single call, and run again: the same end state as an undisturbed run. Between two of them disconnect
-    takes all of it away."""
+    takes all of it away; it is killed and run again likewise."""
     world = World(directory)
     away = ("disconnect", "acme", "shop.json", "--brokers", world.brokers, "--yes", "--forget")
     try:
@@ -248,6 +248,10 @@ def check_killed(check, directory):
         calls, wanted, keys = world.between.count(), world.zendesk(), sorted(world.published())
         check.that("there is something to disturb", calls > 20, calls)
         for number in range(1, calls + 1):
+            process = world.start(*away)
+            world.between.at(number, process.kill)
+            process.communicate(timeout=60)
+            world.between.at(0, None)
             got, out, err = world.tool(*away)
             check.that(f"before call {number}: nothing of ours is left", got == 0 and world.zendesk() == before, out + err)
             world.sandbox.sandbox.advance(61)  # Zendesk counts calls by the minute
@@ -476,6 +480,12 @@ def check_halves(check, directory):
         got, out, err = world.connect("--yes", "--name", "Bridge")
         check.that("another name finds it by where it leads", got == 0 and len(world.integrations("custom")) == 1
                    and len(world.zendesk()["webhooks"]) == 2, out + err)
+        world.config["accounts"]["birch"] = json.loads(json.dumps(world.config["accounts"]["acme"])) | {"subdomain": "birch"}
+        world.config["stores"]["boots"] = dict(world.config["stores"]["hats"], account="birch")
+        world.write()
+        got, out, err = world.connect("--yes", "--name", "Bridge")
+        check.that("row 27: another account of the file is not touched", got == 0 and "Nothing to change." in out
+                   and not any("birch" in key or "boots" in key for key in world.published()), out + err)
         check_silent(check, world)
         check.that("row 32: nor the administrator's", "canary-admin" not in world.said)
     finally:
