@@ -11,7 +11,12 @@
 #include "egress/loop_state.h"
 #include "event/codec.h"
 
-enum { LIMITED_BASE_MS = 1000, LIMITED_MAX_MS = 60 * 1000 };
+enum {
+    LIMITED_BASE_MS = 1000,
+    LIMITED_MAX_MS = 60 * 1000,
+    TRIES_MANY = 16,      /* of which the backoff is at its most */
+    ENDPOINT_S_MAX = 3600 /* that one may stay closed */
+};
 
 static void body_read(struct egress_loop *l, const struct call *call, struct answered *a)
 {
@@ -24,11 +29,19 @@ static void body_read(struct egress_loop *l, const struct call *call, struct ans
 }
 
 void answer_gate_told(struct egress_loop *l, struct gate *gate, const struct peer_answer *answer,
-                      enum verdict verdict)
+                      enum verdict verdict, uint64_t serial)
 {
     bool is_done = verdict == VERDICT_APPLIED || verdict == VERDICT_DEFERRED;
-    gates_finished(&l->gates, gate, is_done, zendesk_rate_remaining(answer->rate_remaining),
-                   l->now);
+    const struct budget_told told = {
+        .remaining = zendesk_rate_remaining(answer->rate_remaining),
+        .limit = zendesk_rate_member(answer->rate_limit, "total"),
+        .resets_s = zendesk_rate_member(answer->rate_reset, "resets"),
+        .serial = serial,
+    };
+    gates_finished(&l->gates, gate, is_done, told, l->now);
+    if (is_done) {
+        retries_earn(&gate->retries);
+    }
     if (verdict == VERDICT_RATE_LIMITED) {
         const struct backoff policy = {span_ms(LIMITED_BASE_MS), span_ms(LIMITED_MAX_MS)};
         span_ms_t wait = answer->retry_after;
@@ -39,6 +52,8 @@ void answer_gate_told(struct egress_loop *l, struct gate *gate, const struct pee
     }
     if (verdict == VERDICT_CREDENTIAL) {
         breaker_credential(&gate->breaker, l->now, &l->rng);
+    } else if (verdict == VERDICT_REFUSED && answer->status == 403) {
+        breaker_cancelled(&gate->breaker); /* says nothing of whether others may */
     } else if (answer->result == PEER_ANSWERED && answer->status < 500) {
         breaker_answered(&gate->breaker);
     } else if (answer->result == PEER_REFUSED) {
@@ -55,8 +70,9 @@ err_t answer_back_off(struct egress_loop *l, struct call *call, const struct pee
     static const struct backoff for_zendesk = {{500}, {60 * 1000}};
     bool is_bot = call->effect == EFFECT_BOT_TURN || call->effect == EFFECT_BOT_NOTICE;
     call->failures++;
-    span_ms_t wait = backoff_delay(is_bot ? &for_bots : &for_zendesk, call->failures,
-                                   answer->retry_after, &l->rng);
+    uint32_t tries = retries_take(&call->gate->retries) ? call->failures : TRIES_MANY;
+    span_ms_t wait =
+        backoff_delay(is_bot ? &for_bots : &for_zendesk, tries, answer->retry_after, &l->rng);
     lanes_back_off(&call->share->lanes, call->item);
     mono_ms_t at = mono_add(l->now, wait);
     if (call->turn_ends.ms != 0 && mono_before(call->turn_ends, at)) {
@@ -223,6 +239,10 @@ err_t answer_in_doubt(struct egress_loop *l, struct call *call, const struct ans
 static bool is_own_limit(const struct call *call, const struct peer_answer *answer,
                          enum verdict verdict)
 {
+    if (verdict == VERDICT_RATE_LIMITED && call->step == CALL_SEND &&
+        zendesk_rate_member(answer->rate_endpoint, "remaining") == 0) {
+        return true; /* its endpoint's */
+    }
     return verdict == VERDICT_RATE_LIMITED && call->effect == EFFECT_TICKET_UPDATE &&
            call->step == CALL_SEND && answer->retry_after.ms > 0 &&
            (answer->retry_after.ms > BUDGET_PERIOD_MS ||
@@ -268,6 +288,31 @@ static err_t sent(struct egress_loop *l, struct call *call, const struct answere
     case VERDICT_COUNT: break;
     }
     BUG("verdict out of range");
+}
+
+/* One endpoint of an account may be used up while others are not. */
+static void endpoint_told(struct egress_loop *l, const struct call *call, const struct answered *a)
+{
+    struct slice header = a->answer->rate_endpoint;
+    int64_t resets = zendesk_rate_member(header, "resets");
+    if (call->step == CALL_SEND && zendesk_rate_member(header, "remaining") == 0 && resets > 0) {
+        resets = resets > ENDPOINT_S_MAX ? ENDPOINT_S_MAX : resets;
+        quotas_close(&l->quotas, a->command.account, call->effect,
+                     mono_add(l->now, span_s(resets)));
+    }
+}
+
+/* Several 403 in a row are about us: the call waits with all others until somebody has mended it.
+ * One that was let through as a probe and is answered the same again is its own fault. */
+static bool is_login_forbidden(struct call *call, const struct answered *a)
+{
+    if (a->verdict != VERDICT_REFUSED || a->answer->status != 403 || call->step != CALL_SEND ||
+        !effect_needs_rights(call->effect) || !breaker_forbidden(&call->gate->breaker) ||
+        call->was_forbidden) {
+        return false;
+    }
+    call->was_forbidden = true;
+    return true;
 }
 
 /* What the gate learns of it: not what a new access token cures, and not what one ticket alone has
@@ -324,7 +369,12 @@ err_t run_answer(struct egress_loop *l, const struct peer_answer *answer)
     if (call->step == CALL_FILE) {
         run_uncount(l, call->gate); /* says nothing of the destination */
     } else {
-        answer_gate_told(l, call->gate, answer, seen);
+        if (is_login_forbidden(call, &a)) {
+            a.verdict = VERDICT_CREDENTIAL;
+            seen = VERDICT_CREDENTIAL;
+        }
+        endpoint_told(l, call, &a);
+        answer_gate_told(l, call->gate, answer, seen, call->serial);
     }
     if (l->options.watcher.on_answer != NULL) {
         l->options.watcher.on_answer(l->options.watcher.arg, a.command.account, call->effect, seen,

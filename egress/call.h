@@ -58,6 +58,7 @@ struct call {
     bool is_queued;         /* at its gate */
     bool is_held;           /* counted as started by its gate, waits for its partition's horizon */
     bool is_out;            /* a request of it is with the peer */
+    uint64_t serial;        /* of the request, at its gate */
     uint64_t ticket;        /* of the request or record that is out; 0 = none */
     struct due_entry due;
     struct due_entry want; /* its bytes: in its share's `wanted` */
@@ -85,11 +86,12 @@ struct call {
     mono_ms_t look_began;
     uint32_t page; /* requests of the look-up that were answered */
 
-    bool was_lost;    /* an answer to a try of it was */
-    bool met_another; /* a try was refused since somebody else wrote meanwhile */
-    bool owner_lost;  /* the last check: the words are not the bot's to say any more */
-    bool key_taken;   /* ticket creation: refused, and an earlier writing or try may have made it */
-    wall_ms_t stamp;  /* ticket update: updated_at as read; 0 = to be read */
+    bool was_lost;      /* an answer to a try of it was */
+    bool met_another;   /* a try was refused since somebody else wrote meanwhile */
+    bool owner_lost;    /* the last check: the words are not the bot's to say any more */
+    bool was_forbidden; /* answered 403 once, when that seemed to be about our login */
+    bool key_taken;  /* ticket creation: refused, and an earlier writing or try may have made it */
+    wall_ms_t stamp; /* ticket update: updated_at as read; 0 = to be read */
     mono_ms_t checked_at; /* message: when its owner was last found to be right; 0 = never */
     uint32_t token;       /* serial of the access token that the request carries; 0 = none */
     char *kept;           /* fetched ticket: its first half; looked up: the cursor. Owned */

@@ -137,10 +137,10 @@ void gates_started(struct gates *g, struct gate *gate)
     breaker_started(&gate->breaker);
 }
 
-void gates_finished(struct gates *g, struct gate *gate, bool succeeded, int64_t remaining,
+void gates_finished(struct gates *g, struct gate *gate, bool succeeded, struct budget_told told,
                     mono_ms_t now)
 {
-    budget_finished(&gate->budget, succeeded, remaining, now);
+    budget_finished(&gate->budget, succeeded, told, g->part, now);
     g->busy -= gate->budget.in_flight == 0 ? 1 : 0;
 }
 
@@ -161,6 +161,7 @@ bool gates_reads_ahead(const struct gate *gate)
 static bool may_start(const struct gates *g, struct gate *gate, mono_ms_t now)
 {
     const struct call *first = gate->calls.first;
+    budget_roll(&gate->budget, g->part, now);
     return first != NULL && (first->bytes != NULL || gate->wanted < WANTED_MAX / 2) &&
            !gate->is_held && has_place(g, gate) && budget_allows(&gate->budget, now) &&
            breaker_allows(&gate->breaker, now);

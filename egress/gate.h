@@ -19,6 +19,7 @@
 #include "egress/core/breaker.h"
 #include "egress/core/budget.h"
 #include "egress/core/due.h"
+#include "egress/core/retries.h"
 
 #include <stdbool.h>
 
@@ -26,6 +27,7 @@ struct gate {
     struct slice name; /* "account/acme"; owned */
     struct budget budget;
     struct breaker breaker;
+    struct retries retries;
     struct call_list calls;               /* ready, in the order in which they became so */
     struct gate *round_prev, *round_next; /* ring of gates that may have something to start */
     bool in_round;
@@ -38,8 +40,9 @@ struct gates {
     struct table *by_name;
     struct gate *round; /* whose turn it is; NULL = nobody's */
     struct due asleep;
-    size_t ready; /* calls waiting at gates */
-    size_t busy;  /* gates with a call in flight */
+    size_t ready;            /* calls waiting at gates */
+    size_t busy;             /* gates with a call in flight */
+    struct budget_part part; /* of what an account grants */
 };
 
 /* NO_MEMORY. */
@@ -58,7 +61,7 @@ void gates_remove(struct gates *g, struct call *call);
 struct call *gates_next(struct gates *g, mono_ms_t now);
 /* One more call of this gate is in flight, or one less: as budget_finished(). */
 void gates_started(struct gates *g, struct gate *gate);
-void gates_finished(struct gates *g, struct gate *gate, bool succeeded, int64_t remaining,
+void gates_finished(struct gates *g, struct gate *gate, bool succeeded, struct budget_told told,
                     mono_ms_t now);
 /* The first call of this gate has to be read again, and not enough of it are being already. */
 bool gates_reads_ahead(const struct gate *gate);

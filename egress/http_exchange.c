@@ -80,6 +80,9 @@ void exchange_reset(struct exchange *x)
     x->request_id[0] = '\0';
     x->rate_remaining[0] = '\0';
     x->content_type[0] = '\0';
+    x->rate_limit[0] = '\0';
+    x->rate_reset[0] = '\0';
+    x->rate_endpoint[0] = '\0';
     x->date = (wall_ms_t){0};
     x->answer = (struct peer_answer){0};
 }
@@ -164,14 +167,30 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
         if (!err_failed(instant_parse_http_date(value, &date))) {
             x->date = date;
         }
-    } else if (slice_equal_nocase(name, SLICE("x-request-id")) ||
-               slice_equal_nocase(name, SLICE("x-zendesk-request-id"))) {
-        header_keep(x->request_id, value);
-    } else if (slice_equal_nocase(name, SLICE("x-rate-limit-remaining")) ||
-               slice_equal_nocase(name, SLICE("ratelimit-remaining"))) {
-        header_keep(x->rate_remaining, value);
-    } else if (slice_equal_nocase(name, SLICE("content-type"))) {
-        header_keep(x->content_type, value);
+        return line.len;
+    }
+    const struct {
+        const char *name;
+        char *place;
+    } rows[] = {
+        {"x-request-id", x->request_id},
+        {"x-zendesk-request-id", x->request_id},
+        {"x-rate-limit-remaining", x->rate_remaining},
+        {"ratelimit-remaining", x->rate_remaining},
+        {"x-rate-limit", x->rate_limit},
+        {"ratelimit-limit", x->rate_limit},
+        {"ratelimit-reset", x->rate_reset},
+        {"content-type", x->content_type},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (slice_equal_nocase(name, slice_of(rows[i].name))) {
+            header_keep(rows[i].place, value);
+            return line.len;
+        }
+    }
+    struct slice of_endpoint = SLICE("zendesk-ratelimit-");
+    if (slice_equal_nocase(slice_sub(name, 0, of_endpoint.len), of_endpoint)) {
+        header_keep(x->rate_endpoint, value);
     }
     return line.len;
 }
@@ -377,5 +396,8 @@ void exchange_finish(struct exchange *x, CURLcode code, mono_ms_t now)
         x->answer.request_id = slice_of(x->request_id);
         x->answer.rate_remaining = slice_of(x->rate_remaining);
         x->answer.content_type = slice_of(x->content_type);
+        x->answer.rate_limit = slice_of(x->rate_limit);
+        x->answer.rate_reset = slice_of(x->rate_reset);
+        x->answer.rate_endpoint = slice_of(x->rate_endpoint);
     }
 }

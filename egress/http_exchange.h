@@ -29,6 +29,9 @@ struct exchange {
     char request_id[EXCHANGE_HEADER_BYTES];
     char rate_remaining[EXCHANGE_HEADER_BYTES];
     char content_type[EXCHANGE_HEADER_BYTES];
+    char rate_limit[EXCHANGE_HEADER_BYTES];
+    char rate_reset[EXCHANGE_HEADER_BYTES];
+    char rate_endpoint[EXCHANGE_HEADER_BYTES];
     wall_ms_t date;
     struct peer_answer answer;
 };

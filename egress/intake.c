@@ -61,6 +61,7 @@ err_t intake_learn(struct egress_loop *l, struct call *call, bool is_again)
             command.look_first ? wall_later(command.created, call->read_time) : command.created;
         call->look_first = command.look_first;
         doubt(l, call->share, &command, call, is_again);
+        return call->effect == EFFECT_FENCE ? err_ok() : run_gate(l, &command, &call->gate);
     }
     return err_ok();
 }

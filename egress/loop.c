@@ -61,9 +61,22 @@ void loop_let_go(struct egress_loop *l, struct call *call)
 
 /* ---- the bus's callbacks */
 
+/* Copies share what an account grants by the partitions that they own. */
+static void parts_counted(struct egress_loop *l)
+{
+    const struct deployment *deployment = l->config == NULL ? NULL : config_deployment(l->config);
+    uint32_t all = deployment == NULL ? 0 : deployment->partitions;
+    uint32_t ours = 0;
+    for (int32_t i = 0; i < l->share_end; i++) {
+        ours += l->shares[i] != NULL ? 1 : 0;
+    }
+    l->gates.part = (struct budget_part){ours, all};
+}
+
 static void on_assign(void *loop, const struct bus_offset *committed, size_t count)
 {
     takeover_assigned(loop, committed, count);
+    parts_counted(loop);
 }
 
 static void on_revoke(void *loop, const int32_t *partitions, size_t count, bool lost)
@@ -71,6 +84,7 @@ static void on_revoke(void *loop, const int32_t *partitions, size_t count, bool 
     /* What is not committed yet is found again in `events`: the same whether lost or not. */
     (void)lost;
     takeover_revoked(loop, partitions, count);
+    parts_counted(loop);
 }
 
 /* A record of the partition itself; s = NULL when it is not ours any more. */
@@ -174,6 +188,7 @@ void egress_loop_configure(struct egress_loop *l, const struct config_set *set)
         return;
     }
     l->config = set;
+    parts_counted(l);
     login_forget(&l->options.login);
     oauth_forget(l);
     gates_reset(&l->gates);

@@ -196,9 +196,10 @@ void oauth_proven(struct egress_loop *l, struct slice account, uint32_t serial);
 void oauth_forget(struct egress_loop *l);
 
 /* ---- answer.c */
-/* Tells budget and breaker of the gate what came back, and wakes it. */
+/* Tells budget and breaker of the gate what came back, and wakes it. `serial` as budget_sent() gave
+ * it; 0 = none. */
 void answer_gate_told(struct egress_loop *l, struct gate *gate, const struct peer_answer *answer,
-                      enum verdict verdict);
+                      enum verdict verdict, uint64_t serial);
 
 /* ---- commits.c */
 MUST_USE err_t commits_ask(struct egress_loop *l);

@@ -69,6 +69,11 @@ static void on_answer(void *arg, struct slice account, enum effect_kind effect,
         struct slice bucket[] = {account, SLICE("account")};
         metric_set(meter->rate_remaining, bucket, (double)remaining);
     }
+    remaining = zendesk_rate_remaining(answer->rate_endpoint);
+    if (remaining >= 0) {
+        struct slice bucket[] = {account, kind}; /* the endpoint by which this effect comes about */
+        metric_set(meter->rate_remaining, bucket, (double)remaining);
+    }
     if (verdict == VERDICT_CREDENTIAL) {
         log_error(meter->log, "the other side refuses our login", LOG_SLICE("account", account),
                   LOG_STR("effect", effect_name(effect)), LOG_INT("status", answer->status));

@@ -180,7 +180,7 @@ err_t oauth_answer(struct egress_loop *l, const struct peer_answer *answer)
     if (verdict == VERDICT_CREDENTIAL && grant->is_held) {
         verdict = VERDICT_RETRY; /* the one that is held still opens the door */
     }
-    answer_gate_told(l, grant->gate, answer, verdict);
+    answer_gate_told(l, grant->gate, answer, verdict, 0);
     return err_ok();
 }
 

@@ -67,43 +67,38 @@ static bool only_waits(const struct call *call)
            call->outcome == NULL && call->dead == NULL;
 }
 
-/* The call stays, and what it remembers; its gate is noted, so that it can wait there bare. */
-static err_t strip(struct egress_loop *l, struct call *call)
+/* The call stays, and what it remembers. */
+static void strip(struct egress_loop *l, struct call *call)
 {
     if (!only_waits(call)) {
-        return err_ok();
-    }
-    if (call->gate == NULL && call->effect != EFFECT_NONE && call->effect != EFFECT_FENCE) {
-        struct command command = {0};
-        TRY(intake_command(l, call, &command));
-        TRY(run_gate(l, &command, &call->gate));
+        return;
     }
     room_given_back(l, call);
     call_let_bytes_go(call);
     room_taken(l, call);
-    return err_ok();
 }
 
-static err_t strip_gate(struct egress_loop *l, const struct gate *gate)
+static void strip_gate(struct egress_loop *l, const struct gate *gate)
 {
     size_t kept = gate->in_round && !gate->is_held ? FRONT_CALLS : 0;
     for (struct call *call = gate->calls.first; call != NULL; call = call->links[CALL_READY].next) {
         if (kept > 0) {
             kept--;
         } else {
-            TRY(strip(l, call));
+            strip(l, call);
         }
     }
-    return err_ok();
 }
 
 /* The first of a lane that stands at no gate. */
-static err_t strip_first(struct egress_loop *l, const struct share *s, struct call *call)
+static void strip_first(struct egress_loop *l, const struct share *s, struct call *call)
 {
     bool is_untouched = s->phase != SHARE_RUNNING || s->start_from >= 0;
     bool is_resting =
         call->due.place != 0 && mono_since(call->due.at, l->now).ms > LONG_MS && !call->is_queued;
-    return is_resting || (is_untouched && call->due.place == 0) ? strip(l, call) : err_ok();
+    if (is_resting || (is_untouched && call->due.place == 0)) {
+        strip(l, call);
+    }
 }
 
 bool room_lane_moves(const struct lane *lane)
@@ -112,7 +107,7 @@ bool room_lane_moves(const struct lane *lane)
     return first != NULL && (first->bytes != NULL || first->want.place != 0);
 }
 
-static err_t strip_share(struct egress_loop *l, struct share *s)
+static void strip_share(struct egress_loop *l, struct share *s)
 {
     bool is_crowded = l->bytes_held >= l->options.bytes_max / 8 * 7;
     struct lane_item *newer = NULL;
@@ -123,27 +118,25 @@ static err_t strip_share(struct egress_loop *l, struct share *s)
             continue;
         }
         if (lane_is_first(item)) {
-            TRY(strip_first(l, s, call));
+            strip_first(l, s, call);
         } else if (is_crowded || !room_lane_moves(item->lane)) {
             room_forget(l, call);
         }
     }
-    return err_ok();
 }
 
-static err_t make(struct egress_loop *l)
+static void make(struct egress_loop *l)
 {
     for (size_t i = 0; i < table_count(l->gates.by_name); i++) {
-        TRY(strip_gate(l, table_at(l->gates.by_name, i, NULL)));
+        strip_gate(l, table_at(l->gates.by_name, i, NULL));
     }
     for (int32_t i = 0; i < l->share_end; i++) {
         if (l->shares[i] != NULL) {
-            TRY(strip_share(l, l->shares[i]));
+            strip_share(l, l->shares[i]);
         }
     }
     l->bytes_swept = l->bytes_held;
     l->swept_at = l->now;
-    return err_ok();
 }
 
 bool room_for_records(struct egress_loop *l)
@@ -152,7 +145,7 @@ bool room_for_records(struct egress_loop *l)
      * gates have closed since. */
     bool is_more = l->bytes_held >= l->bytes_swept + l->options.bytes_max / 16;
     if (room_is_short(l) && (is_more || mono_since(l->now, l->swept_at).ms >= SWEEP_MS)) {
-        loop_fail(l, make(l));
+        make(l);
     }
     return l->bytes_held < l->options.bytes_max;
 }

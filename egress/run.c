@@ -183,8 +183,9 @@ static bool was_out(const struct call *call)
            call->checked_at.ms != 0 || wall_known(call->stamp) || call->was_reread;
 }
 
-/* Waits at its gate without its record, which it has to have if anything ends it now. */
-static bool may_wait_bare(struct egress_loop *l, const struct call *call)
+/* Nothing ends it now, as far as can be told without reading its command: it may wait at its gate,
+ * with its record or without. The rest is looked at when the gate lets it go. */
+static bool may_wait_unread(struct egress_loop *l, const struct call *call)
 {
     bool is_timed_out = call->turn_ends.ms != 0 && !mono_before(l->now, call->turn_ends);
     return !call->is_blank && call->effect != EFFECT_NONE && call->effect != EFFECT_FENCE &&
@@ -199,9 +200,11 @@ err_t run_ready(struct egress_loop *l, struct call *call)
     if (!run_may_begin(l, call)) {
         return err_ok();
     }
+    if (may_wait_unread(l, call) && (call->bytes == NULL || !call->in_doubt)) {
+        return queue(l, call, call->gate, was_out(call));
+    }
     if (call->bytes == NULL) {
-        return may_wait_bare(l, call) ? queue(l, call, call->gate, was_out(call))
-                                      : reread_want(call);
+        return reread_want(call);
     }
     if (call->effect == EFFECT_NONE) {
         return post_poison(l, call);
@@ -246,7 +249,7 @@ err_t run_fenced(struct egress_loop *l, struct call *first)
 
 void run_uncount(struct egress_loop *l, struct gate *gate)
 {
-    gates_finished(&l->gates, gate, false, BUDGET_REMAINING_UNKNOWN, l->now);
+    gates_finished(&l->gates, gate, false, BUDGET_TOLD_NOTHING, l->now);
     breaker_cancelled(&gate->breaker);
     gates_wake(&l->gates, gate);
 }
@@ -270,7 +273,7 @@ static span_ms_t deadline_of(struct egress_loop *l, struct call *call,
 static err_t login_missing(struct egress_loop *l, struct call *call, struct gate *gate, err_t error)
 {
     loop_trouble(l, "secrets cannot be opened", error, call->item->offset);
-    gates_finished(&l->gates, gate, false, BUDGET_REMAINING_UNKNOWN, l->now);
+    gates_finished(&l->gates, gate, false, BUDGET_TOLD_NOTHING, l->now);
     breaker_credential(&gate->breaker, l->now, &l->rng);
     gates_wake(&l->gates, gate);
     return queue(l, call, gate, true);
@@ -281,6 +284,7 @@ static err_t submitted(struct egress_loop *l, struct call *call, enum call_step 
 {
     lanes_start(&call->share->lanes, call->item);
     call->is_out = true;
+    call->serial = step == CALL_FILE ? 0 : budget_sent(&call->gate->budget);
     call->step = step;
     if (l->options.watcher.on_start != NULL) {
         l->options.watcher.on_start(l->options.watcher.arg, call->effect, call_step_name(step));
@@ -363,8 +367,13 @@ static err_t support_admit(struct egress_loop *l, struct call *call, const struc
 {
     bool is_login = false;
     bool is_update = command->effect == EFFECT_TICKET_UPDATE && step == CALL_SEND;
+    struct slice account = target->account->name;
     mono_ms_t opens =
-        is_update ? quotas_open(&l->quotas, target->account->name, command->path, l->now) : l->now;
+        step == CALL_SEND ? quotas_reopen(&l->quotas, account, command->effect, l->now) : l->now;
+    if (is_update) {
+        opens = mono_later(opens,
+                           quotas_open(&l->quotas, account, command->path, l->gates.part, l->now));
+    }
     *ret_waits = true;
     if (mono_before(l->now, opens)) {
         mono_ms_t limit = {0};
@@ -383,7 +392,7 @@ static err_t support_admit(struct egress_loop *l, struct call *call, const struc
         return queue(l, call, call->gate, true);
     }
     if (is_update) {
-        quotas_use(&l->quotas, target->account->name, command->path, l->now);
+        quotas_use(&l->quotas, account, command->path, l->now);
     }
     return err_ok();
 }

@@ -39,6 +39,13 @@ void breaker_answered(struct breaker *b)
     breaker_reset(b);
 }
 
+bool breaker_forbidden(struct breaker *b)
+{
+    b->failures = 0;
+    b->forbidden += b->forbidden < BREAKER_FORBIDDEN_MAX ? 1 : 0;
+    return b->forbidden >= BREAKER_FORBIDDEN_MAX;
+}
+
 void breaker_reset(struct breaker *b)
 {
     if (b->state != BREAKER_CLOSED) {

@@ -7,8 +7,9 @@
  *                                 │  failed again: a longer delay
  *
  * A failure is no answer or a 5xx; a rate limit or a refusal is an answer. A wrong credential opens
- * it at once and for longer: hammering with a bad key gets accounts locked. One per account or bot.
- * Pure; one thread. */
+ * it at once and for longer: hammering with a bad key gets accounts locked. So do some answers in a
+ * row that forbid what is asked (403): one is about an object, many are about us. One per account
+ * or bot. Pure; one thread. */
 #ifndef EGRESS_CORE_BREAKER_H
 #define EGRESS_CORE_BREAKER_H
 
@@ -20,8 +21,9 @@
 
 enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_PROBING, BREAKER_STATE_COUNT };
 enum {
-    BREAKER_FAILURES_MAX = 5, /* in a row, before it opens */
-    BREAKER_DELAY_MS = 1000,  /* first ceiling; doubles up to … */
+    BREAKER_FAILURES_MAX = 5,  /* in a row, before it opens */
+    BREAKER_FORBIDDEN_MAX = 3, /* in a row, before the login counts as wrong */
+    BREAKER_DELAY_MS = 1000,   /* first ceiling; doubles up to … */
     BREAKER_DELAY_MS_MAX = 30 * 1000,
     BREAKER_CREDENTIAL_DELAY_MS = 30 * 1000,
     BREAKER_CREDENTIAL_DELAY_MS_MAX = 5 * 60 * 1000,
@@ -31,8 +33,9 @@ enum {
 struct breaker {
     unsigned state; /* enum breaker_state */
     uint32_t failures;
-    uint32_t openings; /* in a row, without an answer between them */
-    bool credential;   /* open because the login was refused */
+    uint32_t forbidden; /* answers in a row that were 403 */
+    uint32_t openings;  /* in a row, without an answer between them */
+    bool credential;    /* open because the login was refused */
     bool probe_out;
     mono_ms_t opens_at; /* open: when a probe may go */
 };
@@ -46,6 +49,9 @@ void breaker_started(struct breaker *b);
 void breaker_cancelled(struct breaker *b);
 
 void breaker_answered(struct breaker *b);
+/* Answered 403. True when so many were in a row that the login counts as wrong: then tell
+ * breaker_credential(), or breaker_cancelled() for a call that was asked about before. */
+bool breaker_forbidden(struct breaker *b);
 void breaker_failed(struct breaker *b, mono_ms_t now, struct rng *rng);
 void breaker_credential(struct breaker *b, mono_ms_t now, struct rng *rng);
 /* The configuration changed: whatever was wrong may be right now. */

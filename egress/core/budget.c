@@ -7,9 +7,41 @@ void budget_init(struct budget *b, uint32_t window_max)
     CHECK(window_max > 0);
     *b = (struct budget){
         .remaining = BUDGET_REMAINING_UNKNOWN,
+        .limit = BUDGET_REMAINING_UNKNOWN,
         .window = window_max,
         .window_max = window_max,
     };
+}
+
+int64_t budget_part_of(struct budget_part part, int64_t count)
+{
+    if (part.all == 0 || part.ours >= part.all || count == 0) {
+        return count;
+    }
+    int64_t ours = count * (int64_t)part.ours / (int64_t)part.all;
+    return ours < 1 ? 1 : ours;
+}
+
+/* Ours of what is left, less what the account had not counted when it said so. */
+static int64_t left_of(struct budget_part part, int64_t count, int64_t uncounted)
+{
+    int64_t ours = budget_part_of(part, count);
+    return ours > uncounted ? ours - uncounted : 0;
+}
+
+uint64_t budget_sent(struct budget *b)
+{
+    return ++b->sent;
+}
+
+void budget_roll(struct budget *b, struct budget_part part, mono_ms_t now)
+{
+    if (b->limit < 0 || b->remaining < 0 || mono_before(now, b->refill)) {
+        return;
+    }
+    b->remaining = left_of(part, b->limit, (int64_t)b->in_flight);
+    int64_t late = mono_since(now, b->refill).ms % BUDGET_PERIOD_MS;
+    b->refill = mono_add(now, span_ms(BUDGET_PERIOD_MS - late));
 }
 
 /* What the headers leave at `now`; a figure of an earlier minute says nothing any more. */
@@ -43,7 +75,8 @@ void budget_started(struct budget *b)
     }
 }
 
-void budget_finished(struct budget *b, bool succeeded, int64_t remaining, mono_ms_t now)
+void budget_finished(struct budget *b, bool succeeded, struct budget_told told,
+                     struct budget_part part, mono_ms_t now)
 {
     CHECK(b->in_flight > 0);
     b->in_flight--;
@@ -51,11 +84,14 @@ void budget_finished(struct budget *b, bool succeeded, int64_t remaining, mono_m
         b->limited_in_a_row = 0;
         b->window = b->window > b->window_max / 2 ? b->window_max : b->window * 2;
     }
-    if (remaining >= 0) {
-        /* The account has not counted yet what left before its answer came. */
-        int64_t left = remaining > (int64_t)b->in_flight ? remaining - (int64_t)b->in_flight : 0;
-        b->remaining = left;
-        b->refill = mono_add(now, span_ms(BUDGET_PERIOD_MS));
+    b->limit = told.limit > 0 ? told.limit : b->limit;
+    if (told.remaining >= 0) {
+        bool tells_when = told.resets_s >= 0 && told.resets_s <= BUDGET_PERIOD_MS / 1000;
+        span_ms_t wait = tells_when ? span_s(told.resets_s) : span_ms(BUDGET_PERIOD_MS);
+        int64_t since = told.serial == 0 ? 0 : (int64_t)(b->sent - told.serial);
+        int64_t out = (int64_t)b->in_flight;
+        b->remaining = left_of(part, told.remaining, since > out ? since : out);
+        b->refill = mono_add(now, wait);
     }
 }
 
@@ -76,9 +112,12 @@ void quota_init(struct quota *q, mono_ms_t *places, uint32_t limit, span_ms_t pe
     *q = (struct quota){.at = places, .limit = limit, .period = period};
 }
 
-mono_ms_t quota_opens(const struct quota *q, mono_ms_t now)
+mono_ms_t quota_opens(const struct quota *q, uint32_t most, mono_ms_t now)
 {
-    return q->used < q->limit ? now : mono_add(q->at[q->next], q->period);
+    CHECK(most > 0 && most <= q->limit);
+    /* The one before which only most - 1 others are younger. */
+    return q->used < most ? now
+                          : mono_add(q->at[(q->next + q->limit - most) % q->limit], q->period);
 }
 
 void quota_used(struct quota *q, mono_ms_t now)

@@ -1,6 +1,8 @@
 /* budget — how many calls an account lets us make now, learnt from its own answers.
  *
  *   answer says "remaining 12"    ─▶  12 more until the window ends, less what is on its way
+ *   the window ends, "limit 400"  ─▶  400 more
+ *   we own 4 of 16 partitions     ─▶  a quarter of either: the other copies have the rest
  *   answer is a 429, Retry-After  ─▶  nothing until then; afterwards one call, two, four, …
  *
  * Nothing is guessed: before the first header there is no limit but the window, which a 429 closes
@@ -20,9 +22,11 @@ enum {
 
 struct budget {
     int64_t remaining; /* calls left as far as the headers told; BUDGET_REMAINING_UNKNOWN */
+    int64_t limit;     /* of a whole window, same */
     mono_ms_t refill;  /* when `remaining` stops to hold */
     mono_ms_t paused_until;
     uint32_t in_flight;
+    uint64_t sent;   /* serial of the newest */
     uint32_t window; /* most calls at a time, >= 1 */
     uint32_t window_max;
     uint32_t limited_in_a_row; /* rate-limited answers without a success between them */
@@ -31,17 +35,40 @@ struct budget {
 /* window_max  most calls of this account at a time, > 0 */
 void budget_init(struct budget *b, uint32_t window_max);
 
+/* What there is for all copies together, and how much of that is ours. */
+struct budget_part {
+    uint32_t ours, all; /* partitions; ours <= all; all 0 = nobody else is there */
+};
+/* Our part of `count` >= 0, rounded down, but not to nothing. */
+int64_t budget_part_of(struct budget_part part, int64_t count);
+
+/* Where a window has ended, the next begins. */
+void budget_roll(struct budget *b, struct budget_part part, mono_ms_t now);
 /* True when one more call may start at `now`. */
 bool budget_allows(const struct budget *b, mono_ms_t now);
 /* When to ask again if it does not: `now` or earlier when only an answer can help. */
 mono_ms_t budget_opens(const struct budget *b, mono_ms_t now);
 void budget_started(struct budget *b);
+/* A started one leaves now. Returns its serial: answers come in any order, and what is left as one
+ * of them tells is less by all that have left since that one. */
+uint64_t budget_sent(struct budget *b);
+
+/* What the headers of an answer tell; BUDGET_REMAINING_UNKNOWN = nothing of that. */
+struct budget_told {
+    int64_t remaining, limit, resets_s;
+    uint64_t serial; /* of the call, from budget_sent(); 0 = none */
+};
+#define BUDGET_TOLD_NOTHING                                                                        \
+    (struct budget_told)                                                                           \
+    {                                                                                              \
+        BUDGET_REMAINING_UNKNOWN, BUDGET_REMAINING_UNKNOWN, BUDGET_REMAINING_UNKNOWN, 0            \
+    }
 
 /* An answer, or the certainty that none comes.
  *
- * succeeded  the other side did what it was asked
- * remaining  the header's figure, BUDGET_REMAINING_UNKNOWN without one */
-void budget_finished(struct budget *b, bool succeeded, int64_t remaining, mono_ms_t now);
+ * succeeded  the other side did what it was asked */
+void budget_finished(struct budget *b, bool succeeded, struct budget_told told,
+                     struct budget_part part, mono_ms_t now);
 /* After budget_finished(), for a rate-limited answer: nothing more for `wait`. */
 void budget_pause(struct budget *b, span_ms_t wait, mono_ms_t now);
 
@@ -65,8 +92,8 @@ struct quota {
 
 /* places  room for `limit` of them, borrowed; limit > 0 */
 void quota_init(struct quota *q, mono_ms_t *places, uint32_t limit, span_ms_t period);
-/* When one more may start: `now` or earlier = at once. */
-mono_ms_t quota_opens(const struct quota *q, mono_ms_t now);
+/* When one more may start: `now` or earlier = at once. `most`: so many now, of `limit`; > 0. */
+mono_ms_t quota_opens(const struct quota *q, uint32_t most, mono_ms_t now);
 void quota_used(struct quota *q, mono_ms_t now);
 /* True when nothing that it remembers counts any more. */
 bool quota_idle(const struct quota *q, mono_ms_t now);

@@ -51,6 +51,14 @@ static bool is_write(enum effect_kind effect)
     return !effect_is_read(effect) && !is_bot(effect);
 }
 
+bool effect_needs_rights(enum effect_kind effect)
+{
+    return effect == EFFECT_MESSAGE || effect == EFFECT_TICKET_CREATE ||
+           effect == EFFECT_TICKET_UPDATE || effect == EFFECT_TICKET_TAGS ||
+           effect == EFFECT_USER_CREATE || effect == EFFECT_USER_UPSERT ||
+           effect == EFFECT_CONVERSATION_CREATE;
+}
+
 bool outcome_tells(enum effect_kind effect, struct slice body, const struct json *root)
 {
     if (effect == EFFECT_MESSAGE) {

@@ -53,6 +53,9 @@ enum verdict outcome_verdict(enum peer_result result, uint32_t status, bool tell
 bool outcome_tells(enum effect_kind effect, struct slice body, const struct json *root);
 const char *verdict_name(enum verdict verdict); /* "in_doubt": a metric's label */
 
+/* A 403 to it may be about our login: it is about no state of a conversation, as for calls for
+ * control, and about no right that one can do without, as for reads. */
+bool effect_needs_rights(enum effect_kind effect);
 /* Reads nothing but asks: doing it twice is doing it once. */
 bool effect_is_read(enum effect_kind effect);
 /* May be sent again after a lost answer without looking: reads, and what the other side dedupes by

@@ -113,7 +113,7 @@ err_t zendesk_error_text(struct arena *arena, uint32_t status, const struct json
     return arena_printf(arena, ret_text, "HTTP %u", (unsigned)status);
 }
 
-int64_t zendesk_rate_remaining(struct slice header)
+int64_t zendesk_rate_member(struct slice header, const char *wanted)
 {
     struct slice rest = header;
     while (!slice_empty(rest)) {
@@ -125,11 +125,16 @@ int64_t zendesk_rate_remaining(struct slice header)
         bool named = slice_split(slice_trim(part), '=', &name, &value);
         struct slice number = named ? value : slice_trim(part);
         uint64_t count = 0;
-        if ((!named || slice_equal_nocase(slice_trim(name), SLICE("remaining"))) &&
+        if ((!named || slice_equal_nocase(slice_trim(name), slice_of(wanted))) &&
             !err_failed(slice_to_u64(slice_trim(number), &count)) && count <= INT32_MAX) {
             return (int64_t)count;
         }
         rest = tail;
     }
     return -1;
+}
+
+int64_t zendesk_rate_remaining(struct slice header)
+{
+    return zendesk_rate_member(header, "remaining");
 }

@@ -29,5 +29,7 @@ MUST_USE err_t zendesk_error_text(struct arena *arena, uint32_t status, const st
 /* The calls left, from a header as sent ("12", or "total=100; remaining=12; resets=30"); -1 when it
  * does not say. */
 int64_t zendesk_rate_remaining(struct slice header);
+/* The same for a plain number ("400") or the member `name` of such a list: "total", "resets". */
+int64_t zendesk_rate_member(struct slice header, const char *name);
 
 #endif

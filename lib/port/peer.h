@@ -45,7 +45,10 @@ struct peer_answer {
     struct slice content_type;   /* as sent; empty = none */
     bool is_too_large;           /* LOST: the answer's body was */
     struct slice request_id;     /* X-Request-Id, X-Zendesk-Request-Id … */
-    struct slice rate_remaining; /* as sent; empty = none */
+    struct slice rate_remaining; /* as sent; empty = none: X-Rate-Limit-Remaining, … */
+    struct slice rate_limit;     /* X-Rate-Limit or ratelimit-limit */
+    struct slice rate_reset;     /* ratelimit-reset */
+    struct slice rate_endpoint;  /* Zendesk-RateLimit-{endpoint} */
     struct slice error;          /* for a person; no secret */
     span_ms_t took;
 };

@@ -12,7 +12,7 @@ struct peer_double_call {
     uint64_t cookie;
     struct peer_reply reply;
     char *body;
-    char *remaining;
+    char *rate[4]; /* remaining, limit, reset, endpoint */
 };
 
 void peer_double_init(struct peer_double *p, struct clock_double *clock,
@@ -26,7 +26,9 @@ static void call_free(struct peer_double_call *call)
 {
     if (call != NULL) {
         free(call->body);
-        free(call->remaining);
+        for (size_t i = 0; i < 4; i++) {
+            free(call->rate[i]);
+        }
         free(call);
     }
 }
@@ -108,7 +110,10 @@ static err_t submit(void *self, const struct peer_request *request)
     CHECK(call != NULL);
     call->reply = p->reply(p->arg, &p->seen[index], index);
     call->body = text_keep(call->reply.body);
-    call->remaining = text_keep(call->reply.rate_remaining);
+    call->rate[0] = text_keep(call->reply.rate_remaining);
+    call->rate[1] = text_keep(call->reply.rate_limit);
+    call->rate[2] = text_keep(call->reply.rate_reset);
+    call->rate[3] = text_keep(call->reply.rate_endpoint);
     call->cookie = request->cookie;
     call->began = p->clock->mono;
     span_ms_t after = call->reply.after;
@@ -148,7 +153,10 @@ static err_t collect(void *self, struct peer_answer *ret_answer, bool *ret_got)
         .body = is_answered ? slice_of(call->body) : (struct slice){0},
         .retry_after = call->reply.retry_after,
         .date = is_answered ? p->clock->wall : (wall_ms_t){0},
-        .rate_remaining = slice_of(call->remaining),
+        .rate_remaining = slice_of(call->rate[0]),
+        .rate_limit = slice_of(call->rate[1]),
+        .rate_reset = slice_of(call->rate[2]),
+        .rate_endpoint = slice_of(call->rate[3]),
         .content_type = slice_of(is_answered ? call->reply.content_type : NULL),
         .is_too_large = call->reply.is_too_large,
         .error = is_answered ? (struct slice){0} : SLICE("as the test wants it"),

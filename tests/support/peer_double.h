@@ -27,7 +27,7 @@ struct peer_reply {
     uint32_t status;
     const char *body; /* copied */
     span_ms_t retry_after;
-    const char *rate_remaining;
+    const char *rate_remaining, *rate_limit, *rate_reset, *rate_endpoint;
     const char *content_type; /* static */
     bool is_too_large;        /* LOST: the body was */
     span_ms_t after;          /* how long it takes */

@@ -79,6 +79,23 @@ static void test_a_wrong_credential_opens_at_once_and_long(void **state)
     EXPECT("a new configuration is another chance", breaker_allows(&b, (mono_ms_t){0}));
 }
 
+static void test_one_403_is_about_an_object_many_are_about_us(void **state)
+{
+    (void)state;
+    struct breaker b = {0};
+    EXPECT("one", !breaker_forbidden(&b));
+    EXPECT("two", !breaker_forbidden(&b));
+    breaker_answered(&b);
+    for (int i = 1; i < BREAKER_FORBIDDEN_MAX; i++) {
+        EXPECT("not in a row", !breaker_forbidden(&b));
+    }
+    EXPECT("in a row", breaker_forbidden(&b) && breaker_forbidden(&b));
+    breaker_credential(&b, (mono_ms_t){0}, &rng);
+    EXPECT("still", breaker_forbidden(&b));
+    breaker_reset(&b);
+    EXPECT("a new configuration is another chance", !breaker_forbidden(&b));
+}
+
 int main(void)
 {
     rng_seed(&rng, 11);
@@ -87,6 +104,7 @@ int main(void)
         cmocka_unit_test(test_one_probe_at_a_time),
         cmocka_unit_test(test_delays_are_capped),
         cmocka_unit_test(test_a_wrong_credential_opens_at_once_and_long),
+        cmocka_unit_test(test_one_403_is_about_an_object_many_are_about_us),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
