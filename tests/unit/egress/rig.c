@@ -181,6 +181,7 @@ void rig_init_with(struct rig *r, int32_t partitions,
     store_add(r, &offset, "hats", "acme", BOT_HTTP, "https://bot.example/hats");
     store_add(r, &offset, "brain", "acme", BOT_OPENAI, "https://model.example/v1/chat/completions");
     store_add(r, &offset, "globes", "globex", BOT_HTTP, "https://bot.example/globes");
+    CHECK(offset == RIG_CONFIG_END);
     EXPECT_OK("set", config_log_at(r->config_log, INT64_MAX, &r->config));
     peer_double_init(&r->peer, &r->clock, reply, arg);
     r->options = (struct egress_options){
@@ -268,6 +269,20 @@ err_t rig_run(struct rig *r, span_ms_t span)
         clock_double_advance(&r->clock, mono_since(next, r->clock.mono));
     }
     return err_ok();
+}
+
+void rig_add_accounts(struct rig *r, int count)
+{
+    CHECK(r->loop == NULL);
+    int64_t offset = RIG_CONFIG_END;
+    for (int i = 0; i < count; i++) {
+        char name[24];
+        char url[48];
+        (void)snprintf(name, sizeof name, "many-%d", i);
+        (void)snprintf(url, sizeof url, "https://%s.example", name);
+        account_add(r, &offset, name, url);
+    }
+    EXPECT_OK("set", config_log_at(r->config_log, INT64_MAX, &r->config));
 }
 
 /* ---- commands */

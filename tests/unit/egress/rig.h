@@ -12,7 +12,7 @@
 #include "tests/support/peer_double.h"
 #include "tests/support/unit.h"
 
-enum { RIG_OUTCOMES_MAX = 4096 };
+enum { RIG_OUTCOMES_MAX = 4096, RIG_CONFIG_END = 6 /* offset of what a test adds */ };
 
 struct rig {
     struct clock_double clock;
@@ -50,6 +50,8 @@ void rig_init(struct rig *r, int32_t partitions,
 void rig_init_with(struct rig *r, int32_t partitions,
                    struct peer_reply (*reply)(void *, const struct peer_seen *, size_t), void *arg,
                    bool uses_oauth);
+/* Accounts "many-0", "many-1" … too; before a loop is started. */
+void rig_add_accounts(struct rig *r, int count);
 void rig_deinit(struct rig *r);
 
 /* A loop that starts now and is assigned all partitions. */

@@ -212,6 +212,73 @@ static void test_partitions_taken_away_while_records_are_read(void **state)
     rig_deinit(&rig);
 }
 
+/* ---- many accounts */
+
+enum { ACCOUNTS = 100, WORDS_OF_EACH = 20 };
+
+/* Those with an odd number are limited for an hour at their first call. */
+static struct peer_reply every_other(void *arg, const struct peer_seen *seen, size_t index)
+{
+    int number = 0;
+    (void)arg;
+    EXPECT("one of many", sscanf(seen->url.ptr, "https://many-%d.", &number) == 1);
+    if (number % 2 == 1) {
+        return (struct peer_reply){.status = 429, .retry_after = span_s(3600)};
+    }
+    return (struct peer_reply){.status = 201,
+                               .body = "{\"messages\":[{\"id\":\"m1\"}]}",
+                               .after = span_ms(20 + (int64_t)(index % 7))};
+}
+
+/* When the last of those that are not limited was called, and how many calls there were. */
+static mono_ms_t last_of_the_others(bool with_limited, size_t *ret_calls)
+{
+    rig_init(&rig, 4, every_other, NULL);
+    rig_add_accounts(&rig, ACCOUNTS);
+    rig.options.bytes_max = 512 * 1024;
+    rig_start(&rig);
+    EXPECT_OK("taken over", rig_run(&rig, span_ms(0)));
+    for (int i = 0; i < ACCOUNTS * WORDS_OF_EACH; i++) {
+        char account[24];
+        char conversation[16];
+        (void)snprintf(account, sizeof account, "many-%d", i % ACCOUNTS);
+        (void)snprintf(conversation, sizeof conversation, "c%d", i / ACCOUNTS % 4);
+        if (i % ACCOUNTS % 2 == 0 || with_limited) {
+            (void)rig_message(&rig, &(struct rig_message){.account = account,
+                                                          .conversation = conversation,
+                                                          .voice = VOICE_CUSTOMER});
+        }
+    }
+    EXPECT_OK("run", rig_run(&rig, span_s(60)));
+    mono_ms_t last = {0};
+    *ret_calls = 0;
+    for (size_t i = 0; i < rig.peer.seen_count; i++) {
+        int number = 0;
+        (void)sscanf(rig.peer.seen[i].url.ptr, "https://many-%d.", &number);
+        if (number % 2 == 0) {
+            last = rig.peer.seen[i].at;
+            ++*ret_calls;
+        }
+    }
+    last = mono_add((mono_ms_t){0}, mono_since(last, rig.peer.seen[0].at));
+    rig_deinit(&rig);
+    return last;
+}
+
+static void test_half_of_all_accounts_are_limited(void **state)
+{
+    (void)state;
+    size_t alone_calls = 0;
+    size_t calls = 0;
+    mono_ms_t alone = last_of_the_others(false, &alone_calls);
+    mono_ms_t beside = last_of_the_others(true, &calls);
+    EXPECT("all of them",
+           alone_calls == (size_t)ACCOUNTS / 2 * WORDS_OF_EACH && calls == alone_calls);
+    if (beside.ms > alone.ms + alone.ms / 10) {
+        fail_msg("done after %lld ms instead of %lld", (long long)beside.ms, (long long)alone.ms);
+    }
+}
+
 /* ---- places in flight */
 
 static struct peer_reply slow_acme(void *arg, const struct peer_seen *seen, size_t index)
@@ -250,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_a_fence_acts_on_what_was_let_go),
         cmocka_unit_test(test_a_successor_takes_over_what_fits_in_no_memory),
         cmocka_unit_test(test_partitions_taken_away_while_records_are_read),
+        cmocka_unit_test(test_half_of_all_accounts_are_limited),
         cmocka_unit_test(test_a_slow_account_leaves_places_to_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
