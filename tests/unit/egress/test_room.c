@@ -216,13 +216,24 @@ static void test_partitions_taken_away_while_records_are_read(void **state)
 
 enum { ACCOUNTS = 100, WORDS_OF_EACH = 20 };
 
+static uint64_t number_of(const struct peer_seen *seen)
+{
+    struct slice prefix = SLICE("https://many-");
+    struct slice number = {0};
+    struct slice rest = {0};
+    uint64_t value = 0;
+    EXPECT("one of many",
+           slice_starts_with(seen->url, prefix) &&
+               slice_split(slice_sub(seen->url, prefix.len, seen->url.len), '.', &number, &rest));
+    EXPECT_OK("a number", slice_to_u64(number, &value));
+    return value;
+}
+
 /* Those with an odd number are limited for an hour at their first call. */
 static struct peer_reply every_other(void *arg, const struct peer_seen *seen, size_t index)
 {
-    int number = 0;
     (void)arg;
-    EXPECT("one of many", sscanf(seen->url.ptr, "https://many-%d.", &number) == 1);
-    if (number % 2 == 1) {
+    if (number_of(seen) % 2 == 1) {
         return (struct peer_reply){.status = 429, .retry_after = span_s(3600)};
     }
     return (struct peer_reply){.status = 201,
@@ -253,9 +264,7 @@ static mono_ms_t last_of_the_others(bool with_limited, size_t *ret_calls)
     mono_ms_t last = {0};
     *ret_calls = 0;
     for (size_t i = 0; i < rig.peer.seen_count; i++) {
-        int number = 0;
-        (void)sscanf(rig.peer.seen[i].url.ptr, "https://many-%d.", &number);
-        if (number % 2 == 0) {
+        if (number_of(&rig.peer.seen[i]) % 2 == 0) {
             last = rig.peer.seen[i].at;
             ++*ret_calls;
         }
