@@ -13,6 +13,8 @@ static void serve_headers(struct raw_server *s, int fd, size_t number)
         raw_server_write(fd,
                          "HTTP/1.1 429 Too Many\r\nDate: Mon, 14 Sep 2026 09:12:06 GMT\r\n"
                          "Retry-After: 93\r\nX-Rate-Limit-Remaining: 12\r\n"
+                         "X-Rate-Limit: 700\r\nratelimit-reset: 41\r\n"
+                         "Zendesk-RateLimit-tickets-update: total=100; remaining=3; resets=7\r\n"
                          "X-Zendesk-Request-Id: abc-1\r\nContent-Length: 9\r\n\r\n{\"a\":1}\r\n");
     }
 }
@@ -29,6 +31,10 @@ static void test_request_and_answer_whole(void **state)
     EXPECT("Retry-After", answer.retry_after.ms == 93 * 1000);
     EXPECT("Date", answer.date.ms == INT64_C(1789377126000));
     EXPECT_SLICE("rate", answer.rate_remaining, SLICE("12"));
+    EXPECT_SLICE("of how many", answer.rate_limit, SLICE("700"));
+    EXPECT_SLICE("until when", answer.rate_reset, SLICE("41"));
+    EXPECT_SLICE("of this endpoint", answer.rate_endpoint,
+                 SLICE("total=100; remaining=3; resets=7"));
     EXPECT_SLICE("request id", answer.request_id, SLICE("abc-1"));
     const char *sent = raw_server_request(rig.server, 0);
     EXPECT("request line", strncmp(sent, "POST /v2/x HTTP/1.1\r\n", 21) == 0);

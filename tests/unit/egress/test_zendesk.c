@@ -56,6 +56,12 @@ static void test_rate_headers(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         EXPECT(rows[i].why, zendesk_rate_remaining(slice_of(rows[i].header)) == rows[i].want);
     }
+    struct slice endpoint = SLICE("total=100; remaining=12; resets=30");
+    EXPECT("when it resets", zendesk_rate_member(endpoint, "resets") == 30);
+    EXPECT("of how many", zendesk_rate_member(endpoint, "total") == 100);
+    EXPECT("a plain number is whatever it stands for",
+           zendesk_rate_member(SLICE("41"), "resets") == 41);
+    EXPECT("not told", zendesk_rate_member(endpoint, "since") == -1);
 }
 
 int main(void)
