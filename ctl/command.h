@@ -25,6 +25,7 @@ int command_keygen(int argc, char *const *argv);
 int command_move(int argc, char *const *argv);
 int command_replay(int argc, char *const *argv);
 int command_show(int argc, char *const *argv);
+int command_status(int argc, char *const *argv);
 int command_tail(int argc, char *const *argv);
 int command_topics(int argc, char *const *argv);
 int command_widgets(int argc, char *const *argv);

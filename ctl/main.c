@@ -24,6 +24,7 @@ static const struct command commands[] = {
     {"disconnect", "take out of Zendesk what connect made", command_disconnect},
     {"widgets", "the web widgets of an account, and which store answers there", command_widgets},
     {"doctor", "what is wrong at Zendesk's side, and what to do", command_doctor},
+    {"status", "accounts, programs and what waits, as they are now", command_status},
     {"show", "one conversation: how it stands, and its timeline", command_show},
     {"tail", "events and decisions as they pass", command_tail},
     {"escalate", "call a human into a conversation", command_escalate},

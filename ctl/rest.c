@@ -212,6 +212,11 @@ static err_t send_request(struct rest *r, const char *method, const char *path, 
     return perform(r, step, why);
 }
 
+struct slice rest_text(const struct rest *r)
+{
+    return buf_slice(&r->answer);
+}
+
 const struct rest_failure *rest_failure(const struct rest *r)
 {
     return &r->failure;

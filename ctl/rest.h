@@ -47,6 +47,9 @@ MUST_USE err_t rest_call(struct rest *r, const char *step, const char *method, c
                          struct slice body, struct arena *arena, struct why *why,
                          struct rest_answer *ret_answer);
 
+/* The body of the newest answer as it came; borrowed until the next call. */
+struct slice rest_text(const struct rest *r);
+
 /* Of the call before, when it failed with CONFIG; else status 0. Borrowed until the next call. */
 enum { REST_STEP_BYTES = 192, REST_TEXT_BYTES = 256, REST_ID_BYTES = 128 };
 struct rest_failure {

@@ -1,7 +1,6 @@
 #include "ctl/where.h"
 
 #include "ctl/read_file.h"
-#include "json/json_read.h"
 #include "rt/stop.h"
 
 #include <unistd.h>
@@ -10,19 +9,40 @@ static const char dev_file[] = ".tieline/dev.json";
 static const char dev_key[] = ".tieline/keys/egress.key";
 enum { FILE_BYTES_MAX = 256 * 1024 };
 
-err_t where_options(const struct options *options, struct arena *arena, struct why *why,
-                    struct startup *ret)
+/* *ret_root  NULL = brokers were named, or no `tieline dev` was run here */
+static err_t read_dev(const struct options *options, struct arena *arena, struct why *why,
+                      const struct json **ret_root)
 {
-    TRY(startup_options(options, "tieline", "0", why, ret));
+    struct slice text;
+    *ret_root = NULL;
     if (options_given(options, "brokers") || access(dev_file, F_OK) != 0) {
         return err_ok();
     }
-    struct slice text;
-    const struct json *root = NULL;
     TRY(read_file(arena, dev_file, FILE_BYTES_MAX, why, &text));
-    if (err_failed(json_parse(arena, text, NULL, why, &root))) {
+    if (err_failed(json_parse(arena, text, NULL, why, ret_root))) {
         why_prefix(why, "%s: ", dev_file);
         return ERR(SYNTAX);
+    }
+    return err_ok();
+}
+
+err_t where_programs(const struct options *options, struct arena *arena, struct why *why,
+                     const struct json **ret_programs)
+{
+    const struct json *root = NULL;
+    TRY(read_dev(options, arena, why, &root));
+    *ret_programs = json_find(root, "programs");
+    return err_ok();
+}
+
+err_t where_options(const struct options *options, struct arena *arena, struct why *why,
+                    struct startup *ret)
+{
+    const struct json *root = NULL;
+    TRY(startup_options(options, "tieline", "0", why, ret));
+    TRY(read_dev(options, arena, why, &root));
+    if (root == NULL) {
+        return err_ok();
     }
     struct slice brokers = json_string(json_find(root, "brokers"));
     struct slice prefix = json_string(json_find(root, "prefix"));

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "json/json_read.h"
 #include "kafka/startup.h"
 #include "rt/options.h"
 
@@ -14,6 +15,11 @@ MUST_USE err_t where_options(const struct options *options, struct arena *arena,
 
 /* Looks for the brokers (15 s: somebody waits) and checks the topics. As cluster_check(). */
 MUST_USE err_t where_cluster(struct startup *s, struct why *why);
+
+/* The programs of the `tieline dev` that runs here, [{"program","pid","admin"}]; NULL = there is
+ * none, or brokers were named. As where_options(). */
+MUST_USE err_t where_programs(const struct options *options, struct arena *arena, struct why *why,
+                              const struct json **ret_programs);
 
 /* --key-file, else egress's of the `tieline dev` that was run here; NULL = none. */
 const char *where_key_file(const struct options *options);

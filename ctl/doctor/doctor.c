@@ -101,7 +101,8 @@ static void print_account(struct visit *v, const struct examination *x)
         if (f->count == 0) {
             (void)printf("nothing wrong\n");
         } else {
-            (void)printf("%zu errors, %zu warnings\n", errors, warnings);
+            (void)printf("%zu error%s, %zu warning%s\n", errors, errors == 1 ? "" : "s", warnings,
+                         warnings == 1 ? "" : "s");
         }
     }
     for (size_t i = 0; i < f->count; i++) {

@@ -2,14 +2,14 @@
 _tieline() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} flags="" words="" files=0
     if (( COMP_CWORD == 1 )); then
-        mapfile -t COMPREPLY < <(compgen -W "dev keygen topics move check apply connect disconnect widgets doctor show tail escalate handback backfill dead replay decode help --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "dev keygen topics move check apply connect disconnect widgets doctor status show tail escalate handback backfill dead replay decode help --help --version" -- "$word")
         return
     fi
-    case " --account --against --brokers --conversation --data --deploy --dir --file --from --into --key-file --keys --listen --log-format --log-level --name --oauth-client --oauth-secret --partition --partitions --prefix --public-url --reason --replication --responder --since --store --to --type --until --url --wait -X " in
+    case " --account --admin --against --brokers --conversation --data --deploy --dir --file --from --into --key-file --keys --listen --log-format --log-level --name --oauth-client --oauth-secret --partition --partitions --prefix --public-url --reason --replication --responder --since --store --to --type --until --url --wait -X " in
         *" $before "*) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     esac
     case ${COMP_WORDS[1]} in
-        help) words="dev keygen topics move check apply connect disconnect widgets doctor show tail escalate handback backfill dead replay decode" ;;
+        help) words="dev keygen topics move check apply connect disconnect widgets doctor status show tail escalate handback backfill dead replay decode" ;;
         dev) flags="--kafka --data --dir --listen --partitions --prefix --deploy --json --log-format --log-level --help --version" words="" files=0 ;;
         keygen) flags="--json --log-format --log-level --help --version" words="" files=1 ;;
         topics) flags="--brokers --prefix -X --apply --partitions --replication --json --log-format --log-level --help --version" words="" files=0 ;;
@@ -20,6 +20,7 @@ _tieline() {
         disconnect) flags="--brokers --prefix -X --store --key-file --oauth-client --oauth-secret --name --responder --forget --dry-run --yes --json --log-format --log-level --help --version" words="" files=1 ;;
         widgets) flags="--brokers --prefix -X --key-file --oauth-client --oauth-secret --json --log-format --log-level --help --version" words="" files=1 ;;
         doctor) flags="--brokers --prefix -X --file --key-file --public-url --json --log-format --log-level --help --version" words="" files=1 ;;
+        status) flags="--brokers --prefix -X --admin --json --log-format --log-level --help --version" words="" files=0 ;;
         show) flags="--brokers --prefix -X --since --json --log-format --log-level --help --version" words="" files=0 ;;
         tail) flags="--brokers --prefix -X --account --store --conversation --type --since --until-now --json --log-format --log-level --help --version" words="" files=0 ;;
         escalate) flags="--brokers --prefix -X --reason --json --log-format --log-level --help --version" words="" files=0 ;;

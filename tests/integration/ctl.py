@@ -24,7 +24,7 @@ sys.dont_write_bytecode = True
 
 from checks import Checks  # noqa: E402
 from desk import Desk  # noqa: E402
-from programs import Program  # noqa: E402
+from programs import Program, free_port  # noqa: E402
 from zendesk import Sandbox  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("TIELINE_BIN", ROOT / "build/asan/bin"))
@@ -300,6 +300,27 @@ def check_model(check, tool, dev):
     check.equal("and back", tool("apply", path, "--yes", "--brokers", dev.facts()["brokers"])[0], 0)
 
 
+def check_looking(check, tool):
+    """status and doctor find a dev that runs here by themselves; doctor calls the real ingest, and the log stays as it was."""
+    got, out, err = tool("status", "--json")
+    lines = objects(out)
+    states = {line["program"]: line["state"] for line in lines if "program" in line}
+    check.equal("status: the programs are ready", states, {"ingest": "ready", "processor": "ready", "egress": "ready"}) or print(err)
+    check.equal("status: stores with their account", {line["store"]: line["account"] for line in lines if "store" in line},
+                {"shoes": "acme", "hats": "acme"})
+    check.that("status: nothing is dead", got == 0 and [line["dead"] for line in lines if "dead" in line] == [0], out)
+    got, out, _ = tool("status")
+    check.that("status: tables for people", got == 0 and "PROGRAM" in out and "ACCOUNT" in out and "shoes" in out, out)
+    got, out, err = tool("status", "--admin", f"127.0.0.1:{free_port()}")
+    check.that("status: a program that is away", got == 0 and "away" in out, out + err)
+    got, out, err = tool("doctor", "--json")
+    check.that("row 28: doctor, against ingest itself", got == 0, out + err)
+    # What dev makes in the sandbox leaves its third brand alone.
+    check.equal("doctor: what dev leaves out", sorted({line["check"] for line in objects(out) if "check" in line}), ["widget-unmapped"])
+    got, out, _ = tool("status", "--json")
+    check.equal("doctor left nothing in `dead`", [line["dead"] for line in objects(out) if "dead" in line], [0])
+
+
 def check_dev(check, tool):
     dev = Dev(tool.directory, "dev")
     try:
@@ -318,6 +339,7 @@ def check_dev(check, tool):
         beside.symlink_to(dev.folder)
         got, out, _ = tool("apply", config)
         check.that("a tool beside it finds its broker, and nothing to change", got == 0 and "Nothing" in out, out)
+        check_looking(check, tool)
         beside.unlink()
         got, _, err = tool("dev", "--dir", dev.folder)
         check.that("one dev a folder", got == 69 and "another" in err, err)
