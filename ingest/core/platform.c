@@ -28,12 +28,12 @@ static const struct kind {
 
 static err_t read_value(const struct json *root, struct why *why, double *ret_value)
 {
-    const struct json *value = platform_given(root, "value");
+    const struct json *value = members_given(root, "value");
     if (value == NULL) {
         return err_ok();
     }
     if (value->type != JSON_NUMBER) {
-        return platform_refuse_type(why, "value", "a number", value);
+        return members_refuse_type(why, "value", "a number", value);
     }
     *ret_value = json_double(value, HUGE_VAL);
     if (!isfinite(*ret_value)) {
@@ -47,20 +47,20 @@ static err_t read_other(struct arena *arena, const struct platform_call *call,
                         const struct kind *kind, const struct json *root, struct why *why,
                         struct platform_event *body)
 {
-    TRY(platform_string(root, "text", LIMIT_TEXT_BYTES_MAX, why, &body->text));
-    TRY(platform_string(root, "name", LIMIT_LABEL_BYTES_MAX, why, &body->name));
-    TRY(platform_string(root, "reason", LIMIT_LABEL_BYTES_MAX, why, &body->reason));
-    TRY(platform_string(root, "summary", LIMIT_TEXT_BYTES_MAX, why, &body->summary));
+    TRY(members_text(root, "text", LIMIT_TEXT_BYTES_MAX, why, &body->text));
+    TRY(members_text(root, "name", LIMIT_LABEL_BYTES_MAX, why, &body->name));
+    TRY(members_text(root, "reason", LIMIT_LABEL_BYTES_MAX, why, &body->reason));
+    TRY(members_text(root, "summary", LIMIT_TEXT_BYTES_MAX, why, &body->summary));
     TRY(read_value(root, why, &body->value));
     if (kind->type == EVENT_HANDOFF) {
         TRY(bot_answer_read_wish(root, why, &body->handoff_way, &body->handoff_priority,
                                  &body->handoff_tags));
     }
     TRY(platform_customer(root, why, &body->customer));
-    TRY(platform_attachments(arena, root, why, body));
-    const struct json *data = platform_given(root, "data");
+    TRY(members_attachments(arena, root, why, &body->attachments, &body->attachment_count));
+    const struct json *data = members_given(root, "data");
     if (data != NULL && data->type != JSON_OBJECT) {
-        return platform_refuse_type(why, "data", "an object", data);
+        return members_refuse_type(why, "data", "an object", data);
     }
     body->data = member_raw(call->body, data);
     return err_ok();
@@ -69,7 +69,7 @@ static err_t read_other(struct arena *arena, const struct platform_call *call,
 static err_t read_kind(const struct json *root, struct why *why, const struct kind **ret_kind)
 {
     struct slice name = {0};
-    TRY(platform_string(root, "type", LIMIT_ID_BYTES_MAX, why, &name));
+    TRY(members_text(root, "type", LIMIT_ID_BYTES_MAX, why, &name));
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (slice_equal(name, kinds[i].name)) {
             *ret_kind = &kinds[i];
@@ -87,8 +87,8 @@ static err_t check_needs(const struct kind *kind, const struct json *root, struc
     if (kind->needs == NULL) {
         return err_ok();
     }
-    const struct json *value = platform_given(root, kind->needs);
-    const struct json *files = platform_given(root, "attachments");
+    const struct json *value = members_given(root, kind->needs);
+    const struct json *files = members_given(root, "attachments");
     if (kind->type == EVENT_PLATFORM_MESSAGE && files != NULL && files->count > 0) {
         return err_ok(); /* a file says something without words */
     }
@@ -148,8 +148,8 @@ static err_t read_conversation(struct arena *arena, const struct platform_call *
     struct slice key = {0};
     struct slice chat = {0};
     struct slice of_chat = {0};
-    TRY(platform_string(root, "conversation", LIMIT_KEY_BYTES_MAX, why, &key));
-    TRY(platform_string(root, "chat", CHAT_ID_BYTES_MAX, why, &chat));
+    TRY(members_text(root, "conversation", LIMIT_KEY_BYTES_MAX, why, &key));
+    TRY(members_text(root, "chat", CHAT_ID_BYTES_MAX, why, &chat));
     if (slice_empty(key) && slice_empty(chat)) {
         why_set(why,
                 "`conversation` is missing: send it as the turn had it, or the id of a chat of "
@@ -174,7 +174,7 @@ static err_t read_id(struct arena *arena, const struct platform_call *call, cons
                      bool is_message, struct why *why, struct slice *ret_id)
 {
     struct slice id = {0};
-    TRY(platform_string(root, "id", LIMIT_ID_BYTES_MAX, why, &id));
+    TRY(members_text(root, "id", LIMIT_ID_BYTES_MAX, why, &id));
     if (slice_empty(id) && call->id.len <= LIMIT_ID_BYTES_MAX) {
         id = call->id;
     }
@@ -219,7 +219,7 @@ err_t platform_read(struct arena *arena, const struct platform_call *call, const
     TRY(read_conversation(arena, call, root, why, &event.conversation));
     TRY(read_id(arena, call, root, is_chats_message(&event), why, &event.id));
     if (kind->type == EVENT_BOT_REPLY) {
-        TRY(platform_string(root, "turn", LIMIT_ID_BYTES_MAX, why, &body->turn));
+        TRY(members_text(root, "turn", LIMIT_ID_BYTES_MAX, why, &body->turn));
         TRY(bot_answer_read(arena, root, why, &body->answer));
     } else if (kind->type == EVENT_ANSWERED) {
         TRY(platform_customer(root, why, &body->customer));

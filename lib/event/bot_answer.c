@@ -1,6 +1,7 @@
 #include "event/bot_answer.h"
 
 #include "base/limits.h"
+#include "event/members_json.h"
 
 #include <math.h>
 
@@ -219,6 +220,7 @@ err_t bot_answer_read(struct arena *arena, const struct json *object, struct why
     struct bot_answer answer = {.confidence = -1.0};
     TRY(read_list(arena, object, "messages", LIMIT_TURN_WORDS_MAX, read_message, why,
                   &answer.messages, &answer.message_count));
+    TRY(members_attachments(arena, object, why, &answer.attachments, &answer.attachment_count));
     TRY(read_confidence(object, why, &answer.confidence));
     TRY(read_label(object, "intent", "`intent`", why, &answer.intent));
     TRY(read_label(object, "sentiment", "`sentiment`", why, &answer.sentiment));

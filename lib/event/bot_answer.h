@@ -15,10 +15,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct attachment; /* event.h */
 struct bot_answer {
     const struct slice *messages; /* Markdown, none empty, at most LIMIT_TURN_WORDS_MAX */
     size_t message_count;
-    double confidence; /* 0..1; negative = not given */
+    const struct attachment *attachments; /* shown behind the messages */
+    size_t attachment_count;              /* at most LIMIT_ATTACHMENTS_MAX */
+    double confidence;                    /* 0..1; negative = not given */
     struct slice intent;
     struct slice sentiment;
     const struct slice *actions; /* names of the actions that fired */

@@ -99,6 +99,7 @@ static const struct row answer_rows[] = {
     BOOL(handoff),
     LABEL(handoff_reason),
     TEXT(handoff_summary, LIMIT_TEXT_BYTES_MAX),
+    MESSAGES(attachments, attachment_count, LIMIT_ATTACHMENTS_MAX, codec_attachment),
     ENUM(handoff_way, enum way, codec_ways),
     ENUM(handoff_priority, enum priority, codec_priorities),
     LABEL(handoff_tags),
@@ -391,7 +392,7 @@ enum {
                           SCRATCH_BYTES(sizeof(Tieline__V1__BotAnswer)) + SLICES_BYTES +
                           2 * SCRATCH_ALIGN + SCRATCH_BYTES(sizeof(Tieline__V1__Customer)) +
                           2 * SCRATCH_BYTES(sizeof(Tieline__V1__Integration)) +
-                          SCRATCH_LIST(LIMIT_ATTACHMENTS_MAX, Tieline__V1__Attachment),
+                          2 * SCRATCH_LIST(LIMIT_ATTACHMENTS_MAX, Tieline__V1__Attachment),
 };
 
 err_t codec_event_encode(const struct event *event, struct buf *out)

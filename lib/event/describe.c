@@ -58,6 +58,7 @@ static void put_answer(struct json_write *w, const struct bot_answer *answer)
         json_slice(w, answer->messages[i]);
     }
     json_end(w);
+    put_attachments(w, answer->attachments, answer->attachment_count);
     if (answer->confidence >= 0) {
         json_key(w, "confidence");
         json_number(w, answer->confidence);

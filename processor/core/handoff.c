@@ -122,7 +122,7 @@ static err_t last_words(struct context *ctx, const struct bot_answer *answer)
         words += parts;
         turns_take_history(ctx, SPEAKER_BOT, answer->messages[i], ctx->now);
     }
-    return err_ok();
+    return answer == NULL ? err_ok() : turns_say_files(ctx, answer, true, &words);
 }
 
 /* What the bot says about it, for whichever way is taken: its reason in a word, and its summary. */

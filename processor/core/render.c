@@ -152,10 +152,6 @@ err_t render_word(struct context *ctx, struct slice markdown, uint32_t first_ind
     if (is_shown_there(ctx, ret_parts)) {
         return err_ok();
     }
-    if (ctx->state->surface == SURFACE_TICKET) {
-        *ret_parts = 1;
-        return render_ticket_word(ctx, markdown, first_index);
-    }
     struct effect_cause cause = {
         .account = ctx->state->account,
         .conversation = ctx->state->key,

@@ -1,8 +1,8 @@
 #include "processor/core/render_bridge.h"
 
-#include "processor/core/files.h"
 #include "processor/core/markup.h"
 #include "processor/core/render_common.h"
+#include "processor/core/render_file.h"
 
 /* Zendesk counts UTF-16 units. The guard may lengthen a text, so that a part is cut after it. */
 enum { UNITS_MAX = LIMIT_CONVERSATIONS_TEXT_CHARS_MAX, PARTS_MAX = 64 };
@@ -173,44 +173,6 @@ size_t render_forward_count(const struct pending_message *message)
     return parts + message->attachment_count;
 }
 
-/* Zendesk refuses a longer one. */
-enum { ALT_TEXT_UNITS_MAX = 128 };
-
-static void put_author(struct json_write *w, const struct context *ctx)
-{
-    json_key(w, "author");
-    json_object(w);
-    json_put_text(w, "type", "user");
-    json_put_slice(w, "userId", ctx->state->customer.user_id);
-    json_end(w);
-}
-
-static err_t end_forward(struct context *ctx, struct json_write *w, const struct buf *body,
-                         const struct command *command, struct slice *ret_body)
-{
-    render_stamp(w, command);
-    json_end(w);
-    TRY(json_write_done(w));
-    return arena_copy(ctx->arena, buf_slice(body), ret_body);
-}
-
-static err_t words_body(struct context *ctx, const struct command *command, struct slice text,
-                        struct slice *ret_body)
-{
-    CLEANUP(buf) struct buf body = {0};
-    buf_init(&body, RENDER_REQUEST_BYTES_MAX);
-    struct json_write w;
-    json_write_init(&w, &body);
-    json_object(&w);
-    put_author(&w, ctx);
-    json_key(&w, "content");
-    json_object(&w);
-    json_put_text(&w, "type", "text");
-    json_put_slice(&w, "text", text);
-    json_end(&w);
-    return end_forward(ctx, &w, &body, command, ret_body);
-}
-
 static err_t begin_forward(struct context *ctx, const struct effect_cause *cause,
                            struct command **ret_command)
 {
@@ -223,47 +185,15 @@ static err_t put_words(struct context *ctx, const struct effect_cause *cause, st
 {
     struct command *command = NULL;
     TRY(begin_forward(ctx, cause, &command));
-    return words_body(ctx, command, text, &command->body);
-}
-
-/* The file in words, for whom a link has to do. */
-static err_t named(struct context *ctx, const struct attachment *file, struct slice *ret_text)
-{
-    struct slice name = {0};
-    CLEANUP(buf) struct buf text = {0};
-    buf_init(&text, RENDER_REQUEST_BYTES_MAX);
-    TRY(files_put_name(&text, file, true));
-    TRY(arena_copy(ctx->arena, buf_slice(&text), &name));
-    TRY(markup_guard(ctx->arena, name, &name));
-    *ret_text = take_part(&name);
-    return err_ok();
+    return render_words(ctx, command, text, true, &command->body);
 }
 
 static err_t put_file(struct context *ctx, const struct effect_cause *cause,
                       const struct attachment *file)
 {
     struct command *command = NULL;
-    struct slice words = {0};
-    bool is_image = slice_starts_with(file->media_type, SLICE("image/"));
     TRY(begin_forward(ctx, cause, &command));
-    TRY(files_carry(ctx, file, 1, false, command));
-    TRY(named(ctx, file, &words));
-    TRY(words_body(ctx, command, words, &command->fallback));
-    CLEANUP(buf) struct buf body = {0};
-    buf_init(&body, RENDER_REQUEST_BYTES_MAX);
-    struct json_write w;
-    json_write_init(&w, &body);
-    json_object(&w);
-    json_key(&w, "content"); /* first: egress puts the address there of what it has uploaded */
-    json_object(&w);
-    if (command->file_count == 0) {
-        json_put_slice(&w, "mediaUrl", file->url);
-    }
-    json_put_text(&w, "type", is_image ? "image" : "file");
-    json_put_slice_if(&w, "altText", slice_cut_utf8(file->name, ALT_TEXT_UNITS_MAX));
-    json_end(&w);
-    put_author(&w, ctx);
-    return end_forward(ctx, &w, &body, command, &command->body);
+    return render_file(ctx, command, file, true);
 }
 
 err_t render_forward(struct context *ctx, const struct pending_message *message)

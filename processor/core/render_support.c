@@ -121,31 +121,61 @@ static err_t html_that_fits(struct context *ctx, struct slice markdown, struct s
     return err_ok();
 }
 
-static err_t bots_comment(struct context *ctx, struct command *command, struct slice markdown)
+static err_t bots_json(struct context *ctx, const struct command *command, struct slice markdown,
+                       struct slice *ret_body)
 {
     struct slice guarded = {0};
     struct update update = {.is_html = true, .is_public = true};
     TRY(markup_guard(ctx->arena, markdown, &guarded));
     TRY(html_that_fits(ctx, guarded, &update.comment));
-    return update_body(ctx, command, &update);
+    return update_json(ctx, command, &update, ret_body);
 }
 
-err_t render_ticket_word(struct context *ctx, struct slice markdown, uint32_t index)
+static err_t bots_comment(struct context *ctx, struct command *command, struct slice markdown)
+{
+    return bots_json(ctx, command, markdown, &command->body);
+}
+
+/* The words with the files that go with them behind: those that are carried by name alone. */
+static err_t with_files(struct context *ctx, const struct command *command, struct slice markdown,
+                        const struct bot_answer *answer, bool is_carried, struct slice *ret_text)
+{
+    CLEANUP(buf) struct buf text = {0};
+    buf_init(&text, RENDER_REQUEST_BYTES_MAX);
+    TRY(buf_append(&text, markdown));
+    for (size_t i = 0; i < answer->attachment_count; i++) {
+        const struct attachment *file = &answer->attachments[i];
+        TRY(buf_append_text(&text, text.len > 0 ? "\n\n" : ""));
+        TRY(files_put_name(&text, file, !is_carried || !files_is_carried(command, file->url)));
+    }
+    return arena_copy(ctx->arena, buf_slice(&text), ret_text);
+}
+
+err_t render_ticket_word(struct context *ctx, struct slice markdown,
+                         const struct bot_answer *answer)
 {
     struct command *command = NULL;
+    struct slice words = {0};
     struct effect_cause cause = {
         .account = ctx->state->account,
         .conversation = ctx->state->key,
         .event = ctx->state->turn.id,
         .slot = SLOT_WORD,
-        .index = index,
     };
     TRY(ticket_command(ctx, &cause, &command));
     command->voice = VOICE_BOT;
     command->check_owner = !ctx->state->speak_checked;
     ctx->state->speak_checked = true;
     command->turn = ctx->state->turn.id;
-    return bots_comment(ctx, command, markdown);
+    if (answer->attachment_count > 0) {
+        TRY(files_carry(ctx, answer->attachments, answer->attachment_count, false, command));
+    }
+    if (command->file_count > 0) {
+        TRY(with_files(ctx, command, markdown, answer, false, &words));
+        TRY(bots_json(ctx, command, words, &command->fallback));
+    }
+    TRY(with_files(ctx, command, markdown, answer, true, &words));
+    return bots_comment(ctx, command, words);
 }
 
 err_t render_ticket_last_word(struct context *ctx, const struct effect_cause *cause,

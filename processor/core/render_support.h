@@ -13,8 +13,10 @@
 MUST_USE err_t render_fetch_ticket(struct context *ctx);
 /* One page of the tickets that were updated since state->search.from, oldest update first. */
 MUST_USE err_t render_search(struct context *ctx);
-/* The bot's answer as one public comment, its Markdown as HTML; cut at the limit of a comment. */
-MUST_USE err_t render_ticket_word(struct context *ctx, struct slice markdown, uint32_t index);
+/* The bot's answer as one public comment, its Markdown as HTML; cut at the limit of a comment. Its
+ * files are carried with it, or named in it. */
+MUST_USE err_t render_ticket_word(struct context *ctx, struct slice markdown,
+                                  const struct bot_answer *answer);
 /* The same for its last words before a hand-over, which are told. */
 MUST_USE err_t render_ticket_last_word(struct context *ctx, const struct effect_cause *cause,
                                        struct slice markdown);

@@ -2,10 +2,13 @@
 
 #include "base/buf.h"
 #include "base/planted.h"
+#include "processor/core/files.h"
 #include "processor/core/handoff.h"
 #include "processor/core/lifecycle.h"
 #include "processor/core/phrases.h"
 #include "processor/core/render.h"
+#include "processor/core/render_file.h"
+#include "processor/core/render_support.h"
 #include "processor/core/rules.h"
 #include "processor/core/texts.h"
 #include "processor/core/timers.h"
@@ -331,24 +334,64 @@ static err_t join(struct context *ctx, const struct bot_answer *answer, struct s
     return arena_copy(ctx->arena, buf_slice(&text), ret_text);
 }
 
+/* What stands in the history of files that were sent. */
+static err_t remember_files(struct context *ctx, const struct bot_answer *answer)
+{
+    for (size_t i = 0; i < answer->attachment_count; i++) {
+        struct slice name = {0};
+        CLEANUP(buf) struct buf text = {0};
+        buf_init(&text, LIMIT_TEXT_BYTES_MAX);
+        TRY(files_put_name(&text, &answer->attachments[i], false));
+        TRY(arena_copy(ctx->arena, buf_slice(&text), &name));
+        turns_take_history(ctx, SPEAKER_BOT, name, ctx->now);
+    }
+    return err_ok();
+}
+
+err_t turns_say_files(struct context *ctx, const struct bot_answer *answer, bool is_last,
+                      uint32_t *words)
+{
+    uint32_t parts = 0;
+    TRY(render_answer_files(ctx, answer, is_last, *words, &parts));
+    *words += parts;
+    return remember_files(ctx, answer);
+}
+
+static err_t speak_on_ticket(struct context *ctx, const struct bot_answer *answer,
+                             uint32_t *ret_words)
+{
+    struct slice joined = {0};
+    if (answer->message_count + answer->attachment_count == 0) {
+        return err_ok();
+    }
+    TRY(join(ctx, answer, &joined));
+    TRY(render_ticket_word(ctx, joined, answer));
+    turns_take_history(ctx, SPEAKER_BOT, joined, ctx->now);
+    *ret_words = 1;
+    return remember_files(ctx, answer);
+}
+
+static err_t speak_in_messages(struct context *ctx, const struct bot_answer *answer,
+                               uint32_t *ret_words)
+{
+    uint32_t words = 0;
+    for (size_t i = 0; i < answer->message_count; i++) {
+        uint32_t parts = 0;
+        TRY(render_word(ctx, answer->messages[i], words, &parts));
+        turns_take_history(ctx, SPEAKER_BOT, answer->messages[i], ctx->now);
+        words += parts;
+    }
+    TRY(turns_say_files(ctx, answer, false, &words));
+    *ret_words = words;
+    return err_ok();
+}
+
 static err_t speak(struct context *ctx, const struct bot_answer *answer)
 {
     struct conversation *state = ctx->state;
-    struct slice joined = {0};
-    const struct slice *messages = answer->messages;
-    size_t count = answer->message_count;
-    if (state->surface == SURFACE_TICKET && count > 0) {
-        TRY(join(ctx, answer, &joined));
-        messages = &joined;
-        count = 1;
-    }
     uint32_t words = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t parts = 0;
-        TRY(render_word(ctx, messages[i], words, &parts));
-        turns_take_history(ctx, SPEAKER_BOT, messages[i], ctx->now);
-        words += parts;
-    }
+    TRY(state->surface == SURFACE_TICKET ? speak_on_ticket(ctx, answer, &words)
+                                         : speak_in_messages(ctx, answer, &words));
     state->turn.state = TURN_SPEAKING;
     state->turn.words_open = words;
     if (words == 0) {

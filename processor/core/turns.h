@@ -40,6 +40,10 @@ void turns_drop(struct conversation *state);
 /* The bot's answer to turn `turn`, from an outcome or a later reply. */
 MUST_USE err_t turns_answered(struct context *ctx, struct slice turn,
                               const struct bot_answer *answer);
+/* The files of a bot's answer, said behind its `words` messages, which it counts on; is_last: told
+ * at a hand-over. */
+MUST_USE err_t turns_say_files(struct context *ctx, const struct bot_answer *answer, bool is_last,
+                               uint32_t *words);
 /* The outcome of a bot turn, or of one of its words. */
 MUST_USE err_t turns_outcome(struct context *ctx, const struct outcome *outcome);
 /* The time of a deferred turn is over. */

@@ -51,6 +51,7 @@ static const char *answer_differs(const struct bot_answer *a, const struct bot_a
     PLAIN(resolved);
     PLAIN(handoff);
     LIST(slice_differs, messages, message_count);
+    LIST(attachment_differs, attachments, attachment_count);
     LIST(slice_differs, actions, action_count);
     return a->confidence < b->confidence || a->confidence > b->confidence ? "confidence" : NULL;
 }

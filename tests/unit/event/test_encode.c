@@ -198,6 +198,9 @@ static void note_chat_members(void)
     record.of.event.type = EVENT_ANSWERED;
     record.of.event.body.platform.turn = SLICE("");
     note_record("an answer without a turn");
+    record.of.event.body.platform.answer.attachments = &attachment;
+    record.of.event.body.platform.answer.attachment_count = 1;
+    note_record("an answer with a file");
     record = (struct any_record){.kind = ANY_CONFIG};
     record.of.config = v1_config(CONFIG_STORE);
     record.of.config.body.store.chat = true;
