@@ -19,6 +19,16 @@ static const struct {
 };
 enum { TEXT_COUNT = sizeof texts / sizeof texts[0] };
 
+const char *config_words_path(enum slot slot)
+{
+    for (size_t i = 0; i < TEXT_COUNT; i++) {
+        if (texts[i].slot == slot) {
+            return texts[i].path;
+        }
+    }
+    return NULL;
+}
+
 struct slice config_words_default(const struct json *value, struct slice usual)
 {
     bool is_map = value != NULL && value->type == JSON_OBJECT;

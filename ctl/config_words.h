@@ -17,6 +17,8 @@
 struct slice config_words_default(const struct json *value, struct slice usual);
 /* Every text of every language of a store into `ret`; at is the store's object. NO_MEMORY. */
 MUST_USE err_t config_words_draft(struct arena *arena, const struct json *at, struct store *ret);
+/* Where the text of this slot stands in a store; NULL = it has none of its own. */
+const char *config_words_path(enum slot slot);
 /* What is wrong with one value; `path` as a person reads it. */
 void config_words_check(struct problems *p, const struct json *value, const char *path,
                         size_t bytes_max);

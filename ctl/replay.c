@@ -1,6 +1,9 @@
 /* replay — the past decided once more, from the log or from a capture. */
 #include "ctl/command.h"
+#include "ctl/published.h"
 #include "ctl/replay/run.h"
+#include "ctl/replay_config.h"
+#include "ctl/replay_step.h"
 #include "ctl/replay_tell.h"
 #include "ctl/since.h"
 #include "ctl/where.h"
@@ -12,6 +15,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ARENA_BYTES = 1024 * 1024, ASK_MS = 10 * 1000, EXIT_DIFFERS = 1 };
 
@@ -34,6 +38,10 @@ static const struct option_row rows[] = {
     {"from", OPTION_U64, NULL, false, false, "OFFSET", "tell from this offset of `events` on"},
     {"to", OPTION_U64, NULL, false, false, "OFFSET", "end before this one"},
     {"against", OPTION_TEXT, "log", false, false, "log|none", "what it is compared with"},
+    {"config", OPTION_TEXT, NULL, false, false, "FILE",
+     "decide with this configuration file instead of what was in force"},
+    {"step", OPTION_SWITCH, NULL, false, false, NULL,
+     "one event at a time, forward and back: commands on standard input, help with ?"},
     {"timeline", OPTION_SWITCH, NULL, false, false, NULL,
      "tell each event; for one conversation that is so anyhow"},
     {"json", OPTION_SWITCH, NULL, false, false, NULL, "one JSON object a line"},
@@ -46,6 +54,8 @@ struct replay_command {
     struct reader_port reader;
     struct replay_tell tell;
     struct past_span span;
+    struct config_log *config; /* of --config; owns `instead` */
+    const struct config_set *instead;
     bool is_json, tells;
 };
 
@@ -106,12 +116,27 @@ static err_t at(void *arg, enum topic topic, int32_t partition, wall_ms_t time, 
     return reader_kafka_at(&c->kafka, topic, partition, time, span_ms(ASK_MS), ret_offset);
 }
 
+static err_t step_through(struct replay_command *c, int32_t partition, struct why *why)
+{
+    static struct cursor cursor; /* too large for a stack; one a process */
+    cursor = (struct cursor){.instead = c->instead};
+    cursor.past = (struct past){.port = &c->reader, .partition = partition, .span = c->span};
+    err_t e = cursor_open(&cursor, why);
+    e = err_failed(e) ? e : replay_step(&cursor, &c->tell, stdin, isatty(STDIN_FILENO), why);
+    cursor_close(&cursor);
+    return e;
+}
+
 static err_t replay_one(struct replay_command *c, int32_t partition, struct why *why)
 {
+    if (options_switch(c->options, "step")) {
+        return step_through(c, partition, why);
+    }
     struct replay r = {
         .port = &c->reader,
         .partition = partition,
         .span = c->span,
+        .instead = c->instead,
         .compares = strcmp(options_text(c->options, "against"), "log") == 0,
         .watcher = replay_tell_watcher(&c->tell),
         .at = at,
@@ -126,6 +151,11 @@ static err_t replay_all(struct replay_command *c, struct why *why)
 {
     int32_t first = 0;
     int32_t last = c->startup.cluster.partitions - 1;
+    if (options_switch(c->options, "step") && c->span.key.len == 0 &&
+        !options_given(c->options, "partition")) {
+        why_set(why, "--step needs a CONVERSATION or a --partition");
+        return ERR(USAGE);
+    }
     if (c->span.key.len > 0) {
         first = last = cluster_partition(c->span.key, c->startup.cluster.partitions);
     } else if (options_given(c->options, "partition")) {
@@ -143,6 +173,19 @@ static err_t replay_all(struct replay_command *c, struct why *why)
     return err_ok();
 }
 
+/* --config, over what is published. */
+static err_t read_config(struct replay_command *c, struct why *why)
+{
+    CLEANUP(published) struct published published = {NULL, NULL};
+    const char *path = options_text(c->options, "config");
+    if (path == NULL) {
+        return err_ok();
+    }
+    TRY(published_read(&c->reader, why, &published));
+    TRY(config_log_new(&c->config));
+    return replay_config(path, published.set, c->config, why, &c->instead);
+}
+
 static err_t run(struct replay_command *c, struct log *log, struct why *why)
 {
     CLEANUP(arena) struct arena words; /* of the flags */
@@ -154,12 +197,14 @@ static err_t run(struct replay_command *c, struct log *log, struct why *why)
     c->kafka = (struct reader_kafka){.options = &c->startup.kafka, .log = log};
     c->reader = reader_kafka_port(&c->kafka);
     replay_tell_init(&c->tell, c->is_json, c->tells);
-    err_t e = replay_all(c, why);
-    if (!err_failed(e)) {
+    err_t e = read_config(c, why);
+    e = err_failed(e) ? e : replay_all(c, why);
+    if (!err_failed(e) && !options_switch(c->options, "step")) {
         replay_tell_end(&c->tell);
     }
     replay_tell_deinit(&c->tell);
     reader_kafka_deinit(&c->kafka);
+    config_log_free(c->config);
     return e;
 }
 

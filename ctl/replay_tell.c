@@ -1,6 +1,7 @@
 #include "ctl/replay_tell.h"
 
 #include "ctl/out.h"
+#include "ctl/replay_why.h"
 #include "ctl/timeline.h"
 #include "event/codec.h"
 #include "event/describe.h"
@@ -48,11 +49,12 @@ static err_t on_start(void *arg, const struct past *past)
 
 /* ---- an event */
 
-static void print_change(const struct decide *d)
+static err_t print_change(struct replay_tell *t, const struct player *player)
 {
+    const struct decide *d = &player->decide;
     const struct conversation *now = d->state;
-    if (now == NULL || !d->effects.changed) {
-        return;
+    if (!d->effects.changed) {
+        return err_ok();
     }
     if (d->before.phase != now->phase || d->before.is_new) {
         (void)printf("    state      %s%s%s, epoch %" PRIu32 "\n",
@@ -62,9 +64,13 @@ static void print_change(const struct decide *d)
     uint32_t reasons = now->reasons & ~d->before.reasons;
     for (unsigned reason = 1; reason < 32; reason++) {
         if ((reasons & REASON_BIT(reason)) != 0) {
-            (void)printf("    rule       %s\n", reason_words((enum reason)reason));
+            buf_reset(&t->line);
+            TRY(replay_why_rule(&t->line, config_store(player->place.config, now->store),
+                                (enum reason)reason));
+            (void)printf("    rule       %s\n", buf_text(&t->line));
         }
     }
+    return err_ok();
 }
 
 static void print_notes(const struct decide *d)
@@ -75,13 +81,20 @@ static void print_notes(const struct decide *d)
     (void)printf("%s", d->effects.note_count > 0 ? "\n" : "");
 }
 
-static err_t print_commands(struct replay_tell *t, const struct decide *d)
+static err_t print_commands(struct replay_tell *t, const struct player *player)
 {
+    const struct decide *d = &player->decide;
     for (size_t i = 0; i < d->effects.command_count; i++) {
+        const struct command *command = &d->effects.commands[i];
         bool tells = false;
         buf_reset(&t->line);
-        TRY(timeline_command(&t->line, &d->effects.commands[i], &tells));
-        (void)printf("    %.*s\n", SLICE_ARG(buf_slice(&t->line)));
+        TRY(timeline_command(&t->line, command, &tells));
+        size_t at = t->line.len;
+        TRY(replay_why_command(&t->line, config_store(player->place.config, command->store),
+                               command));
+        struct slice line = buf_slice(&t->line);
+        (void)printf("    %.*s%s%.*s\n", SLICE_ARG(slice_sub(line, 0, at)),
+                     at < line.len ? "   " : "", SLICE_ARG(slice_sub(line, at, line.len)));
     }
     return err_ok();
 }
@@ -119,18 +132,55 @@ static err_t print_event(struct replay_tell *t, const struct bus_record *record,
                  SLICE_ARG(record->key), SLICE_ARG(buf_slice(&t->line)));
     if (played == PLAYED_DECIDED) {
         print_notes(d);
-        print_change(d);
-        return print_commands(t, d);
+        TRY(print_change(t, player));
+        return print_commands(t, player);
     }
     return err_ok();
+}
+
+/* The rules that called a human in this event, with their lines. */
+static void json_rules(struct replay_tell *t, struct json_write *w, const struct player *player)
+{
+    const struct conversation *now = player->decide.state;
+    uint32_t reasons = now->reasons & ~player->decide.before.reasons;
+    json_key(w, "rules");
+    json_array(w);
+    for (unsigned reason = 1; reason < 32; reason++) {
+        buf_reset(&t->line);
+        if ((reasons & REASON_BIT(reason)) != 0 &&
+            !err_failed(replay_why_rule(&t->line, config_store(player->place.config, now->store),
+                                        (enum reason)reason))) {
+            json_slice(w, buf_slice(&t->line));
+        }
+    }
+    json_end(w);
+}
+
+static void json_decided(struct replay_tell *t, struct json_write *w, const struct player *player)
+{
+    const struct decide *d = &player->decide;
+    json_put_int(w, "config", player->place.point.config);
+    json_key(w, "notes");
+    json_array(w);
+    for (size_t i = 0; i < d->effects.note_count; i++) {
+        json_text(w, note_name(d->effects.notes[i]));
+    }
+    json_end(w);
+    json_rules(t, w, player);
+    json_key(w, "commands");
+    json_array(w);
+    for (size_t i = 0; i < d->effects.command_count; i++) {
+        describe_command(w, &d->effects.commands[i]);
+    }
+    json_end(w);
+    json_key(w, "state");
+    describe_conversation(w, d->state);
 }
 
 static err_t json_event(struct replay_tell *t, const struct bus_record *record,
                         const struct player *player, enum played played)
 {
-    const struct decide *d = &player->decide;
     struct out_line o;
-    (void)t;
     out_begin(&o, stdout);
     put_time(&o.json, "time", record->time);
     json_put_int(&o.json, "partition", record->partition);
@@ -138,37 +188,27 @@ static err_t json_event(struct replay_tell *t, const struct bus_record *record,
     json_put_text(&o.json, "played", played_name(played));
     if (played == PLAYED_DECIDED || played == PLAYED_PARTITION) {
         json_key(&o.json, "event");
-        describe_event(&o.json, &d->event);
+        describe_event(&o.json, &player->decide.event);
     }
     if (played == PLAYED_DECIDED) {
-        json_key(&o.json, "notes");
-        json_array(&o.json);
-        for (size_t i = 0; i < d->effects.note_count; i++) {
-            json_text(&o.json, note_name(d->effects.notes[i]));
-        }
-        json_end(&o.json);
-        json_key(&o.json, "commands");
-        json_array(&o.json);
-        for (size_t i = 0; i < d->effects.command_count; i++) {
-            describe_command(&o.json, &d->effects.commands[i]);
-        }
-        json_end(&o.json);
-        json_key(&o.json, "state");
-        describe_conversation(&o.json, d->state);
+        json_decided(t, &o.json, player);
     }
     out_end(&o);
     return err_ok();
+}
+
+err_t replay_tell_event(struct replay_tell *t, const struct bus_record *record,
+                        const struct player *player, enum played played)
+{
+    return t->is_json ? json_event(t, record, player, played)
+                      : print_event(t, record, player, played);
 }
 
 static err_t on_event(void *arg, const struct bus_record *record, const struct player *player,
                       enum played played)
 {
     struct replay_tell *t = arg;
-    if (!t->tells) {
-        return err_ok();
-    }
-    return t->is_json ? json_event(t, record, player, played)
-                      : print_event(t, record, player, played);
+    return t->tells ? replay_tell_event(t, record, player, played) : err_ok();
 }
 
 /* ---- a difference */

@@ -19,6 +19,9 @@ struct replay_tell {
 void replay_tell_init(struct replay_tell *t, bool is_json, bool tells);
 void replay_tell_deinit(struct replay_tell *t); /* accepts a zeroed one */
 struct replay_watcher replay_tell_watcher(struct replay_tell *t);
+/* One event, told. BUF_FULL, NO_MEMORY. */
+MUST_USE err_t replay_tell_event(struct replay_tell *t, const struct bus_record *record,
+                                 const struct player *player, enum played played);
 /* One partition is through. */
 void replay_tell_sum(struct replay_tell *t, const struct replay *r);
 /* All are. */

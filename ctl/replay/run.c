@@ -2,12 +2,8 @@
 
 struct run {
     struct replay *r;
-    struct past past;
-    struct player player;
+    struct cursor cursor;
     struct compare compare;
-    struct reader *events;
-    wall_ms_t last;   /* time of the newest event played */
-    bool is_followed; /* there are events behind it in the log */
 };
 
 static err_t differs(void *arg, const struct difference *d)
@@ -21,108 +17,65 @@ static err_t differs(void *arg, const struct difference *d)
 static err_t from_of(const struct run *run, enum topic topic, int64_t *ret_from)
 {
     const struct replay *r = run->r;
+    wall_ms_t day = run->cursor.past.start_of_day;
     *ret_from = READER_FROM_START;
-    return r->at == NULL || !wall_known(run->past.start_of_day)
+    return r->at == NULL || !wall_known(day)
                ? err_ok()
-               : r->at(r->at_arg, topic, r->partition, run->past.start_of_day, ret_from);
+               : r->at(r->at_arg, topic, r->partition, day, ret_from);
 }
 
-static err_t open_all(struct run *run, struct why *why)
+static err_t open_compare(struct run *run)
 {
     struct replay *r = run->r;
     int64_t commands = 0;
     int64_t states = 0;
-    TRY(player_init(&run->player, &run->past, r->instead, why));
-    if (r->compares) {
-        TRY(from_of(run, TOPIC_COMMANDS, &commands));
-        TRY(from_of(run, TOPIC_CONVERSATIONS, &states));
-        run->compare = (struct compare){
-            .port = r->port,
-            .partition = r->partition,
-            .key = r->span.key,
-            .since = run->past.start_of_day,
-            .tell = differs,
-            .arg = r,
-        };
-        TRY(compare_open(&run->compare, commands, states));
-    }
-    return reader_open(r->port, TOPIC_EVENTS, r->partition, run->past.start.next, &run->events);
+    TRY(from_of(run, TOPIC_COMMANDS, &commands));
+    TRY(from_of(run, TOPIC_CONVERSATIONS, &states));
+    run->compare = (struct compare){
+        .port = r->port,
+        .partition = r->partition,
+        .key = r->span.key,
+        .since = run->cursor.past.start_of_day,
+        .tell = differs,
+        .arg = r,
+    };
+    return compare_open(&run->compare, commands, states);
 }
 
-/* Behind what was asked for, or not decided yet when the replay began. */
-static bool is_behind(const struct run *run, const struct bus_record *record)
+static err_t compare(struct run *run, const struct cursor_event *event, struct why *why)
 {
-    const struct past_span *span = &run->r->span;
-    return record->offset >= run->past.newest.next ||
-           (span->to > 0 && record->offset >= span->to) ||
-           (wall_known(span->until) && wall_before(span->until, record->time));
-}
-
-static bool is_in_span(const struct run *run, const struct bus_record *record)
-{
-    const struct past_span *span = &run->r->span;
-    return record->offset >= span->from && !wall_before(record->time, span->since);
-}
-
-static err_t compare(struct run *run, const struct bus_record *record, enum played played,
-                     struct why *why)
-{
-    const struct decide *d = &run->player.decide;
-    const struct past_dead *dead = past_dead_at(&run->past, record->offset);
+    const struct decide *d = &run->cursor.player.decide;
+    const struct past_dead *dead = past_dead_at(&run->cursor.past, event->record.offset);
     bool was = dead != NULL && !dead->crashed;
-    TRY(compare_dead(&run->compare, record, was, played == PLAYED_DEAD));
-    return compare_written(&run->compare, record, d->written, d->count, why);
+    TRY(compare_dead(&run->compare, &event->record, was, event->played == PLAYED_DEAD));
+    return compare_written(&run->compare, &event->record, d->written, d->count, why);
 }
 
-static err_t take(struct run *run, const struct bus_record *record, struct why *why)
+static err_t take(struct run *run, const struct cursor_event *event, struct why *why)
 {
     struct replay *r = run->r;
-    enum played played = PLAYED_PASSED;
-    err_t e = player_take(&run->player, record, &played);
-    if (err_failed(e)) {
-        *why = run->player.why;
-        return e;
-    }
-    run->last = wall_later(run->last, record->time);
-    if (played == PLAYED_PASSED) {
-        return err_ok();
-    }
+    const struct decide *d = &run->cursor.player.decide;
     r->events++;
-    for (size_t i = 0; i < run->player.decide.count; i++) {
-        r->commands += run->player.decide.written[i].kind == WRITTEN_COMMAND ? 1 : 0;
+    for (size_t i = 0; i < d->count; i++) {
+        r->commands += d->written[i].kind == WRITTEN_COMMAND ? 1 : 0;
     }
-    if (r->watcher.on_event != NULL && is_in_span(run, record)) {
-        TRY(r->watcher.on_event(r->watcher.arg, record, &run->player, played));
+    if (r->watcher.on_event != NULL && event->is_in_span) {
+        TRY(r->watcher.on_event(r->watcher.arg, &event->record, &run->cursor.player,
+                                event->played));
     }
-    return r->compares ? compare(run, record, played, why) : err_ok();
-}
-
-static err_t play(struct run *run, struct why *why)
-{
-    for (;;) {
-        struct bus_record record = {0};
-        bool is_more = false;
-        TRY(past_next(run->r->port, run->events, "events", why, &record, &is_more));
-        if (!is_more) {
-            return err_ok();
-        }
-        if (is_behind(run, &record)) {
-            run->is_followed = true;
-            return err_ok();
-        }
-        TRY(take(run, &record, why));
-    }
+    return r->compares ? compare(run, event, why) : err_ok();
 }
 
 static err_t finish(struct run *run, struct why *why)
 {
     struct replay *r = run->r;
-    r->hash = player_hash(&run->player);
+    r->hash = player_hash(&run->cursor.player);
     if (!r->compares) {
         return err_ok();
     }
     /* What has the same time may be of an event that was not played. */
-    wall_ms_t until = run->is_followed ? wall_add(run->last, span_ms(-1)) : run->last;
+    wall_ms_t last = run->cursor.last;
+    wall_ms_t until = run->cursor.is_followed ? wall_add(last, span_ms(-1)) : last;
     TRY(compare_finish(&run->compare, until, why));
     r->compared = run->compare.compared;
     r->unknown = run->compare.unknown;
@@ -132,29 +85,34 @@ static err_t finish(struct run *run, struct why *why)
 static err_t run_all(struct run *run, struct why *why)
 {
     struct replay *r = run->r;
-    TRY(past_read(&run->past, why));
+    TRY(cursor_open(&run->cursor, why));
     if (r->watcher.on_start != NULL) {
-        TRY(r->watcher.on_start(r->watcher.arg, &run->past));
+        TRY(r->watcher.on_start(r->watcher.arg, &run->cursor.past));
     }
-    if (run->past.newest.next <= run->past.start.next) {
-        return err_ok(); /* nothing was decided yet */
+    if (run->cursor.is_over) {
+        return err_ok();
     }
-    TRY(open_all(run, why));
-    TRY(play(run, why));
-    return finish(run, why);
+    if (r->compares) {
+        TRY(open_compare(run));
+    }
+    for (;;) {
+        struct cursor_event event;
+        bool is_more = false;
+        TRY(cursor_next(&run->cursor, why, &event, &is_more));
+        if (!is_more) {
+            return finish(run, why);
+        }
+        TRY(take(run, &event, why));
+    }
 }
 
 err_t replay_run(struct replay *r, struct why *why)
 {
     static struct run run; /* too large for a stack; one at a time */
-    run = (struct run){.r = r};
-    run.past = (struct past){.port = r->port, .partition = r->partition, .span = r->span};
+    run = (struct run){.r = r, .cursor = {.instead = r->instead}};
+    run.cursor.past = (struct past){.port = r->port, .partition = r->partition, .span = r->span};
     err_t e = run_all(&run, why);
-    if (run.events != NULL) {
-        r->port->ops->close(run.events);
-    }
     compare_close(&run.compare);
-    player_deinit(&run.player);
-    past_deinit(&run.past);
+    cursor_close(&run.cursor);
     return e;
 }

@@ -5,8 +5,7 @@
 
 #include "base/err.h"
 #include "ctl/replay/compare.h"
-#include "ctl/replay/past.h"
-#include "ctl/replay/player.h"
+#include "ctl/replay/cursor.h"
 
 /* What is told while it runs; members may be NULL. An error ends the replay. */
 struct replay_watcher {

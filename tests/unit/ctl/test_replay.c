@@ -231,6 +231,73 @@ static void what_is_missing_differs(void **state)
     EXPECT("one too many", y.differences == 1 && told.kind == DIFFERENCE_COMMAND);
 }
 
+/* Forward, back and forward again: the same states, whatever the way. */
+static void back_is_where_it_was(void **state)
+{
+    struct rig *r = *state;
+    struct reader_port port = log_double_reader(r->log);
+    struct why why = {""};
+    struct cursor_event event;
+    live(r);
+    struct cursor *c = calloc(1, sizeof *c);
+    uint64_t hashes[64] = {0};
+    uint64_t count = 0;
+    bool is_more = true;
+    c->past = (struct past){.port = &port, .partition = 0};
+    EXPECT_OK("opened", cursor_open(c, &why));
+    while (count < 64 && is_more) {
+        hashes[count++] = player_hash(&c->player);
+        EXPECT_OK("forward", cursor_next(c, &why, &event, &is_more));
+    }
+    EXPECT("some events", count > 10 && hashes[1] != hashes[5]);
+    for (uint64_t n = 0; n < count - 1; n++) {
+        EXPECT_OK("back", cursor_seek(c, count - 1 - n, &why, &event));
+        EXPECT("as it was", player_hash(&c->player) == hashes[count - 1 - n]);
+        EXPECT_OK("forward n", cursor_seek(c, count - 1, &why, &event));
+        EXPECT("as it is", player_hash(&c->player) == hashes[count - 1]);
+    }
+    cursor_close(c);
+    free(c);
+}
+
+/* Another text for whom a human is called for: only that conversation would have gone otherwise. */
+static void another_configuration(void **state)
+{
+    struct rig *r = *state;
+    struct told told;
+    struct reader_port port = log_double_reader(r->log);
+    struct why why = {""};
+    live(r);
+    rig_operator_calls(r, "acme/messaging/c3", "o1");
+    rig_run(r);
+    int32_t p = log_double_partition(r->log, SLICE("acme/messaging/c3"));
+    CLEANUP(arena) struct arena arena;
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    CLEANUP_PTR(config_log) struct config_log *config = NULL;
+    const struct config_set *set = NULL;
+    EXPECT_OK("config", config_log_new(&config));
+    for (size_t i = 0; i < log_double_count(r->log, TOPIC_CONFIG, 0); i++) {
+        const struct log_record *record = log_double_at(r->log, TOPIC_CONFIG, 0, i);
+        struct config_record of = {0};
+        CLEANUP(buf) struct buf value = {0};
+        buf_init(&value, LIMIT_RECORD_BYTES_MAX);
+        EXPECT_OK("read", codec_config_decode(&arena, record->value, NULL, &of));
+        if (of.kind == CONFIG_STORE) {
+            of.body.store.handoff_notice = SLICE("Somebody comes.");
+        }
+        EXPECT_OK("write", codec_config_encode(&of, &value));
+        EXPECT_OK("add", config_log_add(config, record->offset, record->key, buf_slice(&value),
+                                        &why));
+    }
+    EXPECT_OK("set", config_log_at(config, INT64_MAX, &set));
+    struct replay y = {.port = &port, .partition = p, .instead = set, .compares = true,
+                       .watcher = {&told, on_start, on_event, on_difference}};
+    told = (struct told){0};
+    EXPECT_OK("replayed", replay_run(&y, &why));
+    EXPECT("one would have gone otherwise", y.differences == 1);
+    EXPECT("that one", strcmp(told.key, "acme/messaging/c3") == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +307,8 @@ int main(void)
         RIG_TEST(what_is_gone_is_told),
         RIG_TEST(a_difference_is_of_its_conversation),
         RIG_TEST(what_is_missing_differs),
+        RIG_TEST(back_is_where_it_was),
+        RIG_TEST(another_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
