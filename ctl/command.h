@@ -12,6 +12,7 @@ typedef int (*command_run)(int argc, char *const *argv);
 int command_apply(int argc, char *const *argv);
 int command_backfill(int argc, char *const *argv);
 int command_broker(int argc, char *const *argv);
+int command_capture(int argc, char *const *argv);
 int command_check(int argc, char *const *argv);
 int command_connect(int argc, char *const *argv);
 int command_dead(int argc, char *const *argv);

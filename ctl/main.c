@@ -31,6 +31,7 @@ static const struct command commands[] = {
     {"handback", "give a conversation back to the bot", command_handback},
     {"backfill", "read again what an account's webhooks may have missed", command_backfill},
     {"dead", "what was set aside: look at it, have it done after all", command_dead},
+    {"capture", "what a replay needs, in one file", command_capture},
     {"replay", "decide the past again, and compare", command_replay},
     {"decode", "print the value of one record as JSON", command_decode},
     {"broker", NULL, command_broker},

@@ -1,6 +1,8 @@
 /* replay — the past decided once more, from the log or from a capture. */
 #include "ctl/command.h"
 #include "ctl/published.h"
+#include "ctl/read_file.h"
+#include "ctl/replay/capture.h"
 #include "ctl/replay/run.h"
 #include "ctl/replay_config.h"
 #include "ctl/replay_step.h"
@@ -38,6 +40,8 @@ static const struct option_row rows[] = {
     {"from", OPTION_U64, NULL, false, false, "OFFSET", "tell from this offset of `events` on"},
     {"to", OPTION_U64, NULL, false, false, "OFFSET", "end before this one"},
     {"against", OPTION_TEXT, "log", false, false, "log|none", "what it is compared with"},
+    {"capture", OPTION_TEXT, NULL, false, false, "FILE",
+     "replay this file of `tieline capture` instead of the log; asks no broker"},
     {"config", OPTION_TEXT, NULL, false, false, "FILE",
      "decide with this configuration file instead of what was in force"},
     {"step", OPTION_SWITCH, NULL, false, false, NULL,
@@ -54,6 +58,8 @@ struct replay_command {
     struct reader_port reader;
     struct replay_tell tell;
     struct past_span span;
+    struct capture capture; /* of --capture */
+    bool is_offline;
     struct config_log *config; /* of --config; owns `instead` */
     const struct config_set *instead;
     bool is_json, tells;
@@ -139,7 +145,7 @@ static err_t replay_one(struct replay_command *c, int32_t partition, struct why 
         .instead = c->instead,
         .compares = strcmp(options_text(c->options, "against"), "log") == 0,
         .watcher = replay_tell_watcher(&c->tell),
-        .at = at,
+        .at = c->is_offline ? NULL : at,
         .at_arg = c,
     };
     TRY(replay_run(&r, why));
@@ -151,12 +157,14 @@ static err_t replay_all(struct replay_command *c, struct why *why)
 {
     int32_t first = 0;
     int32_t last = c->startup.cluster.partitions - 1;
-    if (options_switch(c->options, "step") && c->span.key.len == 0 &&
+    if (options_switch(c->options, "step") && c->span.key.len == 0 && !c->is_offline &&
         !options_given(c->options, "partition")) {
         why_set(why, "--step needs a CONVERSATION or a --partition");
         return ERR(USAGE);
     }
-    if (c->span.key.len > 0) {
+    if (c->is_offline) {
+        first = last = c->capture.head.partition;
+    } else if (c->span.key.len > 0) {
         first = last = cluster_partition(c->span.key, c->startup.cluster.partitions);
     } else if (options_given(c->options, "partition")) {
         uint64_t number = options_u64(c->options, "partition");
@@ -186,24 +194,55 @@ static err_t read_config(struct replay_command *c, struct why *why)
     return replay_config(path, published.set, c->config, why, &c->instead);
 }
 
+static err_t open_log(struct replay_command *c, struct arena *words, struct log *log,
+                      struct why *why)
+{
+    TRY(where_options(c->options, words, why, &c->startup));
+    TRY(where_cluster(&c->startup, why));
+    c->kafka = (struct reader_kafka){.options = &c->startup.kafka, .log = log};
+    c->reader = reader_kafka_port(&c->kafka);
+    return err_ok();
+}
+
+static err_t open_capture(struct replay_command *c, struct arena *arena, struct why *why)
+{
+    const char *path = options_text(c->options, "capture");
+    struct slice bytes = {0};
+    c->is_offline = true;
+    TRY(read_file(arena, path, CAPTURE_BYTES_MAX, why, &bytes));
+    err_t e = capture_read(bytes, why, &c->capture);
+    if (err_failed(e)) {
+        why_prefix(why, "%s: ", path);
+        return e;
+    }
+    c->reader = capture_port(&c->capture);
+    c->startup.cluster.partitions = c->capture.head.partitions;
+    if (c->span.key.len == 0 && c->capture.head.conversation.len > 0) {
+        c->span.key = c->capture.head.conversation;
+        c->tell.tells = true;
+    }
+    return err_ok();
+}
+
 static err_t run(struct replay_command *c, struct log *log, struct why *why)
 {
     CLEANUP(arena) struct arena words; /* of the flags */
     arena_init(&words, ARENA_BYTES);
     TRY(seal_init(true));
     TRY(read_options(c, why));
-    TRY(where_options(c->options, &words, why, &c->startup));
-    TRY(where_cluster(&c->startup, why));
-    c->kafka = (struct reader_kafka){.options = &c->startup.kafka, .log = log};
-    c->reader = reader_kafka_port(&c->kafka);
+    CLEANUP(arena) struct arena file; /* of --capture */
+    arena_init(&file, (size_t)CAPTURE_BYTES_MAX + ARENA_BYTES);
     replay_tell_init(&c->tell, c->is_json, c->tells);
-    err_t e = read_config(c, why);
+    err_t e = options_text(c->options, "capture") != NULL ? open_capture(c, &file, why)
+                                                          : open_log(c, &words, log, why);
+    e = err_failed(e) ? e : read_config(c, why);
     e = err_failed(e) ? e : replay_all(c, why);
     if (!err_failed(e) && !options_switch(c->options, "step")) {
         replay_tell_end(&c->tell);
     }
     replay_tell_deinit(&c->tell);
     reader_kafka_deinit(&c->kafka);
+    capture_deinit(&c->capture);
     config_log_free(c->config);
     return e;
 }

@@ -38,7 +38,8 @@ static err_t add_file(struct config_log *log, const struct config_file *file,
                       const struct config_set *set, struct why *why)
 {
     for (size_t i = 0; i < file->account_count; i++) {
-        struct config_record r = {.kind = CONFIG_ACCOUNT, .body.account = file->accounts[i].account};
+        struct config_record r = {.kind = CONFIG_ACCOUNT,
+                                  .body.account = file->accounts[i].account};
         const struct account *was = config_account(set, r.body.account.name);
         r.body.account.id_key = was != NULL ? was->id_key : slice_from(no_key, sizeof no_key);
         TRY(add(log, "account", r.body.account.name, &r, why));

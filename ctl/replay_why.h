@@ -1,8 +1,8 @@
 /* replay_why — which line of the configuration made a decision: the rule that called a human, the
  * text that was told. Pure.
  *
- *     low_confidence: the bot was not sure of its answer   stores.shoes.handoff.rules.low_confidence = 0.5
- *     stores.shoes.handoff.notice, default
+ *     low_confidence: the bot was not sure of its answer stores.shoes.handoff.rules.low_confidence
+ * = 0.5 stores.shoes.handoff.notice, default
  *
  * Names are those of the file of `tieline apply`; values are those that were in force. */
 #ifndef CTL_REPLAY_WHY_H

@@ -19,9 +19,8 @@ static err_t from_of(const struct run *run, enum topic topic, int64_t *ret_from)
     const struct replay *r = run->r;
     wall_ms_t day = run->cursor.past.start_of_day;
     *ret_from = READER_FROM_START;
-    return r->at == NULL || !wall_known(day)
-               ? err_ok()
-               : r->at(r->at_arg, topic, r->partition, day, ret_from);
+    return r->at == NULL || !wall_known(day) ? err_ok()
+                                             : r->at(r->at_arg, topic, r->partition, day, ret_from);
 }
 
 static err_t open_compare(struct run *run)

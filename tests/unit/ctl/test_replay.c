@@ -286,11 +286,14 @@ static void another_configuration(void **state)
             of.body.store.handoff_notice = SLICE("Somebody comes.");
         }
         EXPECT_OK("write", codec_config_encode(&of, &value));
-        EXPECT_OK("add", config_log_add(config, record->offset, record->key, buf_slice(&value),
-                                        &why));
+        EXPECT_OK("add",
+                  config_log_add(config, record->offset, record->key, buf_slice(&value), &why));
     }
     EXPECT_OK("set", config_log_at(config, INT64_MAX, &set));
-    struct replay y = {.port = &port, .partition = p, .instead = set, .compares = true,
+    struct replay y = {.port = &port,
+                       .partition = p,
+                       .instead = set,
+                       .compares = true,
                        .watcher = {&told, on_start, on_event, on_difference}};
     told = (struct told){0};
     EXPECT_OK("replayed", replay_run(&y, &why));

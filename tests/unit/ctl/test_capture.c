@@ -1,0 +1,141 @@
+/* A capture replays as the log did, anywhere; one that was cut or changed is refused. */
+#include "ctl/replay/capture_make.h"
+#include "ctl/replay/run.h"
+#include "tests/unit/processor/rig.h"
+
+static const int64_t day_ms = INT64_C(24) * 3600 * 1000;
+static const char key[] = "acme/messaging/c1";
+
+/* Some days of a few who talk. */
+static void live(struct rig *r)
+{
+    char name[64];
+    char id[32];
+    rig_configure(r);
+    rig_start(r);
+    for (int day = 0; day < 6; day++) {
+        for (int i = 0; i < 4; i++) {
+            (void)snprintf(name, sizeof name, "acme/messaging/c%d", i);
+            (void)snprintf(id, sizeof id, "m%d-%d", day, i);
+            rig_customer_writes(r, name, id);
+            rig_run(r);
+            rig_answer(r, name);
+            rig_run(r);
+        }
+        clock_double_advance(&r->clock, span_ms(day_ms));
+        rig_run(r);
+    }
+}
+
+static void make(struct rig *r, struct past_span span, int32_t partition, struct buf *out)
+{
+    struct reader_port port = log_double_reader(r->log);
+    struct why why = {""};
+    struct capture_head head = {
+        .build = SLICE("test"), .partition = partition, .partitions = RIG_PARTITIONS};
+    buf_init(out, CAPTURE_BYTES_MAX);
+    EXPECT_OK("made", capture_make(&port, &span, &head, out, &why));
+}
+
+static struct replay replay(struct reader_port *port, struct past_span span, int32_t partition)
+{
+    struct why why = {""};
+    struct replay y = {.port = port, .partition = partition, .span = span, .compares = true};
+    EXPECT_OK("replayed", replay_run(&y, &why));
+    return y;
+}
+
+/* The same events, the same states, nothing differs. */
+static void compare_with_log(struct rig *r, struct past_span span, int32_t partition)
+{
+    CLEANUP(buf) struct buf file = {0};
+    struct capture capture;
+    struct why why = {""};
+    make(r, span, partition, &file);
+    EXPECT_OK("read", capture_read(buf_slice(&file), &why, &capture));
+    struct reader_port there = log_double_reader(r->log);
+    struct reader_port here = capture_port(&capture);
+    struct replay log = replay(&there, span, partition);
+    struct replay own = replay(&here, (struct past_span){.key = span.key}, partition);
+    EXPECT("nothing differs", own.differences == 0 && log.differences == 0);
+    EXPECT("the same", own.hash == log.hash && own.events == log.events && own.events > 0);
+    EXPECT("compared", own.compared == log.compared && own.commands == log.commands);
+    capture_deinit(&capture);
+}
+
+static void a_capture_replays_like_the_log(void **state)
+{
+    struct rig *r = *state;
+    live(r);
+    int32_t p = log_double_partition(r->log, slice_of(key));
+    compare_with_log(r, (struct past_span){.key = slice_of(key)}, p);
+    for (int32_t i = 0; i < RIG_PARTITIONS; i++) {
+        compare_with_log(r, (struct past_span){0}, i);
+        for (int day = 1; day < 5; day++) {
+            wall_ms_t since = wall_add(r->clock.wall, span_ms(-day * day_ms));
+            compare_with_log(r, (struct past_span){.since = since}, i);
+            if (i == p) {
+                compare_with_log(r, (struct past_span){.since = since, .key = slice_of(key)}, i);
+            }
+        }
+    }
+}
+
+/* Of others there is not even the name. */
+static void of_one_conversation_only(void **state)
+{
+    struct rig *r = *state;
+    CLEANUP(buf) struct buf file = {0};
+    live(r);
+    int32_t p = log_double_partition(r->log, slice_of(key));
+    make(r, (struct past_span){.key = slice_of(key)}, p, &file);
+    size_t found = 0;
+    for (size_t i = 0; i + 14 < file.len; i++) {
+        struct slice at = slice_sub(buf_slice(&file), i, file.len);
+        EXPECT("nobody else", !slice_starts_with(at, SLICE("acme/messaging/c0")) &&
+                                  !slice_starts_with(at, SLICE("acme/messaging/c2")) &&
+                                  !slice_starts_with(at, SLICE("acme/messaging/c3")));
+        found += slice_starts_with(at, slice_of(key)) ? 1 : 0;
+    }
+    EXPECT("but this one", found > 10);
+}
+
+static void damage_is_refused(void **state)
+{
+    struct rig *r = *state;
+    CLEANUP(buf) struct buf file = {0};
+    struct capture capture;
+    live(r);
+    int32_t p = log_double_partition(r->log, slice_of(key));
+    make(r, (struct past_span){.key = slice_of(key)}, p, &file);
+    for (size_t len = 0; len < file.len; len += 1 + file.len / 97) {
+        struct why why = {""};
+        struct slice bytes = slice_sub(buf_slice(&file), 0, len);
+        EXPECT_CODE("truncated", capture_read(bytes, &why, &capture), ERR_SYNTAX);
+        EXPECT("said", why.text[0] != '\0');
+        capture_deinit(&capture);
+    }
+    size_t frames = slice_find(slice_sub(buf_slice(&file), 18, file.len), '\n') + 19;
+    for (size_t at = frames; at < file.len; at += 1 + file.len / 97) {
+        struct why why = {""};
+        file.ptr[at] ^= 1;
+        err_t e = capture_read(buf_slice(&file), &why, &capture);
+        EXPECT("damaged", err_is(e, ERR_SYNTAX) && why.text[0] != '\0');
+        capture_deinit(&capture);
+        file.ptr[at] ^= 1;
+    }
+    struct why why = {""};
+    file.ptr[16] = '2';
+    EXPECT_CODE("newer", capture_read(buf_slice(&file), &why, &capture), ERR_UNKNOWN_SCHEMA);
+    capture_deinit(&capture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RIG_TEST(a_capture_replays_like_the_log),
+        RIG_TEST(of_one_conversation_only),
+        RIG_TEST(damage_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
