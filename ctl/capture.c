@@ -2,6 +2,7 @@
 #include "ctl/command.h"
 #include "ctl/out.h"
 #include "ctl/replay/capture_make.h"
+#include "ctl/replay/capture_redact.h"
 #include "ctl/replay/run.h"
 #include "ctl/since.h"
 #include "ctl/where.h"
@@ -10,6 +11,8 @@
 #include "rt/clock_sys.h"
 #include "rt/seal.h"
 #include "rt/version.h"
+
+#include <sodium.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,7 +25,9 @@ static const char purpose[] =
     "states,\n"
     "commands and configuration, with checksums. `tieline replay --capture FILE` replays it "
     "anywhere.\n"
-    "Secrets of the configuration are not in it. Customers' words are: hence --whole.";
+    "Secrets of the configuration are not in it. Nor are customers' words and ids, unless --whole "
+    "says so:\n"
+    "each is another one of the same shape, and what was decided stays.";
 
 static const struct option_row rows[] = {
     STARTUP_ROWS,
@@ -31,7 +36,7 @@ static const struct option_row rows[] = {
     {"since", OPTION_TEXT, NULL, false, false, "T",
      "from the day of this time on: a span back from now (2h) or a time"},
     {"whole", OPTION_SWITCH, NULL, false, false, NULL,
-     "with customers' words and ids, as they stand in the log; needed"},
+     "with customers' words and ids, as they stand in the log"},
     {"json", OPTION_SWITCH, NULL, false, false, NULL, "one JSON object a line"},
 };
 
@@ -67,8 +72,7 @@ static err_t read_span(const struct options *o, const struct startup *startup, s
 }
 
 /* What was written is replayed before it is given away. */
-static err_t try_it(struct slice bytes, const struct past_span *span, struct replay *ret_replay,
-                    struct why *why)
+static err_t try_it(struct slice bytes, struct replay *ret_replay, struct why *why)
 {
     struct capture capture;
     err_t e = capture_read(bytes, why, &capture);
@@ -76,7 +80,7 @@ static err_t try_it(struct slice bytes, const struct past_span *span, struct rep
         struct reader_port port = capture_port(&capture);
         *ret_replay = (struct replay){.port = &port,
                                       .partition = capture.head.partition,
-                                      .span = {.key = span->key},
+                                      .span = {.key = capture.head.conversation},
                                       .compares = true};
         e = replay_run(ret_replay, why);
         ret_replay->port = NULL;
@@ -103,6 +107,23 @@ static void say(const char *file, const struct buf *out, const struct replay *r,
     out_end(&o);
 }
 
+/* The same without customers' words, by a key that nobody keeps. */
+static err_t without_words(struct buf *out, struct why *why)
+{
+    unsigned char key[IDENT_KEY_BYTES];
+    struct capture whole;
+    CLEANUP(buf) struct buf redacted = {0};
+    buf_init(&redacted, CAPTURE_BYTES_MAX);
+    randombytes_buf(key, sizeof key);
+    err_t e = capture_read(buf_slice(out), why, &whole);
+    e = err_failed(e) ? e : capture_redact(&whole, key, &redacted, why);
+    capture_deinit(&whole);
+    sodium_memzero(key, sizeof key);
+    TRY(e);
+    buf_reset(out);
+    return buf_append(out, buf_slice(&redacted));
+}
+
 static err_t capture(const struct options *options, struct reader_port *port,
                      const struct startup *startup, struct buf *out, struct why *why)
 {
@@ -115,7 +136,10 @@ static err_t capture(const struct options *options, struct reader_port *port,
     head.build = slice_of(build);
     TRY(read_span(options, startup, why, &span, &head.partition));
     TRY(capture_make(port, &span, &head, out, why));
-    TRY(try_it(buf_slice(out), &span, &replay, why));
+    if (!options_switch(options, "whole")) {
+        TRY(without_words(out, why));
+    }
+    TRY(try_it(buf_slice(out), &replay, why));
     TRY(write_file(file, 0600, buf_slice(out), why));
     say(file, out, &replay, options_switch(options, "json"));
     return err_ok();
@@ -126,10 +150,6 @@ static err_t run(const struct options *options, struct log *log, struct why *why
     CLEANUP(arena) struct arena words; /* of the flags */
     CLEANUP(buf) struct buf out = {0};
     struct startup startup = {0};
-    if (!options_switch(options, "whole")) {
-        why_set(why, "a capture holds customers' words: say --whole when that is meant");
-        return ERR(USAGE);
-    }
     arena_init(&words, ARENA_BYTES);
     buf_init(&out, CAPTURE_BYTES_MAX);
     TRY(seal_init(true));

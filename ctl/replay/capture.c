@@ -167,6 +167,7 @@ static err_t read_head(struct capture *c, struct slice line, struct why *why)
     if (c->head.partition < 0 || c->head.partition >= c->head.partitions) {
         return ERR(SYNTAX);
     }
+    c->head.text = line;
     c->head.build = json_string(json_find(root, "build"));
     c->head.conversation = json_string(json_find(root, "conversation"));
     c->head.is_redacted = json_bool(json_find(root, "redacted"), false);

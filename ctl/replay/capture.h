@@ -24,6 +24,7 @@ enum { CAPTURE_BYTES_MAX = 1024 * 1024 * 1024 };
 
 /* What the file says of itself. */
 struct capture_head {
+    struct slice text;  /* the line of JSON; of one that was read */
     struct slice build; /* of who made it */
     int32_t partition;
     int32_t partitions;

@@ -30,6 +30,7 @@ static void drop_secrets(struct config_record *record)
     if (record->kind == CONFIG_ACCOUNT) {
         struct account *a = &record->body.account;
         a->key_secret = a->api_token = a->oauth_client_secret = (struct sealed){0};
+        a->email = (struct slice){0}; /* of a person, and only egress logs in */
         memset(&a->webhook_secrets, 0, sizeof a->webhook_secrets);
         memset(a->signing_secrets, 0, sizeof a->signing_secrets);
         a->signing_secret_count = 0;

@@ -287,7 +287,7 @@ static err_t check_conversation(const void *domain, struct why *why)
     }
     return err_ok();
 }
-static const struct schema conversation_schema =
+const struct schema codec_conversation_schema =
     SCHEMA(conversation_rows, struct conversation, tieline__v1__conversation__descriptor,
            check_conversation);
 
@@ -376,7 +376,7 @@ err_t codec_conversation_encode(const struct conversation *conversation, struct 
     alignas(SCRATCH_ALIGN) char room[CONVERSATION_SCRATCH_BYTES];
     struct scratch scratch = {room, sizeof room};
     ProtobufCMessage *message = NULL;
-    TRY(schema_put(&conversation_schema, conversation, NULL, &scratch, &message, NULL));
+    TRY(schema_put(&codec_conversation_schema, conversation, NULL, &scratch, &message, NULL));
     void *place = message;
     Tieline__V1__Conversation *wire = place;
     wire->schema = CONVERSATION_SCHEMA;
@@ -394,7 +394,7 @@ static err_t conversation_from(struct arena *arena, struct slice bytes, struct w
     const void *place = message;
     const Tieline__V1__Conversation *wire = place;
     TRY(codec_check_version(wire->schema, CONVERSATION_SCHEMA, why));
-    TRY(schema_get(&conversation_schema, message, arena, why, ret_conversation));
+    TRY(schema_get(&codec_conversation_schema, message, arena, why, ret_conversation));
     TRY(get_seen(wire, why, ret_conversation));
     return get_said(wire, why, ret_conversation);
 }

@@ -332,7 +332,7 @@ static err_t check_event(const void *domain, struct why *why)
     }
     return codec_check_key(event->conversation, event->account, why);
 }
-static const struct schema envelope =
+const struct schema codec_event_envelope =
     SCHEMA(event_rows, struct event, tieline__v1__event__descriptor, check_event);
 
 struct body {
@@ -375,6 +375,11 @@ static struct body body_of(enum event_type type)
     return (struct body){TIELINE__V1__EVENT__BODY__NOT_SET, NULL};
 }
 
+const struct schema *codec_event_body(enum event_type type)
+{
+    return body_of(type).of;
+}
+
 /* All bodies of the domain start where the union starts, all of the wire are one pointer. */
 STATIC_CHECK(offsetof(struct event, body.config_offset) == offsetof(struct event, body), "union");
 STATIC_CHECK(offsetof(Tieline__V1__Event, outcome) == offsetof(Tieline__V1__Event, conversations),
@@ -400,7 +405,7 @@ err_t codec_event_encode(const struct event *event, struct buf *out)
     alignas(SCRATCH_ALIGN) char room[EVENT_SCRATCH_BYTES];
     struct scratch scratch = {room, sizeof room};
     ProtobufCMessage *message = NULL;
-    TRY(schema_put(&envelope, event, NULL, &scratch, &message, NULL));
+    TRY(schema_put(&codec_event_envelope, event, NULL, &scratch, &message, NULL));
     void *place = message;
     Tieline__V1__Event *wire = place;
     wire->schema = EVENT_SCHEMA;
@@ -430,7 +435,7 @@ static err_t event_from(struct arena *arena, struct slice bytes, struct why *why
     TRY(codec_check_version(wire->schema, EVENT_SCHEMA, why));
     struct event event;
     memset(&event, 0, sizeof event);
-    TRY(schema_get(&envelope, message, arena, why, &event));
+    TRY(schema_get(&codec_event_envelope, message, arena, why, &event));
     struct body body = body_of(event.type);
     bool has_none = wire->body_case == TIELINE__V1__EVENT__BODY__NOT_SET;
     if (event.type == EVENT_ABSORB && has_none) {

@@ -31,7 +31,7 @@ static const struct row chunk_rows[] = {
 };
 #undef DOMAIN
 #undef WIRE
-static const struct schema chunk_schema =
+const struct schema codec_transcript_schema =
     SCHEMA(chunk_rows, struct transcript_chunk, tieline__v1__transcript_chunk__descriptor, NULL);
 
 enum {
@@ -47,7 +47,7 @@ err_t codec_transcript_encode(const struct transcript_chunk *chunk, struct buf *
     alignas(SCRATCH_ALIGN) char room[CHUNK_SCRATCH_BYTES];
     struct scratch scratch = {room, sizeof room};
     ProtobufCMessage *message = NULL;
-    TRY(schema_put(&chunk_schema, chunk, NULL, &scratch, &message, NULL));
+    TRY(schema_put(&codec_transcript_schema, chunk, NULL, &scratch, &message, NULL));
     void *place = message;
     Tieline__V1__TranscriptChunk *wire = place;
     wire->schema = TRANSCRIPT_SCHEMA;
@@ -65,7 +65,7 @@ static err_t chunk_from(struct arena *arena, struct slice bytes, struct why *why
     TRY(codec_check_version(wire->schema, TRANSCRIPT_SCHEMA, why));
     struct transcript_chunk chunk;
     memset(&chunk, 0, sizeof chunk);
-    TRY(schema_get(&chunk_schema, message, arena, why, &chunk));
+    TRY(schema_get(&codec_transcript_schema, message, arena, why, &chunk));
     *ret_chunk = chunk;
     return err_ok();
 }

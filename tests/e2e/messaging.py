@@ -199,6 +199,7 @@ def play(arguments, folder, checks):
         print(f"{watch.total_posts()} posts in {took:.1f} s")
         measure(house, checks)
         house.replays(checks)
+        house.captures(checks, [canary])
         house.stop()
         look_for([canary, house.webhook_secret, house.sandbox.ready["key_secret"]]
                  + [store.token for store in house.stores] + [store.bot_secret for store in house.stores], house, checks)

@@ -78,6 +78,10 @@ def check_usage(check, tool):
             (("keygen", "keys"), 74, "ingest.key"),
             (("decode", "event", "x"), 64, 'did you mean "events"?'),
             (("decode", "events", "--hex", "bad.hex"), 65, "hex digits"),
+            (("decode", "capture", "bad.hex"), 65, "this is no capture"),
+            (("replay", "--capture", "bad.hex"), 65, "bad.hex: this is no capture"),
+            (("replay", "nobody"), 64, "is no conversation"),
+            (("replay", "--against", "yesterday"), 64, "--against"),
             (("dev", "--kafka", "--deploy", "/nonexistent", "--dir", "d1"), 78, "--deploy DIR"),
             (("dev", "--partitions", "0", "--dir", "d1"), 64, "--partitions")]:
         got, out, err = tool(*words)

@@ -152,6 +152,29 @@ class House:
         checks.that("the log, replayed, is the same", done.returncode == 0 and summed.get("same", 0) > 0,
                     f"{done.returncode} {summed} {done.stderr[-500:]}\n" + "\n".join(json.dumps(line)[:3000] for line in lines[:3]))
 
+    def captures(self, checks, canaries=(), partition=0):
+        """A capture replays without a broker, and a step back and forward comes to the same; redacted it holds no canary."""
+        path = self.folder / "part.capture"
+        kafka = ["--brokers", self.brokers, "--prefix", self.prefix]
+        log = self.tieline("replay", "--json", "--partition", partition, *kafka)
+        made = self.tieline("capture", "--json", "--whole", "--partition", partition, *kafka, path)
+        checks.that("a capture is made, and is the same", made.returncode == 0 and json.loads(made.stdout)["differ"] == 0, made)
+        own = self.tieline("replay", "--json", "--capture", path)
+        checks.equal("it replays as the log does", own.stdout.splitlines()[-1:], log.stdout.splitlines()[-1:])
+        script = "next 4\nhash\nback 3\nnext 3\nhash\n"
+        step = subprocess.run([str(self.bin / "tieline"), "replay", "--step", "--capture", str(path)], input=script,
+                              capture_output=True, text=True, check=False, timeout=60)
+        hashes = [line for line in step.stdout.splitlines() if line.startswith("event 4, state hash ")]
+        checks.that("back and forward again is where it was", len(hashes) == 2 and len(set(hashes)) == 1, step.stdout[-2000:] + step.stderr)
+        bare = self.folder / "bare.capture"
+        made = self.tieline("capture", "--json", "--partition", partition, *kafka, bare)
+        checks.that("without words it decides the same", made.returncode == 0 and json.loads(made.stdout)["differ"] == 0, made)
+        found = [word for word in canaries if made.returncode != 0 or word.encode() in bare.read_bytes()]
+        checks.equal("and holds none of them", found, [])
+        checks.that("which the whole one does", path.exists() and all(word.encode() in path.read_bytes() for word in canaries), canaries)
+        told = self.tieline("decode", "capture", path)
+        checks.that("its records are told", told.returncode == 0 and all(json.loads(line) for line in told.stdout.splitlines()), told.stderr)
+
     # Helpers.
 
     @property

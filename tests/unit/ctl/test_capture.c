@@ -1,5 +1,6 @@
 /* A capture replays as the log did, anywhere; one that was cut or changed is refused. */
 #include "ctl/replay/capture_make.h"
+#include "ctl/replay/capture_redact.h"
 #include "ctl/replay/run.h"
 #include "tests/unit/processor/rig.h"
 
@@ -130,12 +131,71 @@ static void damage_is_refused(void **state)
     capture_deinit(&capture);
 }
 
+static bool holds(struct slice bytes, const char *word)
+{
+    size_t len = strlen(word);
+    for (size_t i = 0; i + len <= bytes.len; i++) {
+        if (slice_equal(slice_sub(bytes, i, i + len), slice_of(word))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* No word of a customer is left, nor an id; and all is decided as it was. */
+static void redacted_it_decides_the_same(void **state)
+{
+    static const unsigned char secret[IDENT_KEY_BYTES] = "a key that nobody keeps";
+    static const char *const canaries[] = {"messaging/c0", "messaging/c1", "m0-1", "m3-1", "m5-0"};
+    struct rig *r = *state;
+    live(r);
+    rig_operator_calls(r, key, "o1");
+    rig_run(r);
+    int32_t p = log_double_partition(r->log, slice_of(key));
+    for (int day = 0; day < 5; day++) {
+        struct past_span spans[] = {{.key = slice_of(key)}, {.from = 0}};
+        for (size_t i = 0; i < 2; i++) {
+            CLEANUP(buf) struct buf file = {0};
+            CLEANUP(buf) struct buf redacted = {0};
+            struct capture whole;
+            struct capture own;
+            struct why why = {""};
+            if (day > 0) {
+                spans[i].since = wall_add(r->clock.wall, span_ms(-day * day_ms));
+            }
+            make(r, spans[i], p, &file);
+            buf_init(&redacted, CAPTURE_BYTES_MAX);
+            EXPECT_OK("read", capture_read(buf_slice(&file), &why, &whole));
+            err_t e = capture_redact(&whole, secret, &redacted, &why);
+            EXPECT_OK(why.text, e);
+            EXPECT_OK("read again", capture_read(buf_slice(&redacted), &why, &own));
+            EXPECT("says so", own.head.is_redacted);
+            struct reader_port was = capture_port(&whole);
+            struct reader_port is = capture_port(&own);
+            struct past_span span = {.key = whole.head.conversation};
+            struct replay before = replay(&was, span, p);
+            span.key = own.head.conversation;
+            struct replay after = replay(&is, span, p);
+            EXPECT("nothing differs", after.differences == 0);
+            EXPECT("as many", after.events == before.events && after.commands == before.commands &&
+                                  after.compared > 0);
+            for (size_t c = 0; c < sizeof canaries / sizeof canaries[0]; c++) {
+                EXPECT(canaries[c], !holds(buf_slice(&redacted), canaries[c]));
+            }
+            EXPECT("which were there", day > 0 || holds(buf_slice(&file), "messaging/c1"));
+            capture_deinit(&whole);
+            capture_deinit(&own);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         RIG_TEST(a_capture_replays_like_the_log),
         RIG_TEST(of_one_conversation_only),
         RIG_TEST(damage_is_refused),
+        RIG_TEST(redacted_it_decides_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
