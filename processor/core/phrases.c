@@ -114,7 +114,8 @@ static bool is_unspaced(utf8proc_int32_t code_point)
         {0xAC00, 0xD7A3},   /* Hangul */
         {0x20000, 0x3FFFF}, /* more of Han */
     };
-    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+    for (size_t i = 0; code_point >= scripts[0].from && i < sizeof scripts / sizeof scripts[0];
+         i++) {
         if (code_point >= scripts[i].from && code_point <= scripts[i].to) {
             return true;
         }
@@ -223,35 +224,77 @@ bool phrase_in(struct slice text, struct slice phrase)
     return false;
 }
 
+/* Which words a text begins anew with: a word's bucket is that of its first two code points,
+ * however they are written. Most phrases begin with none of them, and need no second look. */
+enum { BUCKETS = 256 };
+struct heads {
+    uint64_t bits[BUCKETS / 64];
+};
+
+static unsigned bucket_of(uint32_t first, uint32_t second)
+{
+    return (first * 31 + second) % BUCKETS;
+}
+
+/* text  begins with a word */
+static unsigned bucket_at(struct slice text)
+{
+    utf8proc_int32_t first = take_code_point(&text);
+    utf8proc_int32_t second = take_code_point(&text);
+    bool is_more = second >= 0 && is_word_part(second);
+    return bucket_of((uint32_t)fold(first), is_more ? (uint32_t)fold(second) : 0);
+}
+
+/* Between the signs of a run anything may stand: its first one alone counts. */
+static unsigned run_bucket_at(struct slice text)
+{
+    return bucket_of((uint32_t)fold(take_code_point(&text)), 0);
+}
+
+static void heads_add(struct heads *h, unsigned bucket)
+{
+    h->bits[bucket / 64] |= UINT64_C(1) << bucket % 64;
+}
+
+static bool heads_have(const struct heads *h, unsigned bucket)
+{
+    return (h->bits[bucket / 64] >> bucket % 64 & 1) != 0;
+}
+
+static struct heads heads_of_words(struct slice text)
+{
+    struct heads h = {{0}};
+    for (skip_to(&text, true); text.len > 0; skip_to(&text, true)) {
+        heads_add(&h, bucket_at(text));
+        skip_to(&text, false);
+    }
+    return h;
+}
+
+static struct heads heads_of_runs(struct slice text)
+{
+    struct heads h = {{0}};
+    while (text.len > 0) {
+        struct slice at = text;
+        if (is_unspaced(take_code_point(&text))) {
+            heads_add(&h, run_bucket_at(at));
+        }
+    }
+    return h;
+}
+
 /* Phrases by what they begin with, so that a word is compared with few of them: chains of indices,
  * one more than they are, so that 0 ends a chain. */
-enum { BUCKETS = 256 };
 struct beginnings {
-    uint16_t first[BUCKETS]; /* rows of words */
+    struct heads words, runs; /* of the text */
+    uint16_t first[BUCKETS];  /* rows of words */
     uint16_t first_run[BUCKETS];
-    bool has_runs;
+    bool has_rows, has_runs;
     uint16_t next[PHRASES_AT_ONCE_MAX + 1];
 };
 STATIC_CHECK(PHRASES_AT_ONCE_MAX < UINT16_MAX, "an index is of two bytes");
 
-/* The same for words that begin alike, however they are written: of their first two code points.
- *
- * text  begins with a word */
-static unsigned char bucket_at(struct slice text)
-{
-    uint32_t first = (uint32_t)fold(take_code_point(&text));
-    utf8proc_int32_t second = take_code_point(&text);
-    uint32_t more = second >= 0 && is_word_part(second) ? (uint32_t)fold(second) : 0;
-    return (unsigned char)((first * 31 + more) % BUCKETS);
-}
-
-/* Between the signs of a run anything may stand: its first one alone counts. */
-static unsigned char run_bucket_at(struct slice text)
-{
-    return (unsigned char)((uint32_t)fold(take_code_point(&text)) * 31 % BUCKETS);
-}
-
-/* Notes the phrase; false when any word may begin it. */
+/* Notes the phrase where the text may hold it; false when any word may begin it. */
 static bool note_beginning(struct beginnings *b, struct slice phrase, size_t index)
 {
     bool is_a_run = is_run(phrase);
@@ -262,11 +305,14 @@ static bool note_beginning(struct beginnings *b, struct slice phrase, size_t ind
     if (phrase.ptr[0] == '*') {
         return false;
     }
-    uint16_t *first =
-        is_a_run ? &b->first_run[run_bucket_at(phrase)] : &b->first[bucket_at(phrase)];
-    b->has_runs = b->has_runs || is_a_run;
-    b->next[index + 1] = *first;
-    *first = (uint16_t)(index + 1);
+    unsigned bucket = is_a_run ? run_bucket_at(phrase) : bucket_at(phrase);
+    if (heads_have(is_a_run ? &b->runs : &b->words, bucket)) {
+        uint16_t *first = is_a_run ? &b->first_run[bucket] : &b->first[bucket];
+        b->has_rows = b->has_rows || !is_a_run;
+        b->has_runs = b->has_runs || is_a_run;
+        b->next[index + 1] = *first;
+        *first = (uint16_t)(index + 1);
+    }
     return true;
 }
 
@@ -295,25 +341,10 @@ static bool noted_run_in(const struct beginnings *b, struct slice text, const st
     return false;
 }
 
-bool phrases_in(struct slice text, const struct slice *phrases, size_t count)
+static bool noted_row_in(const struct beginnings *b, struct slice text, const struct slice *phrases)
 {
-    struct beginnings b = {0};
-    CHECK(count <= PHRASES_AT_ONCE_MAX);
-    if (count == 0) {
-        return false;
-    }
-    bool wide = is_wide(text);
-    for (size_t i = 0; i < count; i++) {
-        bool is_left_out = phrases[i].len > 0 && !wide && (unsigned char)phrases[i].ptr[0] >= 0x80;
-        if (!is_left_out && !note_beginning(&b, phrases[i], i) && phrase_in(text, phrases[i])) {
-            return true;
-        }
-    }
-    if (b.has_runs && may_have_runs(text) && noted_run_in(&b, text, phrases)) {
-        return true;
-    }
     for (skip_to(&text, true); text.len > 0; skip_to(&text, true)) {
-        for (unsigned i = b.first[bucket_at(text)]; i != 0; i = b.next[i]) {
+        for (unsigned i = b->first[bucket_at(text)]; i != 0; i = b->next[i]) {
             if (begins_with(text, phrases[i - 1], 0)) {
                 return true;
             }
@@ -321,6 +352,27 @@ bool phrases_in(struct slice text, const struct slice *phrases, size_t count)
         skip_to(&text, false);
     }
     return false;
+}
+
+bool phrases_in(struct slice text, const struct slice *phrases, size_t count)
+{
+    CHECK(count <= PHRASES_AT_ONCE_MAX);
+    if (count == 0) {
+        return false;
+    }
+    bool wide = is_wide(text);
+    struct beginnings b = {.words = heads_of_words(text)};
+    if (wide) {
+        b.runs = heads_of_runs(text);
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool is_left_out = phrases[i].len > 0 && !wide && (unsigned char)phrases[i].ptr[0] >= 0x80;
+        if (!is_left_out && !note_beginning(&b, phrases[i], i) && phrase_in(text, phrases[i])) {
+            return true;
+        }
+    }
+    return (b.has_runs && noted_run_in(&b, text, phrases)) ||
+           (b.has_rows && noted_row_in(&b, text, phrases));
 }
 
 /* FNV-1a over the folded code points, with a zero behind each word. */
