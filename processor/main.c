@@ -35,6 +35,12 @@ static const struct option_row rows[] = {
              "the same for all copies"},
 };
 
+/* Read by jemalloc, where that is the allocator (docs/decisions/0034): what is freed goes back to
+ * the system after a second, by a thread of its own; and two arenas, as one thread decides and
+ * librdkafka's free what it wrote. */
+__attribute__((visibility("default"))) extern const char *malloc_conf;
+const char *malloc_conf = "background_thread:true,narenas:2,dirty_decay_ms:1000,muzzy_decay_ms:0";
+
 enum {
     TOLD_MS = 500, /* how often health is judged: while ready … */
     SOON_MS = 20,  /* … and before */
@@ -117,7 +123,7 @@ static err_t serve(struct program *p)
             health_set(p->health, "configuration", loop_has_config(p->loop),
                        "nothing is configured yet: tieline apply FILE");
             watch_gauges(&p->watch, p->loop, &bus, p->startup.cluster.partitions);
-            (void)heap_settle(&heap, now);
+            (void)heap_settle(&heap, now); /* where the C library allocates */
         }
     }
     health_set(p->health, "draining", false, "stopping");
