@@ -160,7 +160,7 @@ static err_t store(struct loop *l, struct partition *p)
         if (w->kind == WRITTEN_CHUNK) {
             TRY(partition_put_chunk(p, l->txn, w->key, w->value));
         } else if (w->kind == WRITTEN_STATE) {
-            TRY(partition_put(p, l->txn, w->key, w->value, d->due));
+            TRY(partition_put(p, l->txn, w->key, w->value, d->due, (int)d->owner));
         }
         TRY(produce_written(l, p, w));
     }
@@ -241,7 +241,7 @@ static err_t prepare(struct loop *l, struct partition *p)
 {
     partition_count_try(p);
     TRY(loop_begin(l, p));
-    if (!p->is_noted || (p->careful > 0 && l->batch > 0)) {
+    if (!p->is_noted || (p->careful > 0 && (l->batch > 0 || l->is_ending))) {
         TRY(loop_commit(l));
         TRY(loop_begin(l, p));
     }

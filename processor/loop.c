@@ -9,6 +9,7 @@
 enum { BATCH_EVENTS_MAX = 2000, USUAL_BYTES = 64 * 1024 };
 static const int64_t batch_age_ms_max = 50;
 static const int64_t commit_distance_ms = 5;
+static const int64_t full_wait_ms = 100;
 static const int64_t config_look_ms = 100;
 static const int64_t tend_distance_ms = 50;
 
@@ -41,32 +42,12 @@ err_t loop_new(const struct loop_options *options, struct loop **ret_loop)
     return err_ok();
 }
 
-static void drop_partition(struct loop *l, int32_t number)
-{
-    struct partition *p = l->partitions[number];
-    if (p != NULL && p->reader != NULL) {
-        l->options.reader.ops->close(p->reader);
-    }
-    partition_free(p);
-    l->partitions[number] = NULL;
-}
-
-static void drop_all(struct loop *l)
-{
-    for (int32_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
-        drop_partition(l, i);
-    }
-    l->txn_open = false;
-    l->batch = 0;
-    l->is_alone = false;
-}
-
 void loop_free(struct loop *l)
 {
     if (l == NULL) {
         return;
     }
-    drop_all(l);
+    loop_drop_all(l);
     if (l->config_reader != NULL) {
         l->options.reader.ops->close(l->config_reader);
     }
@@ -75,160 +56,6 @@ void loop_free(struct loop *l)
     buf_deinit(&l->out);
     decide_deinit(&l->decide);
     free(l);
-}
-
-/* --- transactions --- */
-
-static bool is_weather(err_t err)
-{
-    enum err_class class = err_class(err);
-    return class == ERR_CLASS_TRANSIENT || class == ERR_CLASS_BACKPRESSURE;
-}
-
-err_t loop_begin(struct loop *l, struct partition *p)
-{
-    if (!l->txn_open) {
-        err_t err = bus_begin(l->bus);
-        if (is_weather(err)) {
-            return ERR(TXN_UNKNOWN); /* what it was for is taken already: read all of it again */
-        }
-        TRY(err);
-        l->txn_open = true;
-        l->txn++;
-        l->batch = 0;
-        l->is_alone = false;
-        l->batch_began = clock_mono(&l->options.clock);
-    }
-    partition_touch(p);
-    return err_ok();
-}
-
-static void told(struct loop *l, const char *result, mono_ms_t began)
-{
-    if (l->options.watcher.on_transaction != NULL) {
-        l->options.watcher.on_transaction(l->options.watcher.arg, result,
-                                          mono_since(clock_mono(&l->options.clock), began));
-    }
-}
-
-/* Whether the transaction was committed is not known: nothing in memory can be trusted. While there
- * is no broker to ask, the next round tries again. */
-static err_t start_over(struct loop *l)
-{
-    drop_all(l); /* also what was assigned since */
-    err_t err = bus_renew(l->bus);
-    if (is_weather(err)) {
-        return err_ok();
-    }
-    TRY(err);
-    l->is_lost = false;
-    return bus_rejoin(l->bus);
-}
-
-static err_t roll_back(struct loop *l)
-{
-    l->txn_open = false;
-    TRY(bus_abort(l->bus));
-    CRASH_POINT(P6);
-    for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
-        struct partition *p = l->partitions[i];
-        if (p == NULL || !p->touched) {
-            continue;
-        }
-        TRY(partition_rollback(p));
-        if (p->here.point.config < 0) {
-            p->phase = PARTITION_WAITING; /* its first configuration was in the lost transaction */
-        } else {
-            TRY(config_log_at(l->config, p->here.point.config, &p->here.config));
-            TRY(bus_start(l->bus, p->number, p->here.point.next));
-        }
-    }
-    return err_ok();
-}
-
-/* One switch for whatever a transaction may meet. */
-static err_t recover(struct loop *l, err_t err)
-{
-    switch (err_class(err)) {
-    case ERR_CLASS_OK: return err;
-    case ERR_CLASS_TRANSIENT:
-    case ERR_CLASS_BACKPRESSURE: break;
-    case ERR_CLASS_POISON:
-    case ERR_CLASS_FATAL: return err;
-    case ERR_CLASS_BUG: BUG(err.where);
-    }
-    if (!err_is(err, ERR_TXN_UNKNOWN)) {
-        if (!l->txn_open) {
-            return err_ok(); /* the next round tries again */
-        }
-        told(l, "aborted", l->batch_began);
-        err_t back = roll_back(l);
-        if (!is_weather(back)) {
-            return back;
-        }
-    }
-    told(l, "unknown", l->batch_began);
-    drop_all(l);
-    l->is_lost = true; /* the next round starts over: we may be inside the bus's callback */
-    return err_ok();
-}
-
-/* What is committed beside the offset of `p`; valid until the next commit. */
-static struct slice mark_of(struct loop *l, struct partition *p)
-{
-    struct attempts mark = {l->options.owner, !p->is_leaving, p->tries};
-    attempts_format(&mark, p->mark);
-    return slice_of(p->mark);
-}
-
-/* From now on an abort takes none of them back. */
-static void keep_changes(struct loop *l)
-{
-    for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
-        if (l->partitions[i] != NULL && l->partitions[i]->touched) {
-            partition_commit(l->partitions[i]);
-        }
-    }
-}
-
-err_t loop_commit(struct loop *l)
-{
-    struct bus_offset offsets[LIMIT_PARTITIONS_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < LIMIT_PARTITIONS_MAX; i++) {
-        struct partition *p = l->partitions[i];
-        if (p != NULL && p->touched) {
-            CHECK(p->here.point.next >=
-                  p->committed); /* back would be: everything decided once more */
-            TRY(apply_checkpoint(l, p));
-            offsets[count++] = (struct bus_offset){p->number, p->here.point.next, mark_of(l, p)};
-        }
-    }
-    mono_ms_t began = clock_mono(&l->options.clock);
-    CRASH_POINT(P2);
-    if (MUTANT(commit_order)) {
-        keep_changes(l);
-    }
-    TRY(bus_commit(l->bus, offsets, count));
-    l->txn_open = false;
-    l->committed_at = clock_mono(&l->options.clock);
-    keep_changes(l);
-    told(l, "committed", began);
-    return err_ok();
-}
-
-/* Commits what is open, and that nobody need be careful after us with these partitions. */
-static err_t leave(struct loop *l, const int32_t *partitions, size_t count)
-{
-    for (size_t i = 0; i < count && bus_connected(l->bus); i++) {
-        struct partition *p = l->partitions[partitions[i]];
-        /* One that still restores has no position yet: its mark says so to whoever is next. */
-        if (p != NULL && p->phase == PARTITION_RUNNING && p->is_noted) {
-            TRY(loop_begin(l, p));
-            p->is_leaving = true;
-        }
-    }
-    return l->txn_open ? loop_commit(l) : err_ok();
 }
 
 /* --- the bus's callbacks --- */
@@ -253,12 +80,12 @@ static void on_revoke(void *arg, const int32_t *partitions, size_t count, bool l
     struct loop *l = arg;
     CRASH_POINT(P5);
     if (!lost) {
-        keep_error(l, recover(l, leave(l, partitions, count)));
-    } else if (l->txn_open) {
-        keep_error(l, recover(l, ERR(TXN_ABORT)));
+        keep_error(l, commit_recover(l, commit_leave(l, partitions, count)));
+    } else if (l->txn_open || l->is_ending) {
+        keep_error(l, commit_recover(l, ERR(TXN_ABORT)));
     }
     for (size_t i = 0; i < count; i++) {
-        drop_partition(l, partitions[i]);
+        loop_drop(l, partitions[i]);
     }
 }
 
@@ -287,6 +114,9 @@ static int64_t least(int64_t a, int64_t b)
 /* How long the next poll may wait. */
 static span_ms_t patience(struct loop *l, span_ms_t wait)
 {
+    if (l->txn_open && l->is_ending) {
+        return span_ms(config_look_ms); /* the poll comes back when that has ended */
+    }
     if (l->txn_open) {
         int64_t since = mono_since(clock_mono(&l->options.clock), l->committed_at).ms;
         return span_ms(since >= commit_distance_ms ? 0 : commit_distance_ms - since);
@@ -338,7 +168,7 @@ static err_t tend(struct loop *l)
             size_t fired = 0;
             if (!err_failed(err) && (lag == 0 || MUTANT(timer_lag))) {
                 err = apply_timers(l, p, wall, &fired);
-            } else if (is_weather(err)) {
+            } else if (loop_is_weather(err)) {
                 continue; /* not known yet: then nothing is due yet */
             }
             TRY(err);
@@ -347,15 +177,23 @@ static err_t tend(struct loop *l)
     return err_ok();
 }
 
-static bool must_commit(struct loop *l, bool is_drained)
+static bool is_full(const struct loop *l, mono_ms_t now)
+{
+    return l->txn_open &&
+           (l->batch >= BATCH_EVENTS_MAX || mono_since(now, l->batch_began).ms >= batch_age_ms_max);
+}
+
+/* Commits where it is time to: one that is to be alone at once and to its end, though a commit may
+ * wait a moment for the one before. */
+static err_t commit_some(struct loop *l, bool is_drained)
 {
     mono_ms_t now = clock_mono(&l->options.clock);
-    if (l->txn_open && l->is_alone) {
-        return true; /* at once, though a commit may wait a moment for the one before */
+    if (!l->txn_open || l->is_alone) {
+        return l->txn_open ? loop_commit(l) : err_ok();
     }
-    bool is_due = is_drained || l->batch >= BATCH_EVENTS_MAX ||
-                  mono_since(now, l->batch_began).ms >= batch_age_ms_max;
-    return l->txn_open && is_due && mono_since(now, l->committed_at).ms >= commit_distance_ms;
+    bool is_due = (is_drained || is_full(l, now)) &&
+                  mono_since(now, l->committed_at).ms >= commit_distance_ms;
+    return is_due && !l->is_ending ? commit_begin(l) : err_ok();
 }
 
 /* Whether partitions that restore, configuration and timers get a turn: when nothing waits to be
@@ -373,7 +211,14 @@ static bool must_tend(struct loop *l, bool is_drained)
 static err_t run_once(struct loop *l, span_ms_t wait)
 {
     if (l->is_lost) {
-        TRY(start_over(l));
+        TRY(commit_start_over(l));
+    }
+    if (l->is_ending) {
+        bool must_wait = is_full(l, clock_mono(&l->options.clock));
+        TRY(commit_look(l, span_ms(must_wait ? full_wait_ms : 0)));
+    }
+    if (l->is_ending && is_full(l, clock_mono(&l->options.clock))) {
+        return err_ok();
     }
     struct bus_record record = {0};
     bool got = false;
@@ -397,14 +242,14 @@ static err_t run_once(struct loop *l, span_ms_t wait)
         TRY(restore_some(l));
         TRY(tend(l));
     }
-    return must_commit(l, !got) ? loop_commit(l) : err_ok();
+    return commit_some(l, !got);
 }
 
 err_t loop_run(struct loop *l, struct bus *bus, span_ms_t wait)
 {
     l->bus = bus;
     l->pending = err_ok();
-    return recover(l, run_once(l, wait));
+    return commit_recover(l, run_once(l, wait));
 }
 
 err_t loop_finish(struct loop *l, struct bus *bus)
@@ -414,7 +259,7 @@ err_t loop_finish(struct loop *l, struct bus *bus)
         all[i] = i;
     }
     l->bus = bus;
-    return recover(l, leave(l, all, LIMIT_PARTITIONS_MAX));
+    return commit_recover(l, commit_leave(l, all, LIMIT_PARTITIONS_MAX));
 }
 
 size_t loop_conversations(const struct loop *l)

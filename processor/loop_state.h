@@ -1,4 +1,4 @@
-/* loop_state — the inside of the loop, shared by loop.c, restore.c and apply.c only. */
+/* loop_state — the inside of the loop, shared by loop.c and the files that its parts are in. */
 #ifndef PROCESSOR_LOOP_STATE_H
 #define PROCESSOR_LOOP_STATE_H
 
@@ -23,6 +23,9 @@ struct loop {
     bool is_lost; /* what the log holds is not known: start over before anything else */
     uint64_t txn; /* number of the open or last transaction */
     bool txn_open;
+    bool is_ending;  /* the one before it is being committed */
+    bool end_failed; /* it was not, and nothing is rolled back yet */
+    mono_ms_t ending_since;
     size_t batch;
     bool is_alone; /* the event in the open transaction is to be its only one */
     mono_ms_t batch_began;
@@ -57,9 +60,28 @@ MUST_USE err_t apply_timers(struct loop *l, struct partition *p, wall_ms_t now, 
 MUST_USE err_t apply_config(struct loop *l, struct partition *p);
 MUST_USE err_t apply_checkpoint(struct loop *l, struct partition *p);
 
-/* loop.c: opens a transaction unless one is open; notes where `p` stood. */
+/* commit.c: transactions. One is open while the one before it is being committed; what is on its
+ * way is known to be committed before the next is asked for. */
+
+/* Opens a transaction unless one is open; notes where `p` stood. */
 MUST_USE err_t loop_begin(struct loop *l, struct partition *p);
-/* loop.c: commits the open transaction. */
+/* Commits the open transaction, and waits until it is known that it is. */
 MUST_USE err_t loop_commit(struct loop *l);
+/* Sends it on its way only. None may be on its way. */
+MUST_USE err_t commit_begin(struct loop *l);
+/* Looks, for at most `wait`, whether what is on its way is through. */
+MUST_USE err_t commit_look(struct loop *l, span_ms_t wait);
+/* Commits what is there, and that nobody need be careful after us with these partitions. */
+MUST_USE err_t commit_leave(struct loop *l, const int32_t *partitions, size_t count);
+/* One switch for whatever a transaction may meet: takes back what is lost. Returns what nobody can
+ * go on from. */
+MUST_USE err_t commit_recover(struct loop *l, err_t err);
+/* A new handle, and everything read again. */
+MUST_USE err_t commit_start_over(struct loop *l);
+/* A failure of the brokers, which passes. */
+bool loop_is_weather(err_t err);
+
+void loop_drop(struct loop *l, int32_t number); /* forgets a partition */
+void loop_drop_all(struct loop *l);             /* and what was under way */
 
 #endif

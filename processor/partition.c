@@ -1,7 +1,6 @@
 #include "processor/partition.h"
 
 #include "base/check.h"
-#include "event/codec.h"
 
 #include <stdlib.h>
 
@@ -37,12 +36,16 @@ err_t partition_new(int32_t number, uint64_t seed, struct partition **ret_partit
     return err_ok();
 }
 
-static void drop_undo(struct partition *p)
+/* The first `count` of them. */
+static void drop_undo(struct partition *p, size_t count)
 {
-    for (size_t i = 0; i < p->undo_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         free(p->undo[i].old);
     }
-    p->undo_count = 0;
+    p->undo_count -= count;
+    for (size_t i = 0; i < p->undo_count; i++) {
+        p->undo[i] = p->undo[count + i];
+    }
 }
 
 static void free_blobs(struct table *table)
@@ -59,7 +62,7 @@ void partition_free(struct partition *p)
     if (p == NULL) {
         return;
     }
-    drop_undo(p);
+    drop_undo(p, p->undo_count);
     free(p->undo);
     free_blobs(p->states);
     free_blobs(p->chunks);
@@ -94,7 +97,8 @@ static err_t reserve_undo(struct partition *p)
     return err_ok();
 }
 
-static struct blob *blob_new(uint64_t txn, struct slice key, struct slice bytes, wall_ms_t due)
+static struct blob *blob_new(uint64_t txn, struct slice key, struct slice bytes, wall_ms_t due,
+                             int owner)
 {
     struct blob *blob = malloc(sizeof *blob + bytes.len + key.len);
     if (blob != NULL) {
@@ -102,9 +106,7 @@ static struct blob *blob_new(uint64_t txn, struct slice key, struct slice bytes,
         blob->changed = txn;
         blob->len = (uint32_t)bytes.len;
         blob->key_len = (uint16_t)key.len;
-        enum owner owner = OWNER_BOT;
-        bool is_told = codec_conversation_owner(bytes, &owner);
-        blob->owner = (uint8_t)(is_told ? (int)owner : (int)OWNERS_KNOWN);
+        blob->owner = (uint8_t)owner;
         if (bytes.len > 0) {
             memcpy(blob->bytes, bytes.ptr, bytes.len);
         }
@@ -116,7 +118,8 @@ static struct blob *blob_new(uint64_t txn, struct slice key, struct slice bytes,
 /* Keeps `old` for an abort; the first change of a key in a transaction only. */
 static err_t remember(struct partition *p, struct table *table, struct slice key, struct blob *old)
 {
-    struct blob *kept = old != NULL ? old : blob_new(0, key, SLICE(""), (wall_ms_t){0});
+    struct blob *kept =
+        old != NULL ? old : blob_new(0, key, SLICE(""), (wall_ms_t){0}, OWNERS_KNOWN);
     if (kept == NULL) {
         return ERR(NO_MEMORY);
     }
@@ -140,8 +143,9 @@ static void count_owner(struct partition *p, const struct table *table, const st
 }
 
 static err_t put(struct partition *p, struct table *table, uint64_t txn, struct slice key,
-                 struct slice bytes, wall_ms_t due)
+                 struct slice bytes, wall_ms_t due, int owner)
 {
+    CHECK(owner >= 0 && owner <= OWNERS_KNOWN);
     CHECK(bytes.len <= UINT32_MAX && key.len > 0 && key.len <= UINT16_MAX);
     TRY(reserve_undo(p));
     bool is_simple =
@@ -150,7 +154,7 @@ static err_t put(struct partition *p, struct table *table, uint64_t txn, struct 
     if (wall_known(due) && (old == NULL || old->due.ms != due.ms)) {
         TRY(schedule_add(&p->schedule, due, key)); /* else it stands there, or was fired */
     }
-    struct blob *blob = bytes.len == 0 ? NULL : blob_new(txn, key, bytes, due);
+    struct blob *blob = bytes.len == 0 ? NULL : blob_new(txn, key, bytes, due, owner);
     if (bytes.len > 0 && blob == NULL) {
         return ERR(NO_MEMORY);
     }
@@ -174,30 +178,39 @@ static err_t put(struct partition *p, struct table *table, uint64_t txn, struct 
 }
 
 err_t partition_put(struct partition *p, uint64_t txn, struct slice key, struct slice bytes,
-                    wall_ms_t due)
+                    wall_ms_t due, int owner)
 {
-    return put(p, p->states, txn, key, bytes, due);
+    return put(p, p->states, txn, key, bytes, due, owner);
 }
 
 err_t partition_put_chunk(struct partition *p, uint64_t txn, struct slice key, struct slice bytes)
 {
-    return put(p, p->chunks, txn, key, bytes, (wall_ms_t){0});
-}
-
-void partition_commit(struct partition *p)
-{
-    drop_undo(p);
-    p->touched = false;
-    p->is_noted = true;
+    return put(p, p->chunks, txn, key, bytes, (wall_ms_t){0}, OWNERS_KNOWN);
 }
 
 void partition_touch(struct partition *p)
 {
     if (!p->touched) {
         p->touched = true;
-        p->here_at_begin = p->here;
-        p->tries_at_begin = p->tries;
+        p->begin = (struct standing){p->here, p->tries};
     }
+}
+
+void partition_end(struct partition *p)
+{
+    CHECK(!p->is_ending);
+    p->is_ending = p->touched;
+    p->ending = p->begin;
+    p->undo_ending = p->undo_count;
+    p->touched = false;
+}
+
+void partition_commit(struct partition *p)
+{
+    drop_undo(p, p->undo_ending);
+    p->undo_ending = 0;
+    p->is_ending = false;
+    p->is_noted = true;
 }
 
 void partition_count_try(struct partition *p)
@@ -206,7 +219,8 @@ void partition_count_try(struct partition *p)
         p->is_unclean = false;
         p->is_noted = false;
         p->tries++;
-        p->tries_at_begin = p->tries; /* an abort is no reason to forget it */
+        p->begin.tries = p->tries; /* an abort is no reason to forget it */
+        p->ending.tries = p->tries;
     }
 }
 
@@ -237,8 +251,11 @@ err_t partition_rollback(struct partition *p)
             free(undo->old);
         }
     }
-    p->here = p->here_at_begin;
-    p->tries = p->tries_at_begin;
+    const struct standing *before = p->is_ending ? &p->ending : &p->begin;
+    p->here = before->here;
+    p->tries = before->tries;
+    p->undo_ending = 0;
+    p->is_ending = false;
     walk_reset(&p->walk);
     p->config_asked = p->here.point.config;
     p->is_leaving = false;

@@ -3,11 +3,15 @@
  *     changelog ──restore──▶ states: key ─▶ packed blob        (heap; one malloc a conversation)
  *                            chunks: the same of transcripts, where a store wants them
  *                            schedule: timers due
- *                            here: offset of the next event to decide, and the configuration in
- * force
+ *                            here: the next event to decide, and the configuration in force
  *
  * Within a transaction the first change of a key keeps the old blob in an undo list: commit frees
- * the old ones, abort puts them back. No copies are made for it. */
+ * the old ones, abort puts them back. No copies are made for it. While one transaction is being
+ * committed the next may be open (commit.c); the list then holds both, the older first:
+ *
+ *     undo   [ of the one on its way … | of the open one … ]
+ *                             undo_ending ┘
+ */
 #ifndef PROCESSOR_PARTITION_H
 #define PROCESSOR_PARTITION_H
 
@@ -62,6 +66,12 @@ struct undo {
     bool was_there;
 };
 
+/* Where a partition stands in its log. */
+struct standing {
+    struct place here; /* next, configuration and all that a decision goes by */
+    uint32_t tries;    /* of the event at `here.point.next` */
+};
+
 struct partition {
     int32_t number;
     enum partition_phase phase;
@@ -80,18 +90,20 @@ struct partition {
     bool is_leaving;  /* the open transaction is our last one here */
     uint32_t careful; /* how many events are still to be decided one by one */
     uint32_t tries;   /* of the event at `next` */
-    uint32_t tries_at_begin;
     char mark[ATTEMPTS_TEXT_BYTES]; /* of the commit under way */
 
-    bool touched;               /* by the open transaction */
-    struct place here;          /* next, configuration and all that a decision goes by */
-    struct place here_at_begin; /* of the open transaction: where an abort goes back to */
+    struct place here;
+    struct standing begin;  /* as it was when the open transaction first touched it … */
+    struct standing ending; /* … and the one on its way: where an abort goes back to */
+    bool touched;           /* by the open transaction */
+    bool is_ending;         /* touched by the one that is being committed */
     struct walk walk;
     struct sweep sweep;
     int64_t config_asked; /* newest version announced to this partition's log */
 
     struct undo *undo;
     size_t undo_count;
+    size_t undo_ending;
     size_t undo_size;
 };
 
@@ -102,9 +114,12 @@ void partition_free(struct partition *p); /* accepts NULL; does not close the re
 /* NULL = no such conversation. */
 const struct blob *partition_get(const struct partition *p, struct slice key);
 /* Stores `bytes` as the conversation's state, within transaction `txn` (0 = restoring: no undo).
- * Empty bytes remove it. NO_MEMORY, TABLE_FULL. */
+ * Empty bytes remove it.
+ *
+ * owner  who has the conversation; OWNERS_KNOWN = cannot be told
+ * NO_MEMORY, TABLE_FULL. */
 MUST_USE err_t partition_put(struct partition *p, uint64_t txn, struct slice key,
-                             struct slice bytes, wall_ms_t due);
+                             struct slice bytes, wall_ms_t due, int owner);
 /* The same for chunks of transcripts (transcript.h). */
 const struct blob *partition_get_chunk(const struct partition *p, struct slice key);
 MUST_USE err_t partition_put_chunk(struct partition *p, uint64_t txn, struct slice key,
@@ -113,9 +128,13 @@ MUST_USE err_t partition_put_chunk(struct partition *p, uint64_t txn, struct sli
 void partition_touch(struct partition *p);
 /* The event at `next` is in hand: after an unclean end that counts as one more try. */
 void partition_count_try(struct partition *p);
-/* The open transaction is through: its changes stay. */
+/* The open transaction is on its way now; what is changed from here on belongs to the next. None
+ * may be on its way already. */
+void partition_end(struct partition *p);
+/* The one on its way is through: its changes stay. */
 void partition_commit(struct partition *p);
-/* It is not: states and position are as they were before. NO_MEMORY. */
+/* What is open, and what is on its way, is lost: states and position are as they were before.
+ * NO_MEMORY. */
 MUST_USE err_t partition_rollback(struct partition *p);
 
 #endif

@@ -84,7 +84,10 @@ static err_t take_record(struct loop *l, struct partition *p, const struct bus_r
         l->options.watcher.on_dead(l->options.watcher.arg, e, "a state that cannot be read",
                                    p->number, record->offset);
     }
-    return partition_put(p, 0, record->key, record->value, due);
+    enum owner owner = OWNER_BOT;
+    bool is_told = codec_conversation_owner(record->value, &owner);
+    return partition_put(p, 0, record->key, record->value, due,
+                         is_told ? (int)owner : (int)OWNERS_KNOWN);
 }
 
 /* The position and configuration to go on from.

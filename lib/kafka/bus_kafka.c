@@ -19,21 +19,52 @@ enum {
     BUS_SLICE_MS = 100,             /* the longest sleep: some things have no wake-up */
     BUS_TIMEOUT_PRODUCER_MS = 1500, /* a webhook is answered within 2 s */
     BUS_TIMEOUT_OTHER_MS = 30000,
+    REPORTS_EVERY = 64, /* records read */
 };
+
+/* A producer, and its transactions where there are any. */
+struct lane {
+    struct producer *producer;
+    struct txn *txn;
+};
+
+/* Of transactions one is open while the one before it is being committed, so there are two
+ * producers, each with an id of its own, in turns. That they take turns also keeps librdkafka from
+ * waiting: the brokers refuse a producer's next transaction for as long as they write the markers
+ * of its last, and it comes back after 20 or 100 ms. */
+enum { LANES = 2 };
+static const char *const lane_names[LANES] = {"", "/2"};
 
 struct bus_kafka {
     uint32_t magic;
     struct kafka_options options;
     enum bus_role role;
     int wake_fd;
-    struct producer *producer;
+    struct lane lanes[LANES];  /* the second only for BUS_TRANSACTIONS */
+    struct lane *open;         /* what is produced goes there */
     struct consumer *consumer; /* NULL for BUS_PRODUCER */
-    struct txn *txn;           /* BUS_TRANSACTIONS only */
+    unsigned streamed;         /* records given without a pause */
 };
 
 static struct bus_kafka *bus_of(void *self)
 {
     return MAGIC_CAST(struct bus_kafka, BUS_MAGIC, self);
+}
+
+static bool has_transactions(const struct bus_kafka *b)
+{
+    return b->role == BUS_TRANSACTIONS;
+}
+
+/* The one whose commit is on its way, or NULL. */
+static struct lane *ending_lane(struct bus_kafka *b)
+{
+    for (size_t i = 0; has_transactions(b) && i < LANES; i++) {
+        if (txn_is_ending(b->lanes[i].txn)) {
+            return &b->lanes[i];
+        }
+    }
+    return NULL;
 }
 
 /* ---- making it ---------------------------------------------------------------------------- */
@@ -70,13 +101,17 @@ static err_t fill(struct bus_kafka *b, const struct kafka_options *options, enum
     if (b->wake_fd < 0) {
         return ERR(IO);
     }
-    bool transactional = b->role == BUS_TRANSACTIONS;
-    TRY(producer_new(options, transactional, message_timeout(options, b->role), handler, log,
-                     b->wake_fd, why, &b->producer));
-    if (transactional) {
-        /* First: it ends what an older copy left open, and only then are offsets stable. */
-        TRY(txn_new(options, b->producer, &b->consumer, log, &b->txn));
-        TRY(begin_transactions(b->txn, why));
+    b->open = &b->lanes[0];
+    for (size_t i = 0; i < (has_transactions(b) ? LANES : 1); i++) {
+        struct lane *lane = &b->lanes[i];
+        TRY(producer_new(options, has_transactions(b) ? lane_names[i] : NULL,
+                         message_timeout(options, b->role), handler, log, b->wake_fd, why,
+                         &lane->producer));
+        if (has_transactions(b)) {
+            /* First: it ends what an older copy left open, and only then are offsets stable. */
+            TRY(txn_new(options, lane->producer, &b->consumer, log, b->wake_fd, &lane->txn));
+            TRY(begin_transactions(lane->txn, why));
+        }
     }
     if (b->role == BUS_PRODUCER) {
         return err_ok();
@@ -107,10 +142,14 @@ void bus_kafka_free(struct bus_kafka *b)
         return;
     }
     int64_t until = client_now_ms() + BUS_FREE_MS;
-    txn_free(b->txn);
+    for (size_t i = 0; i < LANES; i++) {
+        txn_free(b->lanes[i].txn);
+    }
     consumer_free(b->consumer, BUS_FREE_MS / 2);
-    int64_t left = until - client_now_ms();
-    producer_free(b->producer, left > 0 ? left : 0);
+    for (size_t i = 0; i < LANES; i++) {
+        int64_t left = until - client_now_ms();
+        producer_free(b->lanes[i].producer, left > 0 ? left : 0);
+    }
     if (b->wake_fd >= 0) {
         (void)close(b->wake_fd);
     }
@@ -151,19 +190,46 @@ static void wait_wake(struct bus_kafka *b, int64_t ms)
 
 static err_t tend(struct bus_kafka *b)
 {
-    if (b->txn == NULL || !consumer_connected(b->consumer)) {
+    if (!has_transactions(b) || !consumer_connected(b->consumer)) {
         return err_ok();
     }
-    if (consumer_is_stuck(b->consumer)) {
-        txn_suspect(b->txn);
+    bool is_stuck = consumer_is_stuck(b->consumer);
+    bool in_use = txn_in_use(b->lanes[0].txn) || txn_in_use(b->lanes[1].txn);
+    for (size_t i = 0; i < LANES; i++) {
+        if (is_stuck) {
+            txn_suspect(b->lanes[i].txn);
+        }
+        if (!in_use) {
+            TRY(txn_tend(b->lanes[i].txn));
+        }
     }
-    return txn_tend(b->txn);
+    return err_ok();
+}
+
+/* Nobody waits for the reports of transactions: while records come, now and then is enough. */
+static err_t serve_producers(struct bus_kafka *b)
+{
+    if (has_transactions(b) && b->streamed % REPORTS_EVERY != 0) {
+        return err_ok();
+    }
+    const struct lane *ending = ending_lane(b);
+    for (size_t i = 0; i < (has_transactions(b) ? LANES : 1); i++) {
+        if (&b->lanes[i] != ending) {
+            TRY(producer_poll(b->lanes[i].producer));
+        }
+    }
+    return err_ok();
 }
 
 static err_t serve(struct bus_kafka *b, struct bus_record *ret_record, bool *ret_got)
 {
-    TRY(producer_poll(b->producer));
-    return b->consumer == NULL ? err_ok() : consumer_poll(b->consumer, ret_record, ret_got);
+    TRY(serve_producers(b));
+    if (b->consumer == NULL) {
+        return err_ok();
+    }
+    TRY(consumer_poll(b->consumer, ret_record, ret_got));
+    b->streamed = *ret_got ? b->streamed + 1 : 0;
+    return err_ok();
 }
 
 /* The fd stays readable while something may wait: it is drained only right before a look that finds
@@ -186,7 +252,8 @@ static err_t poll_bus(void *self, span_ms_t timeout, struct bus_record *ret_reco
             return err_ok();
         }
         int64_t left = until - client_now_ms();
-        if (left <= 0) {
+        const struct lane *ending = ending_lane(b);
+        if (left <= 0 || (ending != NULL && txn_has_ended(ending->txn))) {
             return err_ok();
         }
         wait_wake(b, left);
@@ -215,38 +282,78 @@ static err_t resume_partition(void *self, int32_t partition)
 
 static err_t produce(void *self, const struct bus_message *message)
 {
-    return producer_produce(bus_of(self)->producer, message);
+    return producer_produce(bus_of(self)->open->producer, message);
 }
 
 static err_t begin(void *self)
 {
     struct bus_kafka *b = bus_of(self);
-    return b->txn == NULL ? ERR(STATE) : txn_begin(b->txn);
+    if (!has_transactions(b)) {
+        return ERR(STATE);
+    }
+    struct lane *next = b->open == &b->lanes[0] ? &b->lanes[1] : &b->lanes[0];
+    if (!txn_is_fit(b->open->txn)) {
+        return ERR(TXN_UNKNOWN); /* both are renewed together */
+    }
+    if (txn_is_open(b->open->txn)) {
+        return ERR(STATE);
+    }
+    TRY(txn_begin(next->txn));
+    b->open = next;
+    return err_ok();
 }
 
-static err_t commit(void *self, const struct bus_offset *offsets, size_t count)
+static err_t commit_begin(void *self, const struct bus_offset *offsets, size_t count)
 {
     struct bus_kafka *b = bus_of(self);
-    err_t err = b->txn == NULL ? ERR(STATE) : txn_commit(b->txn, offsets, count);
-    raise_wake(b); /* reports that came meanwhile wait for the next poll */
+    if (!has_transactions(b) || ending_lane(b) != NULL) {
+        return ERR(STATE);
+    }
+    return txn_commit_begin(b->open->txn, offsets, count);
+}
+
+static err_t commit_end(void *self, span_ms_t wait, bool *ret_ended)
+{
+    struct bus_kafka *b = bus_of(self);
+    struct lane *lane = ending_lane(b);
+    *ret_ended = false;
+    if (lane == NULL) {
+        return ERR(STATE);
+    }
+    err_t err = txn_commit_end(lane->txn, wait.ms, ret_ended);
+    if (*ret_ended) {
+        raise_wake(b); /* reports that came meanwhile wait for the next poll */
+    }
     return err;
 }
 
-static err_t abort_transaction(void *self)
+static err_t abort_transactions(void *self)
 {
     struct bus_kafka *b = bus_of(self);
-    err_t err = b->txn == NULL ? ERR(STATE) : txn_abort(b->txn);
+    if (!has_transactions(b) || ending_lane(b) != NULL) {
+        return ERR(STATE);
+    }
     raise_wake(b);
-    return err;
+    err_t first = txn_abort(b->lanes[0].txn);
+    err_t second = txn_abort(b->lanes[1].txn);
+    return err_failed(first) ? first : second;
 }
 
 static err_t renew(void *self)
 {
     struct bus_kafka *b = bus_of(self);
     struct why why = {0};
-    err_t err = b->txn == NULL ? producer_renew(b->producer, &why) : txn_renew(b->txn);
     raise_wake(b);
-    return err;
+    if (!has_transactions(b)) {
+        return producer_renew(b->lanes[0].producer, &why);
+    }
+    /* One whose last transaction is known to have ended is as good as a new one. */
+    for (size_t i = 0; i < LANES; i++) {
+        if (!txn_is_idle(b->lanes[i].txn)) {
+            TRY(txn_renew(b->lanes[i].txn));
+        }
+    }
+    return err_ok();
 }
 
 static err_t commit_offsets(void *self, const struct bus_offset *offsets, size_t count)
@@ -271,7 +378,7 @@ static err_t rejoin(void *self)
 static err_t flush(void *self, span_ms_t timeout)
 {
     struct bus_kafka *b = bus_of(self);
-    err_t err = producer_flush(b->producer, timeout);
+    err_t err = producer_flush(b->open->producer, timeout);
     raise_wake(b);
     return err;
 }
@@ -285,7 +392,8 @@ static err_t lag(void *self, int32_t partition, int64_t *ret_lag)
 static bool connected(void *self)
 {
     struct bus_kafka *b = bus_of(self);
-    return producer_connected(b->producer) &&
+    return producer_connected(b->lanes[0].producer) &&
+           (!has_transactions(b) || producer_connected(b->lanes[1].producer)) &&
            (b->consumer == NULL || consumer_connected(b->consumer));
 }
 
@@ -298,8 +406,9 @@ struct bus bus_kafka_port(struct bus_kafka *b)
         .resume = resume_partition,
         .produce = produce,
         .begin = begin,
-        .commit = commit,
-        .abort = abort_transaction,
+        .commit_begin = commit_begin,
+        .commit_end = commit_end,
+        .abort = abort_transactions,
         .renew = renew,
         .commit_offsets = commit_offsets,
         .check = check,

@@ -21,7 +21,7 @@ enum {
 struct producer {
     uint32_t magic;
     const struct kafka_options *options;
-    bool transactional;
+    const char *transaction; /* NULL = without transactions */
     span_ms_t timeout;
     const struct bus_handler *handler;
     struct log *log;
@@ -47,7 +47,7 @@ static void on_delivery(void *owner, struct client *client, const rd_kafka_messa
     if (cookie != 0) {
         const struct report report = {cookie, result, message->partition, message->offset};
         reports_add(&p->reports, &report);
-    } else if (err_failed(result) && !p->transactional) {
+    } else if (err_failed(result) && p->transaction == NULL) {
         log_warn(p->log, "a record was not stored", LOG_ERR(result),
                  LOG_STR("topic", rd_kafka_topic_name(message->rkt)));
     }
@@ -112,10 +112,13 @@ static const char *chosen(const struct kafka_options *options, const char *key, 
 static err_t open_client(struct producer *p, int64_t warm_ms, struct why *why)
 {
     char instance[CLIENT_NAME_BYTES];
+    char id[CLIENT_NAME_BYTES + 8];
     char timeout[24];
     char transaction[24];
     char bytes[24];
     TRY(client_instance(p->options, instance, why));
+    bool transactional = p->transaction != NULL;
+    (void)snprintf(id, sizeof id, "%s%s", instance, transactional ? p->transaction : "");
     (void)snprintf(timeout, sizeof timeout, "%" PRId64, p->timeout.ms);
     (void)snprintf(transaction, sizeof transaction, "%d", PRODUCER_TRANSACTION_MS);
     (void)snprintf(bytes, sizeof bytes, "%d", CLIENT_MESSAGE_BYTES_MAX);
@@ -126,8 +129,8 @@ static err_t open_client(struct producer *p, int64_t warm_ms, struct why *why)
         {"message.max.bytes", bytes},
         {"message.timeout.ms", timeout},
         /* A commit flushes at once; before it, waiting makes larger batches. */
-        {"linger.ms", chosen(p->options, "linger.ms", p->transactional ? "5" : "0")},
-        {p->transactional ? "transactional.id" : NULL, instance},
+        {"linger.ms", chosen(p->options, "linger.ms", transactional ? "5" : "0")},
+        {transactional ? "transactional.id" : NULL, id},
         {"transaction.timeout.ms", transaction},
         {NULL, NULL},
     };
@@ -168,7 +171,7 @@ static void close_client(struct producer *p, int64_t wait_ms)
     client_free(producer_take_client(p), wait_ms);
 }
 
-err_t producer_new(const struct kafka_options *options, bool transactional, span_ms_t timeout,
+err_t producer_new(const struct kafka_options *options, const char *transaction, span_ms_t timeout,
                    const struct bus_handler *handler, struct log *log, int wake_fd, struct why *why,
                    struct producer **ret_producer)
 {
@@ -178,7 +181,7 @@ err_t producer_new(const struct kafka_options *options, bool transactional, span
     }
     p->magic = PRODUCER_MAGIC;
     p->options = options;
-    p->transactional = transactional;
+    p->transaction = transaction;
     p->timeout = timeout;
     p->handler = handler;
     p->log = log;
@@ -274,7 +277,7 @@ err_t producer_produce(struct producer *p, const struct bus_message *message)
 {
     CHECK((unsigned)message->topic < TOPIC_COUNT);
     if (p->client == NULL) {
-        return p->transactional ? ERR(TXN_UNKNOWN) : ERR(UNAVAILABLE);
+        return p->transaction != NULL ? ERR(TXN_UNKNOWN) : ERR(UNAVAILABLE);
     }
     if (message->cookie != 0) {
         TRY(reports_reserve(&p->reports));
@@ -285,7 +288,7 @@ err_t producer_produce(struct producer *p, const struct bus_message *message)
     }
     if (err_is(err, ERR_STATE) || err_is(err, ERR_UNAVAILABLE) || err_is(err, ERR_FENCED)) {
         /* A transaction that has failed in the background: abort() says how. */
-        return p->transactional ? ERR(TXN_ABORT) : ERR(UNAVAILABLE);
+        return p->transaction != NULL ? ERR(TXN_ABORT) : ERR(UNAVAILABLE);
     }
     return err;
 }
@@ -300,7 +303,7 @@ static err_t replace_if_dead(struct producer *p)
     bool dead =
         p->client == NULL || rd_kafka_fatal_error(client_handle(p->client), text, sizeof text) !=
                                  RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (!dead || p->transactional || client_now_ms() - p->renewed_ms < PRODUCER_RENEW_MS) {
+    if (!dead || p->transaction != NULL || client_now_ms() - p->renewed_ms < PRODUCER_RENEW_MS) {
         return err_ok();
     }
     if (p->client != NULL) {

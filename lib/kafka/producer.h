@@ -19,11 +19,12 @@ struct producer;
 
 enum { PRODUCER_TRANSACTION_MS = 10000 };
 
-/* timeout  after which a message that is not acknowledged is reported as TIMEOUT
+/* transaction  what the transactional id has beyond the name of this copy; NULL = none at all
+ * timeout  after which a message that is not acknowledged is reported as TIMEOUT
  * wake_fd  eventfd that is written when poll has something to do
  * Warms up the metadata of all topics (at most 5 s).
  * NO_TOPIC (`why` names each missing one), UNAVAILABLE, CONFIG, NO_MEMORY. */
-MUST_USE err_t producer_new(const struct kafka_options *options, bool transactional,
+MUST_USE err_t producer_new(const struct kafka_options *options, const char *transaction,
                             span_ms_t timeout, const struct bus_handler *handler, struct log *log,
                             int wake_fd, struct why *why, struct producer **ret_producer);
 void producer_free(struct producer *p, int64_t wait_ms); /* accepts NULL */

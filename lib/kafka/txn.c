@@ -2,31 +2,22 @@
 
 #include "base/check.h"
 #include "base/planted.h"
+#include "kafka/ending.h"
 #include "kafka/kafka_err.h"
 #include "kafka/worker.h"
 #include "rt/stop.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
-    TXN_CALL_MS = 10000, /* for a commit, and for an abort, all repetitions together */
-    TXN_GRACE_MS = 1000, /* beyond it, when a call does not come back */
     TXN_RENEW_MS = 5000,
     TXN_STEP_MS = 500,
-    TXN_PAUSE_MS = 10, /* between two tries */
+    TXN_LOOK_MS = 1000, /* a call that does not come back is noticed so late */
     TXN_TEND_MS = 1000,
     TXN_LEFT_BEHIND_MAX = 3, /* while a coordinator is away more of them gain nothing */
 };
 
-enum txn_state { TXN_DEAD, TXN_STARTING, TXN_UNCLEAN, TXN_READY, TXN_OPEN, TXN_FAILED };
-
-/* Calls that were left behind and have not come back, each with its handle. Who comes last frees
- * it: a call may outlive the transactions. */
-struct behind {
-    atomic_int holders; /* the calls, and one for struct txn */
-};
+enum txn_state { TXN_DEAD, TXN_STARTING, TXN_UNCLEAN, TXN_READY, TXN_OPEN, TXN_ENDING, TXN_FAILED };
 
 struct txn {
     enum txn_state state;
@@ -34,11 +25,15 @@ struct txn {
     struct producer *producer;
     struct consumer *const *consumer; /* the place where it stands: a bus may have none yet */
     struct log *log;
+    int wake_fd;
     struct worker *worker; /* NULL: it was left behind, renew() makes another */
+    struct ending *ending; /* of the worker, while the state is that */
     int64_t begun_ms;
     bool in_use;     /* from begin until it is known how that transaction ended */
     int64_t tend_ms; /* not before */
-    struct behind *behind;
+    /* One for us, and one for each call that was left behind and has not come back: it may outlive
+     * us. */
+    atomic_int *holders;
 };
 
 static rd_kafka_t *rk_of(const struct txn *t)
@@ -46,53 +41,32 @@ static rd_kafka_t *rk_of(const struct txn *t)
     return client_handle(producer_client(t->producer));
 }
 
-static void behind_drop(struct behind *b)
-{
-    if (b != NULL && atomic_fetch_sub(&b->holders, 1) == 1) {
-        free(b);
-    }
-}
-
 static int left_behind(const struct txn *t)
 {
-    return atomic_load(&t->behind->holders) - 1;
-}
-
-static void pause_briefly(void)
-{
-    const struct timespec pause = {.tv_nsec = TXN_PAUSE_MS * 1000000L};
-    (void)nanosleep(&pause, NULL);
+    return atomic_load(t->holders) - 1;
 }
 
 err_t txn_new(const struct kafka_options *options, struct producer *producer,
-              struct consumer *const *consumer, struct log *log, struct txn **ret_txn)
+              struct consumer *const *consumer, struct log *log, int wake_fd, struct txn **ret_txn)
 {
     CLEANUP_PTR(txn) struct txn *t = calloc(1, sizeof *t);
     if (t == NULL) {
         return ERR(NO_MEMORY);
     }
-    t->behind = calloc(1, sizeof *t->behind);
-    if (t->behind == NULL) {
+    t->holders = calloc(1, sizeof *t->holders);
+    if (t->holders == NULL) {
         return ERR(NO_MEMORY);
     }
-    atomic_store(&t->behind->holders, 1);
+    atomic_store(t->holders, 1);
     t->state = TXN_STARTING;
     t->options = options;
     t->producer = producer;
     t->consumer = consumer;
     t->log = log;
-    TRY(worker_new(-1, &t->worker));
+    t->wake_fd = wake_fd;
+    TRY(worker_new(wake_fd, &t->worker));
     *ret_txn = TAKE(t);
     return err_ok();
-}
-
-void txn_free(struct txn *t)
-{
-    if (t != NULL) {
-        worker_free(t->worker);
-        behind_drop(t->behind);
-        free(t);
-    }
 }
 
 /* ---- how a call ended --------------------------------------------------------------------- */
@@ -104,7 +78,7 @@ static err_t judge(struct txn *t, err_t err, const char *what, const struct why 
     if (!err_failed(err)) {
         return err;
     }
-    if (err_is(err, ERR_FENCED) && t->state == TXN_OPEN &&
+    if (err_is(err, ERR_FENCED) && (t->state == TXN_OPEN || t->state == TXN_ENDING) &&
         client_now_ms() - t->begun_ms > PRODUCER_TRANSACTION_MS * 9 / 10) {
         err = ERR(TXN_UNKNOWN);
     }
@@ -130,127 +104,7 @@ err_t txn_begin(struct txn *t)
     return err_ok();
 }
 
-/* ---- offsets: a call that may never come back --------------------------------------------- */
-
-struct send {
-    /* Set when it was left behind, and ended with the job. */
-    struct client *client;
-    struct behind *behind;
-    rd_kafka_t *rk;
-    rd_kafka_topic_partition_list_t *offsets;
-    rd_kafka_consumer_group_metadata_t *group;
-    rd_kafka_error_t *error;
-};
-
-static void send_run(void *job)
-{
-    struct send *s = job;
-    int64_t until = client_now_ms() + TXN_CALL_MS;
-    do {
-        if (s->error != NULL) {
-            rd_kafka_error_destroy(s->error);
-            pause_briefly();
-        }
-        s->error = rd_kafka_send_offsets_to_transaction(s->rk, s->offsets, s->group, TXN_CALL_MS);
-    } while (s->error != NULL && rd_kafka_error_is_retriable(s->error) != 0 &&
-             rd_kafka_error_txn_requires_abort(s->error) == 0 && client_now_ms() < until);
-}
-
-static void send_drop(void *job)
-{
-    struct send *s = job;
-    rd_kafka_topic_partition_list_destroy(s->offsets);
-    rd_kafka_consumer_group_metadata_destroy(s->group);
-    if (s->error != NULL) {
-        rd_kafka_error_destroy(s->error);
-    }
-    client_free(s->client, 0);
-    behind_drop(s->behind);
-    free(s);
-}
-
-/* Leaves worker, job and handle to themselves. */
-static err_t leave_behind(struct txn *t, struct send *s)
-{
-    t->state = TXN_DEAD;
-    atomic_fetch_add(&t->behind->holders, 1);
-    log_error(t->log, "a transaction call does not come back; its handle is left behind",
-              LOG_INT("left_behind", left_behind(t)));
-    s->behind = t->behind;
-    s->client = producer_take_client(t->producer);
-    client_mute(s->client); /* it may outlive the log and the loop */
-    worker_free(t->worker);
-    t->worker = NULL;
-    return ERR(TXN_UNKNOWN);
-}
-
-/* Takes both over, in any case. */
-static err_t send_list(struct txn *t, rd_kafka_consumer_group_metadata_t *group,
-                       rd_kafka_topic_partition_list_t *offsets)
-{
-    struct send *s = calloc(1, sizeof *s);
-    if (s == NULL) {
-        rd_kafka_topic_partition_list_destroy(offsets);
-        rd_kafka_consumer_group_metadata_destroy(group);
-        return ERR(NO_MEMORY);
-    }
-    s->rk = rk_of(t);
-    s->group = group;
-    s->offsets = offsets;
-    worker_submit(t->worker, send_run, send_drop, s);
-    void *done = worker_take(t->worker, TXN_CALL_MS + TXN_GRACE_MS);
-    if (done == NULL) {
-        return leave_behind(t, s);
-    }
-    struct why why = {0};
-    err_t err = KAFKA_TXN_ERR(TAKE(s->error), &why);
-    send_drop(s);
-    /* Nothing is committed. But the offsets may be on their way still, and would join the handle's
-     * next transaction: a new handle fences them. */
-    return judge(t, err_is(err, ERR_TIMEOUT) ? ERR(TXN_UNKNOWN) : err, "offsets", &why);
-}
-
-static err_t send_offsets(struct txn *t, const struct bus_offset *offsets, size_t count)
-{
-    rd_kafka_consumer_group_metadata_t *group = NULL;
-    rd_kafka_topic_partition_list_t *list = NULL;
-    err_t err = consumer_offsets(*t->consumer, offsets, count, &list);
-    if (!err_failed(err)) {
-        err = consumer_group_metadata(*t->consumer, &group);
-        if (err_failed(err)) {
-            rd_kafka_topic_partition_list_destroy(list);
-        }
-    }
-    if (err_failed(err)) {
-        t->state = TXN_FAILED;
-        /* No member of the group any more: the next owner does this work again. */
-        return err_is(err, ERR_FENCED) ? ERR(TXN_ABORT) : err;
-    }
-    return send_list(t, group, list);
-}
-
-/* ---- the end ------------------------------------------------------------------------------ */
-
-/* Repeats a call that may be repeated; what is open when the time is over stays unknown. */
-static err_t finish(struct txn *t, rd_kafka_error_t *(*call)(rd_kafka_t *rk, int timeout_ms),
-                    const char *what)
-{
-    struct why why = {0};
-    int64_t until = client_now_ms() + TXN_CALL_MS;
-    err_t err = ERR(TIMEOUT);
-    while (err_is(err, ERR_TIMEOUT)) {
-        int64_t left = until - client_now_ms();
-        if (left <= 0) {
-            err = ERR(TXN_UNKNOWN);
-            break;
-        }
-        err = KAFKA_TXN_ERR(call(rk_of(t), (int)left), &why);
-        if (err_is(err, ERR_TIMEOUT)) {
-            (void)rd_kafka_poll(rk_of(t), TXN_PAUSE_MS);
-        }
-    }
-    return judge(t, err, what, &why);
-}
+/* ---- offsets and the commit: calls that may never come back ------------------------------- */
 
 /* The transaction is over, one way or the other. A copy of one of its requests that comes late
  * would belong to the next one: ended too early, or with offsets of this one. */
@@ -264,6 +118,62 @@ static void over(struct txn *t)
     }
 }
 
+/* Leaves worker, job and handle to themselves. */
+static err_t leave_behind(struct txn *t)
+{
+    t->state = TXN_DEAD;
+    struct client *client = producer_take_client(t->producer);
+    client_mute(client); /* it may outlive the log and the loop */
+    ending_leave(TAKE(t->ending), client, t->holders);
+    log_error(t->log, "a transaction call does not come back; its handle is left behind",
+              LOG_INT("left_behind", left_behind(t)));
+    worker_free(t->worker);
+    t->worker = NULL;
+    return ERR(TXN_UNKNOWN);
+}
+
+/* Takes both lists over, in any case; both NULL: no offsets. */
+static err_t submit(struct txn *t, rd_kafka_consumer_group_metadata_t *group,
+                    rd_kafka_topic_partition_list_t *offsets, bool commits)
+{
+    TRY(ending_new(rk_of(t), offsets, group, commits, &t->ending));
+    t->state = TXN_ENDING;
+    worker_submit(t->worker, ending_run, ending_drop, t->ending);
+    return err_ok();
+}
+
+/* With the state as it was before submit(), unless something failed. */
+static err_t collect(struct txn *t, int64_t wait_ms, bool *ret_ended)
+{
+    *ret_ended = false;
+    struct ending *done = worker_take(t->worker, wait_ms);
+    if (done == NULL && !ending_is_overdue(t->ending)) {
+        return err_ok();
+    }
+    *ret_ended = true;
+    if (done == NULL) {
+        return leave_behind(t);
+    }
+    const char *what = NULL;
+    struct why why = {0};
+    err_t err = ending_result(done, &what, &why);
+    err = judge(t, err, what, &why);
+    ending_drop(TAKE(t->ending));
+    t->state = err_failed(err) ? t->state : TXN_OPEN;
+    return err;
+}
+
+static err_t await(struct txn *t)
+{
+    for (;;) {
+        bool ended = false;
+        err_t err = collect(t, TXN_LOOK_MS, &ended);
+        if (ended || err_failed(err)) {
+            return err;
+        }
+    }
+}
+
 static err_t check_open(const struct txn *t)
 {
     switch (t->state) {
@@ -271,6 +181,7 @@ static err_t check_open(const struct txn *t)
     case TXN_STARTING:
     case TXN_UNCLEAN: return ERR(TXN_UNKNOWN);
     case TXN_FAILED: return ERR(TXN_ABORT);
+    case TXN_ENDING:
     case TXN_READY: return ERR(STATE);
     case TXN_OPEN: break;
     }
@@ -287,21 +198,81 @@ err_t txn_commit_list(struct txn *t, rd_kafka_topic_partition_list_t *offsets)
         rd_kafka_topic_partition_list_destroy(offsets);
         return err;
     }
-    TRY(send_list(t, rd_kafka_consumer_group_metadata_new(group), offsets));
-    TRY(finish(t, rd_kafka_commit_transaction, "commit"));
+    TRY(submit(t, rd_kafka_consumer_group_metadata_new(group), offsets, true));
+    TRY(await(t));
     over(t);
+    return err_ok();
+}
+
+err_t txn_commit_begin(struct txn *t, const struct bus_offset *offsets, size_t count)
+{
+    TRY(check_open(t));
+    rd_kafka_consumer_group_metadata_t *group = NULL;
+    rd_kafka_topic_partition_list_t *list = NULL;
+    err_t err = count == 0 ? err_ok() : consumer_offsets(*t->consumer, offsets, count, &list);
+    if (!err_failed(err) && count > 0) {
+        err = consumer_group_metadata(*t->consumer, &group);
+        if (err_failed(err)) {
+            rd_kafka_topic_partition_list_destroy(list);
+        }
+    }
+    if (err_failed(err)) {
+        t->state = TXN_FAILED;
+        /* No member of the group any more: the next owner does this work again. */
+        return err_is(err, ERR_FENCED) ? ERR(TXN_ABORT) : err;
+    }
+    return submit(t, group, list, true);
+}
+
+err_t txn_commit_end(struct txn *t, int64_t wait_ms, bool *ret_ended)
+{
+    *ret_ended = false;
+    if (t->state != TXN_ENDING) {
+        return ERR(STATE);
+    }
+    TRY(collect(t, wait_ms, ret_ended));
+    if (*ret_ended) {
+        over(t);
+    }
     return err_ok();
 }
 
 err_t txn_commit(struct txn *t, const struct bus_offset *offsets, size_t count)
 {
-    TRY(check_open(t));
-    if (count > 0) {
-        TRY(send_offsets(t, offsets, count));
-    }
-    TRY(finish(t, rd_kafka_commit_transaction, "commit"));
+    TRY(txn_commit_begin(t, offsets, count));
+    TRY(await(t));
     over(t);
     return err_ok();
+}
+
+bool txn_has_ended(const struct txn *t)
+{
+    return t->state == TXN_ENDING && worker_is_done(t->worker);
+}
+
+bool txn_is_fit(const struct txn *t)
+{
+    return t->state != TXN_DEAD && t->state != TXN_STARTING && t->state != TXN_UNCLEAN;
+}
+
+bool txn_is_open(const struct txn *t)
+{
+    return t->state == TXN_OPEN || t->state == TXN_FAILED;
+}
+
+bool txn_is_idle(const struct txn *t)
+{
+    return t->state == TXN_READY;
+}
+
+bool txn_in_use(const struct txn *t)
+{
+    return t->in_use;
+}
+
+bool txn_is_ending(const struct txn *t)
+{
+    return t->state == TXN_ENDING;
 }
 
 err_t txn_abort(struct txn *t)
@@ -311,11 +282,13 @@ err_t txn_abort(struct txn *t)
     case TXN_STARTING:
     case TXN_UNCLEAN: return ERR(TXN_UNKNOWN);
     case TXN_READY: return err_ok(); /* nothing is open */
+    case TXN_ENDING: return ERR(STATE);
     case TXN_FAILED:
     case TXN_OPEN: break;
     }
+    struct why why = {0};
     t->state = TXN_OPEN;
-    err_t err = finish(t, rd_kafka_abort_transaction, "abort");
+    err_t err = judge(t, ending_repeat(rk_of(t), rd_kafka_abort_transaction, &why), "abort", &why);
     if (err_failed(err)) {
         t->state = TXN_DEAD; /* an abort that asks for an abort: make a new one */
         return err_is(err, ERR_TXN_ABORT) ? ERR(TXN_UNKNOWN) : err;
@@ -345,7 +318,8 @@ static err_t clean_once(struct txn *t, struct why *why)
     TRY(txn_begin(t));
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, topic, 0)->offset = 0;
-    err_t sent = send_list(t, rd_kafka_consumer_group_metadata_new(group), list);
+    TRY(submit(t, rd_kafka_consumer_group_metadata_new(group), list, false));
+    err_t sent = await(t);
     if (t->state == TXN_DEAD) {
         return sent;
     }
@@ -365,7 +339,7 @@ static err_t clean(struct txn *t, int64_t until, struct why *why)
         if (client_now_ms() >= until || stop_requested()) {
             return ERR(UNAVAILABLE);
         }
-        (void)rd_kafka_poll(rk_of(t), TXN_PAUSE_MS);
+        (void)rd_kafka_poll(rk_of(t), ENDING_PAUSE_MS);
     }
 }
 
@@ -394,7 +368,7 @@ err_t txn_init(struct txn *t, int64_t wait_ms, struct why *why)
         if (client_now_ms() >= until || stop_requested()) {
             return ERR(UNAVAILABLE);
         }
-        (void)rd_kafka_poll(rk_of(t), TXN_PAUSE_MS); /* should it have answered at once */
+        (void)rd_kafka_poll(rk_of(t), ENDING_PAUSE_MS); /* should it have answered at once */
     }
 }
 
@@ -408,10 +382,10 @@ static err_t another(struct txn *t, struct why *why)
             why_set(why, "%d calls are left behind and do not come back", left_behind(t));
             return ERR(UNAVAILABLE);
         }
-        pause_briefly();
+        ending_pause();
     }
     if (t->worker == NULL) {
-        TRY(worker_new(-1, &t->worker));
+        TRY(worker_new(t->wake_fd, &t->worker));
     }
     err_t err = producer_renew(t->producer, why);
     /* Without metadata yet, the handle is as good for beginning. */
@@ -433,6 +407,9 @@ err_t txn_renew(struct txn *t)
         t->state = TXN_READY;
         return err;
     }
+    if (t->state == TXN_ENDING) {
+        (void)await(t); /* however that ends: it ends before its handle does */
+    }
     if (!has_begun(t)) {
         CRASH_POINT(P4);
         err = another(t, &why);
@@ -449,6 +426,18 @@ err_t txn_renew(struct txn *t)
     return err;
 }
 
+void txn_free(struct txn *t)
+{
+    if (t != NULL) {
+        if (t->state == TXN_ENDING) {
+            (void)await(t); /* its handle is about to go */
+        }
+        worker_free(t->worker);
+        ending_holder_gone(t->holders);
+        free(t);
+    }
+}
+
 void txn_suspect(struct txn *t)
 {
     t->state = t->state == TXN_READY ? TXN_DEAD : t->state;
@@ -456,8 +445,7 @@ void txn_suspect(struct txn *t)
 
 err_t txn_tend(struct txn *t)
 {
-    bool is_sound = t->state == TXN_READY || t->state == TXN_OPEN || t->state == TXN_FAILED;
-    if (is_sound || t->in_use || client_now_ms() < t->tend_ms) {
+    if (txn_is_fit(t) || t->in_use || client_now_ms() < t->tend_ms) {
         return err_ok();
     }
     t->tend_ms = client_now_ms() + TXN_TEND_MS;

@@ -1,6 +1,6 @@
 /* txn — a producer's transactions: bounded calls, and a clear word about how each one ended.
  *
- *     renew ─▶ ready ─▶ begin ─▶ open ─▶ commit ─▶ ready
+ *     renew ─▶ ready ─▶ begin ─▶ open ─▶ commit_begin ─▶ ending ─▶ commit_end ─▶ ready
  *       ▲                          └──▶ abort  ─▶ ready
  *       └──── dead ◀── TXN_UNKNOWN, FENCED from any of them; never used again
  *
@@ -18,9 +18,11 @@
 
 struct txn;
 
-/* Borrows all. Nothing may be begun before txn_renew() or txn_init() returned OK. NO_MEMORY. */
+/* wake_fd  eventfd that is written when a commit has ended; -1 = none
+ * Borrows all. Nothing may be begun before txn_renew() or txn_init() returned OK. NO_MEMORY. */
 MUST_USE err_t txn_new(const struct kafka_options *options, struct producer *producer,
-                       struct consumer *const *consumer, struct log *log, struct txn **ret_txn);
+                       struct consumer *const *consumer, struct log *log, int wake_fd,
+                       struct txn **ret_txn);
 void txn_free(struct txn *t); /* accepts NULL */
 DEFINE_CLEANUP_PTR(txn, struct txn, txn_free)
 
@@ -32,8 +34,17 @@ MUST_USE err_t txn_init(struct txn *t, int64_t wait_ms, struct why *why);
 
 /* As in port/bus.h. */
 MUST_USE err_t txn_begin(struct txn *t);
-MUST_USE err_t txn_commit(struct txn *t, const struct bus_offset *offsets, size_t count);
+MUST_USE err_t txn_commit_begin(struct txn *t, const struct bus_offset *offsets, size_t count);
+MUST_USE err_t txn_commit_end(struct txn *t, int64_t wait_ms, bool *ret_ended);
 MUST_USE err_t txn_abort(struct txn *t);
+/* Both halves of a commit. */
+MUST_USE err_t txn_commit(struct txn *t, const struct bus_offset *offsets, size_t count);
+bool txn_is_open(const struct txn *t);   /* also when it can only be aborted */
+bool txn_is_idle(const struct txn *t);   /* may begin one */
+bool txn_in_use(const struct txn *t);    /* from begin until it is known how that one ended */
+bool txn_is_ending(const struct txn *t); /* nobody else may use its handle */
+bool txn_has_ended(const struct txn *t); /* txn_commit_end() would not wait */
+bool txn_is_fit(const struct txn *t);    /* false: renew */
 /* The same for who is no member of the group: offsets of any topic, which only this program
  * commits. Takes the list over, in any case. */
 MUST_USE err_t txn_commit_list(struct txn *t, rd_kafka_topic_partition_list_t *offsets);

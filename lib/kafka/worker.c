@@ -136,6 +136,14 @@ bool worker_busy(struct worker *w)
     return busy;
 }
 
+bool worker_is_done(struct worker *w)
+{
+    lock(w);
+    bool done = w->state == WORKER_DONE;
+    unlock(w);
+    return done;
+}
+
 void *worker_take(struct worker *w, int64_t timeout_ms)
 {
     struct timespec until = {0};

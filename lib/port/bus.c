@@ -15,3 +15,13 @@ const char *topic_name(enum topic topic)
     }
     BUG("topic out of range");
 }
+
+err_t bus_commit(struct bus *b, const struct bus_offset *offsets, size_t count)
+{
+    bool ended = false;
+    TRY(bus_commit_begin(b, offsets, count));
+    while (!ended) {
+        TRY(bus_commit_end(b, span_s(1), &ended));
+    }
+    return err_ok();
+}

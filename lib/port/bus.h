@@ -5,7 +5,9 @@
  * makes it in memory. Everything happens on the loop's thread, and every callback is called from
  * inside bus_poll().
  *
- *   processor   begin ─▶ produce… ─▶ commit(offsets)     one transaction, all or nothing
+ *   processor   begin ─▶ produce… ─▶ commit_begin(offsets) ─▶ commit_end
+ *                                    begin ─▶ produce…       one transaction is open while the one
+ *                                                            before it is being committed
  *   egress      produce (acknowledged by on_delivery) and commit_offsets (answered by on_commit)
  *   ingest      produce only
  */
@@ -94,12 +96,21 @@ struct bus_ops {
     err_t (*resume)(void *self, int32_t partition);
     /* QUEUE_FULL (BACKPRESSURE), TOO_LARGE (POISON), UNAVAILABLE. */
     err_t (*produce)(void *self, const struct bus_message *message);
+    /* Opens a transaction: what is produced from now on belongs to it. Two that follow each other
+     * are of two names. STATE when one is open. */
     err_t (*begin)(void *self);
-    /* Offsets and everything produced since begin become visible together, or not at all.
+    /* Offsets and everything produced since begin shall become visible together, or not at all.
+     * Does not wait: commit_end() tells what became of it, and until it has no other is committed
+     * (STATE). Errors as of commit_end(); TXN_ABORT leaves the transaction open. */
+    err_t (*commit_begin)(void *self, const struct bus_offset *offsets, size_t count);
+    /* Waits up to `wait` for the end of the commit that was begun; *ret_ended false = not yet, and
+     * OK. poll() comes back early when it is there.
      * TXN_ABORT: known not to be committed; call abort(). TXN_UNKNOWN, FENCED: the handle is dead,
-     * renew() before anything else. */
-    err_t (*commit)(void *self, const struct bus_offset *offsets, size_t count);
-    err_t (*abort)(void *self); /* TXN_UNKNOWN as above */
+     * renew() before anything else. STATE: none was begun. */
+    err_t (*commit_end)(void *self, span_ms_t wait, bool *ret_ended);
+    /* Gives up what is open, and what commit_end() said TXN_ABORT of. STATE while a commit is on
+     * its way; TXN_UNKNOWN as above. */
+    err_t (*abort)(void *self);
     /* A new producer with the same name: fences whatever the old one left behind. */
     err_t (*renew)(void *self);
     /* Asks for a commit outside of transactions; answered by on_commit. STATE when one is
@@ -148,10 +159,14 @@ static inline MUST_USE err_t bus_begin(struct bus *b)
 {
     return b->ops->begin(b->self);
 }
-static inline MUST_USE err_t bus_commit(struct bus *b, const struct bus_offset *offsets,
-                                        size_t count)
+static inline MUST_USE err_t bus_commit_begin(struct bus *b, const struct bus_offset *offsets,
+                                              size_t count)
 {
-    return b->ops->commit(b->self, offsets, count);
+    return b->ops->commit_begin(b->self, offsets, count);
+}
+static inline MUST_USE err_t bus_commit_end(struct bus *b, span_ms_t wait, bool *ret_ended)
+{
+    return b->ops->commit_end(b->self, wait, ret_ended);
 }
 static inline MUST_USE err_t bus_abort(struct bus *b)
 {
@@ -186,5 +201,8 @@ static inline bool bus_connected(struct bus *b)
 {
     return b->ops->connected(b->self);
 }
+
+/* bus.c: both halves of a commit, however long it takes. */
+MUST_USE err_t bus_commit(struct bus *b, const struct bus_offset *offsets, size_t count);
 
 #endif

@@ -144,6 +144,7 @@ static err_t add_state(struct decide *d, const struct conversation *state)
 {
     const struct timer *timer = timers_next(state);
     d->due = timer != NULL ? timer->due : (wall_ms_t){0};
+    d->owner = phase_owner(state->phase);
     buf_reset(&d->out);
     TRY(codec_conversation_encode(state, &d->out));
     add(d, (struct written){WRITTEN_STATE, .key = state->key, .value = buf_slice(&d->out)});

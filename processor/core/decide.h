@@ -78,9 +78,10 @@ struct decide {
         bool is_new; /* it had no state */
         enum phase phase;
         uint32_t reasons;
-    } before;      /* the step: for who tells what has changed */
-    wall_ms_t due; /* earliest timer of the state; 0 = none */
-    bool gap_met;  /* there is something to be made up for, anew */
+    } before;         /* the step: for who tells what has changed */
+    wall_ms_t due;    /* earliest timer of the state written; 0 = none */
+    enum owner owner; /* of that state */
+    bool gap_met;     /* there is something to be made up for, anew */
     struct written *written;
     size_t count;
     size_t room;

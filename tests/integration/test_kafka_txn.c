@@ -73,6 +73,45 @@ static void an_aborted_transaction_is_never_seen(void **state)
     loop_close(&loop);
 }
 
+static void begin_with(struct loop *loop, const char *value)
+{
+    EXPECT_OK("begin", bus_begin(&loop->bus));
+    loop_produce(loop, TOPIC_COMMANDS, 0, value, 0);
+}
+
+static void end_commit(struct loop *loop)
+{
+    bool ended = false;
+    while (!ended) {
+        EXPECT_OK("ends", bus_commit_end(&loop->bus, span_ms(100), &ended));
+    }
+}
+
+/* One is open while the one before it is being committed, and each ends as it does. */
+static void one_is_written_while_another_is_committed(void **state)
+{
+    struct world *w = *state;
+    struct kafka_options o = world_options(w, "processor", "0");
+    struct loop loop;
+    open_processor(w, &loop, &o);
+    const struct bus_offset first = {0, 1, {NULL, 0}};
+    const struct bus_offset second = {0, 2, {NULL, 0}};
+    begin_with(&loop, "a");
+    EXPECT_OK("on its way", bus_commit_begin(&loop.bus, &first, 1));
+    begin_with(&loop, "b");
+    EXPECT_CODE("not before the first", bus_commit_begin(&loop.bus, &second, 1), ERR_STATE);
+    EXPECT_CODE("nor given up", bus_abort(&loop.bus), ERR_STATE);
+    end_commit(&loop);
+    expect_commands(w, "the first alone", "a ");
+    EXPECT_OK("the second", bus_commit_begin(&loop.bus, &second, 1));
+    begin_with(&loop, "gone");
+    end_commit(&loop);
+    EXPECT_OK("abort", abort_for_sure(&loop));
+    EXPECT_OK("committed", one_transaction(&loop, "c", 3));
+    expect_commands(w, "in order, and not what was given up", "a b c ");
+    loop_close(&loop);
+}
+
 static void an_open_transaction_hides_the_end(void **state)
 {
     struct world *w = *state;
@@ -453,6 +492,7 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         ROW(an_aborted_transaction_is_never_seen),
+        ROW(one_is_written_while_another_is_committed),
         ROW(an_open_transaction_hides_the_end),
         ROW(the_second_of_a_name_fences_the_first),
         ROW(offsets_without_an_answer_end_the_handle),

@@ -18,14 +18,13 @@ void bus_double_init(struct bus_double *b, struct log_double *log, enum topic in
     *b = (struct bus_double){.log = log, .input = input};
 }
 
-static void messages_free(struct bus_double *b)
+static void txn_drop(struct bus_double_txn *t)
 {
-    for (size_t i = 0; i < b->open_count; i++) {
-        free((void *)(uintptr_t)b->open[i].key.ptr);
+    for (size_t i = 0; i < t->count; i++) {
+        free((void *)(uintptr_t)t->messages[i].key.ptr);
     }
-    free(b->open);
-    b->open = NULL;
-    b->open_count = 0;
+    free(t->messages);
+    *t = (struct bus_double_txn){0};
 }
 
 void bus_double_deinit(struct bus_double *b)
@@ -35,7 +34,8 @@ void bus_double_deinit(struct bus_double *b)
         free(b->first);
         b->first = next;
     }
-    messages_free(b);
+    txn_drop(&b->open);
+    txn_drop(&b->ending);
 }
 
 void bus_double_assign(struct bus_double *b)
@@ -196,11 +196,12 @@ static err_t produce(void *self, const struct bus_message *message)
     if (err_failed(b->produce_fails)) {
         return b->produce_fails;
     }
-    if (b->in_txn) {
-        struct bus_message *open = realloc(b->open, (b->open_count + 1) * sizeof *open);
-        CHECK(open != NULL);
-        b->open = open;
-        b->open[b->open_count++] = message_keep(message);
+    if (b->open.is_there) {
+        struct bus_double_txn *t = &b->open;
+        struct bus_message *grown = realloc(t->messages, (t->count + 1) * sizeof *grown);
+        CHECK(grown != NULL);
+        t->messages = grown;
+        t->messages[t->count++] = message_keep(message);
     } else if (err_failed(b->delivery_fails)) {
         if (b->stores_anyway) {
             (void)log_double_append(b->log, message);
@@ -218,28 +219,62 @@ static err_t produce(void *self, const struct bus_message *message)
 static err_t begin(void *self)
 {
     struct bus_double *b = self;
-    CHECK(!b->in_txn);
+    CHECK(!b->open.is_there);
     TRY(b->begin_fails);
-    b->in_txn = true;
+    b->open.is_there = true;
     return err_ok();
 }
 
-static err_t commit(void *self, const struct bus_offset *offsets, size_t count)
+/* Copies of offsets and their texts. */
+static void offsets_keep(struct bus_offset *kept, char (*texts)[LOG_DOUBLE_METADATA_BYTES],
+                         const struct bus_offset *offsets, size_t count)
+{
+    CHECK(count <= LOG_DOUBLE_PARTITIONS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct slice text = offsets[i].metadata;
+        CHECK(text.len < LOG_DOUBLE_METADATA_BYTES);
+        kept[i] = offsets[i];
+        if (text.len > 0) {
+            memcpy(texts[i], text.ptr, text.len);
+        }
+        kept[i].metadata = slice_from(texts[i], text.len);
+    }
+}
+
+static err_t commit_begin(void *self, const struct bus_offset *offsets, size_t count)
 {
     struct bus_double *b = self;
-    CHECK(b->in_txn);
+    CHECK(b->open.is_there && !b->ending.is_there);
+    b->ending = b->open;
+    b->open = (struct bus_double_txn){0};
+    b->ending.offset_count = count;
+    offsets_keep(b->ending.offsets, b->ending.texts, offsets, count);
+    return err_ok();
+}
+
+static err_t commit_end(void *self, span_ms_t wait, bool *ret_ended)
+{
+    (void)wait;
+    struct bus_double *b = self;
+    struct bus_double_txn *t = &b->ending;
+    CHECK(t->is_there);
+    *ret_ended = !b->holds_txn;
+    if (b->holds_txn) {
+        return err_ok();
+    }
     if (err_failed(b->txn_fails)) {
-        return b->txn_fails;
+        err_t fails = b->txn_fails;
+        txn_drop(t);
+        return fails;
     }
-    b->in_txn = false;
-    for (size_t i = 0; i < b->open_count; i++) {
-        int64_t offset = log_double_append(b->log, &b->open[i]);
-        report(b, b->open[i].cookie, err_ok(), b->open[i].partition, offset);
+    for (size_t i = 0; i < t->count; i++) {
+        int64_t offset = log_double_append(b->log, &t->messages[i]);
+        report(b, t->messages[i].cookie, err_ok(), t->messages[i].partition, offset);
     }
-    messages_free(b);
-    for (size_t i = 0; i < count; i++) {
-        log_double_commit(b->log, &offsets[i]);
+    for (size_t i = 0; i < t->offset_count; i++) {
+        log_double_commit(b->log, &t->offsets[i]);
     }
+    txn_drop(t);
     b->commits++;
     return err_ok();
 }
@@ -247,13 +282,14 @@ static err_t commit(void *self, const struct bus_offset *offsets, size_t count)
 static err_t abort_txn(void *self)
 {
     struct bus_double *b = self;
-    b->in_txn = false;
-    for (size_t i = 0; i < b->open_count; i++) { /* the marker ends what was open before, too */
-        if (b->open[i].partition >= 0) {
-            b->log->topics[b->open[i].topic][b->open[i].partition].is_barred = false;
+    CHECK(!b->ending.is_there);
+    for (size_t i = 0; i < b->open.count; i++) { /* the marker ends what was open before, too */
+        const struct bus_message *m = &b->open.messages[i];
+        if (m->partition >= 0) {
+            b->log->topics[m->topic][m->partition].is_barred = false;
         }
     }
-    messages_free(b);
+    txn_drop(&b->open);
     return err_ok();
 }
 
@@ -262,6 +298,7 @@ static err_t renew(void *self)
     struct bus_double *b = self;
     TRY(b->renew_fails);
     b->renewals++;
+    txn_drop(&b->ending);
     return abort_txn(self);
 }
 
@@ -277,12 +314,7 @@ static err_t commit_offsets(void *self, const struct bus_offset *offsets, size_t
     CHECK(count > 0 && count <= LOG_DOUBLE_PARTITIONS_MAX);
     b->commit_is_out = true;
     b->commit_count = count;
-    for (size_t i = 0; i < count; i++) {
-        CHECK(offsets[i].metadata.len < LOG_DOUBLE_METADATA_BYTES);
-        b->commit_offsets[i] = offsets[i];
-        memcpy(b->commit_texts[i], offsets[i].metadata.ptr, offsets[i].metadata.len);
-        b->commit_offsets[i].metadata = slice_from(b->commit_texts[i], offsets[i].metadata.len);
-    }
+    offsets_keep(b->commit_offsets, b->commit_texts, offsets, count);
     return err_ok();
 }
 
@@ -333,7 +365,8 @@ struct bus bus_double_port(struct bus_double *b)
         .resume = resume,
         .produce = produce,
         .begin = begin,
-        .commit = commit,
+        .commit_begin = commit_begin,
+        .commit_end = commit_end,
         .abort = abort_txn,
         .renew = renew,
         .commit_offsets = commit_offsets,

@@ -1,7 +1,7 @@
 /* bus_double — port/bus.h on a log_double, one member of one group, with faults to be asked for.
  *
  * What was produced stands in the log at once; its report comes with the next poll. Transactions
- * become visible at commit. A test assigns and revokes partitions itself. */
+ * become visible when their commit ends. A test assigns and revokes partitions itself. */
 #ifndef TESTS_SUPPORT_BUS_DOUBLE_H
 #define TESTS_SUPPORT_BUS_DOUBLE_H
 
@@ -25,7 +25,8 @@ struct bus_double {
     err_t commit_fails;        /* its answer */
     bool commit_stores_anyway; /* … though it was stored */
     bool holds_commits;        /* answers wait until it is false again */
-    err_t txn_fails;           /* commit() of a transaction; nothing becomes visible */
+    err_t txn_fails;           /* commit_end() of a transaction; nothing becomes visible */
+    bool holds_txn;            /* … which is not over until it is false again */
     err_t begin_fails;         /* by the next calls, until set back; as renew_fails and lag_fails */
     err_t renew_fails;
     int64_t lag_more; /* records that wait beside those of the log: a broker far behind */
@@ -49,9 +50,14 @@ struct bus_double {
     size_t commit_count;
     struct bus_offset commit_offsets[LOG_DOUBLE_PARTITIONS_MAX];
     char commit_texts[LOG_DOUBLE_PARTITIONS_MAX][LOG_DOUBLE_METADATA_BYTES];
-    bool in_txn;
-    struct bus_message *open; /* of the open transaction, owned */
-    size_t open_count;
+    struct bus_double_txn {
+        bool is_there;
+        struct bus_message *messages; /* owned */
+        size_t count;
+        struct bus_offset offsets[LOG_DOUBLE_PARTITIONS_MAX];
+        char texts[LOG_DOUBLE_PARTITIONS_MAX][LOG_DOUBLE_METADATA_BYTES];
+        size_t offset_count;
+    } open, ending;
 };
 
 void bus_double_init(struct bus_double *b, struct log_double *log, enum topic input);

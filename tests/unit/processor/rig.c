@@ -5,11 +5,14 @@
 
 /* --- the bus, with faults of its own --- */
 
-static err_t commit(void *self, const struct bus_offset *offsets, size_t count)
+static err_t commit_end(void *self, span_ms_t wait, bool *ret_ended)
 {
     struct rig *r = self;
     const struct bus plain = bus_double_port(&r->bus);
-    TRY(plain.ops->commit(plain.self, offsets, count));
+    TRY(plain.ops->commit_end(plain.self, wait, ret_ended));
+    if (!*ret_ended) {
+        return err_ok();
+    }
     if (r->pipe != 0) {
         rig_tell_parent(r);
     }
@@ -28,7 +31,7 @@ struct bus rig_bus(struct rig *r)
     static struct bus_ops ops;
     const struct bus plain = bus_double_port(&r->bus);
     ops = *plain.ops;
-    ops.commit = commit;
+    ops.commit_end = commit_end;
     ops.abort = abort_txn;
     return (struct bus){&ops, plain.self};
 }
@@ -112,6 +115,15 @@ void rig_run(struct rig *r)
     for (int i = 0; i < RIG_ROUNDS; i++) {
         rig_turn(r);
     }
+}
+
+void rig_until_aborted(struct rig *r)
+{
+    size_t aborted = r->aborted;
+    for (int i = 0; i < RIG_ROUNDS && r->aborted == aborted; i++) {
+        rig_turn(r);
+    }
+    EXPECT("aborted", r->aborted > aborted);
 }
 
 void rig_finish(struct rig *r)

@@ -42,6 +42,8 @@ int rig_close(void **state);
 void rig_start(struct rig *r);
 void rig_turn(struct rig *r); /* one round */
 void rig_run(struct rig *r);  /* many */
+/* Until one more transaction is aborted. */
+void rig_until_aborted(struct rig *r);
 void rig_finish(struct rig *r);
 void rig_stop(struct rig *r); /* as by a kill: nothing is finished */
 struct bus rig_bus(struct rig *r);

@@ -155,6 +155,7 @@ static void an_abort_puts_it_back(void **state)
     expect_chunk("never was", p, "");
     partition_touch(p);
     put(p, 2, "second");
+    partition_end(p);
     partition_commit(p);
     partition_touch(p);
     put(p, 3, "third");

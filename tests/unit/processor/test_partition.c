@@ -28,6 +28,32 @@ static void check_same(const struct partition *p, const struct model *model)
     }
 }
 
+/* Changes some keys in transaction `txn`, and the model alike. */
+static void change(struct partition *p, struct rng *rng, uint64_t txn, struct model *now)
+{
+    partition_touch(p);
+    for (uint64_t changes = rng_below(rng, 20); changes > 0; changes--) {
+        size_t i = (size_t)rng_below(rng, KEYS);
+        bool removes = rng_below(rng, 4) == 0;
+        (void)snprintf(now->value[i], sizeof now->value[i], "%llu.%llu", (unsigned long long)txn,
+                       (unsigned long long)changes);
+        if (removes) {
+            now->value[i][0] = '\0';
+        }
+        EXPECT_OK("put", partition_put(p, txn, key_of(i), slice_of(now->value[i]),
+                                       (wall_ms_t){(int64_t)rng_below(rng, 3) * 100},
+                                       (int)rng_below(rng, OWNERS_KNOWN + 1)));
+        p->here.point.next++;
+    }
+}
+
+static void roll_back(struct partition *p, int64_t stood)
+{
+    EXPECT_OK("rollback", partition_rollback(p));
+    EXPECT("back to where it stood", p->here.point.next == stood);
+}
+
+/* One transaction on its way and one open, in every order in which they can end. */
 static void an_abort_puts_back_what_was(void **unused)
 {
     (void)unused;
@@ -36,31 +62,39 @@ static void an_abort_puts_back_what_was(void **unused)
     struct partition *p = NULL;
     EXPECT_OK("new", partition_new(3, 1, &p));
     struct model now = {{{0}}};
-    for (uint64_t txn = 1; txn < 2000; txn++) {
+    for (uint64_t txn = 1; txn < 4000; txn += 2) {
         struct model before = now;
-        p->here_at_begin = p->here;
-        p->touched = true;
-        for (uint64_t changes = rng_below(&rng, 20); changes > 0; changes--) {
-            size_t i = (size_t)rng_below(&rng, KEYS);
-            bool removes = rng_below(&rng, 4) == 0;
-            (void)snprintf(now.value[i], sizeof now.value[i], "%llu.%llu", (unsigned long long)txn,
-                           (unsigned long long)changes);
-            if (removes) {
-                now.value[i][0] = '\0';
-            }
-            EXPECT_OK("put", partition_put(p, txn, key_of(i), slice_of(now.value[i]),
-                                           (wall_ms_t){(int64_t)rng_below(&rng, 3) * 100}));
-            p->here.point.next++;
+        int64_t stood = p->here.point.next;
+        change(p, &rng, txn, &now);
+        if (rng_below(&rng, 4) == 0) { /* lost before it is on its way */
+            roll_back(p, stood);
+            check_same(p, &before);
+            now = before;
+            continue;
         }
-        if (rng_below(&rng, 2) == 0) {
-            int64_t at_begin = p->here_at_begin.point.next;
-            EXPECT_OK("rollback", partition_rollback(p));
-            EXPECT("back to where it stood", p->here.point.next == at_begin);
+        partition_end(p);
+        struct model between = now;
+        int64_t stood_between = p->here.point.next;
+        bool has_next = rng_below(&rng, 3) > 0;
+        if (has_next) {
+            change(p, &rng, txn + 1, &now);
+        }
+        if (rng_below(&rng, 3) == 0) { /* both are lost */
+            roll_back(p, stood);
             now = before;
         } else {
             partition_commit(p);
+            check_same(p, &now);
+            if (has_next && rng_below(&rng, 2) == 0) { /* the second is */
+                roll_back(p, stood_between);
+                now = between;
+            } else if (has_next) {
+                partition_end(p);
+                partition_commit(p);
+            }
         }
         check_same(p, &now);
+        EXPECT("nothing is kept for an abort", p->undo_count == 0);
     }
     partition_free(p);
 }
@@ -70,7 +104,7 @@ static void timers_of_a_lost_transaction_count_again(void **unused)
     (void)unused;
     struct partition *p = NULL;
     EXPECT_OK("new", partition_new(0, 1, &p));
-    EXPECT_OK("restored", partition_put(p, 0, SLICE("k"), SLICE("v"), (wall_ms_t){500}));
+    EXPECT_OK("restored", partition_put(p, 0, SLICE("k"), SLICE("v"), (wall_ms_t){500}, OWNER_BOT));
     struct schedule_entry taken = schedule_take(&p->schedule);
     free((char *)(uintptr_t)taken.key.ptr);
     wall_ms_t due = {0};
@@ -86,11 +120,14 @@ static void a_timer_that_stays_is_scheduled_once(void **unused)
     struct partition *p = NULL;
     EXPECT_OK("new", partition_new(0, 1, &p));
     for (uint64_t txn = 1; txn < 100; txn++) {
-        EXPECT_OK("put", partition_put(p, txn, SLICE("k"), SLICE("v"), (wall_ms_t){500}));
+        partition_touch(p);
+        EXPECT_OK("put",
+                  partition_put(p, txn, SLICE("k"), SLICE("v"), (wall_ms_t){500}, OWNER_BOT));
+        partition_end(p);
         partition_commit(p);
     }
     EXPECT("one entry", p->schedule.count == 1);
-    EXPECT_OK("put", partition_put(p, 100, SLICE("k"), SLICE("v"), (wall_ms_t){400}));
+    EXPECT_OK("put", partition_put(p, 100, SLICE("k"), SLICE("v"), (wall_ms_t){400}, OWNER_BOT));
     EXPECT("another time, another entry", p->schedule.count == 2);
     partition_free(p);
 }
