@@ -34,7 +34,7 @@ void ending_run(void *job);
 void ending_drop(void *job);
 
 /* Of a job that has run; *ret_what = the call that decided it. TXN_ABORT, TXN_UNKNOWN, FENCED … */
-err_t ending_result(const struct ending *e, const char **ret_what, struct why *why);
+MUST_USE err_t ending_result(const struct ending *e, const char **ret_what, struct why *why);
 /* Its call is longer on its way than any that comes back. Any thread. */
 bool ending_is_overdue(struct ending *e);
 /* The worker keeps it: when it ends, `client` ends and `holders` is counted down by one; who comes

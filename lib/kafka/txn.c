@@ -174,6 +174,15 @@ static err_t await(struct txn *t)
     }
 }
 
+/* For whom it is all the same how that ended. */
+static void await_any(struct txn *t)
+{
+    err_t err = await(t);
+    if (err_failed(err)) {
+        log_debug(t->log, "what was under way is given up", LOG_ERR(err));
+    }
+}
+
 static err_t check_open(const struct txn *t)
 {
     switch (t->state) {
@@ -408,7 +417,7 @@ err_t txn_renew(struct txn *t)
         return err;
     }
     if (t->state == TXN_ENDING) {
-        (void)await(t); /* however that ends: it ends before its handle does */
+        await_any(t); /* it ends before its handle does */
     }
     if (!has_begun(t)) {
         CRASH_POINT(P4);
@@ -430,7 +439,7 @@ void txn_free(struct txn *t)
 {
     if (t != NULL) {
         if (t->state == TXN_ENDING) {
-            (void)await(t); /* its handle is about to go */
+            await_any(t); /* its handle is about to go */
         }
         worker_free(t->worker);
         ending_holder_gone(t->holders);

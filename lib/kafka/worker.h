@@ -26,7 +26,7 @@ DEFINE_CLEANUP_PTR(worker, struct worker, worker_free)
  * drop  is called there if the job was abandoned; frees `job`
  * The worker must be idle. */
 void worker_submit(struct worker *w, void (*run)(void *job), void (*drop)(void *job), void *job);
-bool worker_busy(struct worker *w); /* a job was submitted and not taken yet */
+bool worker_busy(struct worker *w);    /* a job was submitted and not taken yet */
 bool worker_is_done(struct worker *w); /* and can be taken */
 /* The finished job, or NULL after `timeout_ms` (0 = look only). Then the worker is idle again. */
 void *worker_take(struct worker *w, int64_t timeout_ms);

@@ -16,6 +16,12 @@ static void open_processor(struct world *w, struct loop *loop, const struct kafk
     EXPECT("assigned", loop_until(loop, &loop->assigned_count, WORLD_PARTITIONS, 20000));
 }
 
+static void begin_with(struct loop *loop, const char *value)
+{
+    EXPECT_OK("begin", bus_begin(&loop->bus));
+    loop_produce(loop, TOPIC_COMMANDS, 0, value, 0);
+}
+
 static err_t one_transaction(struct loop *loop, const char *value, int64_t offset)
 {
     TRY(bus_begin(&loop->bus));
@@ -24,15 +30,10 @@ static err_t one_transaction(struct loop *loop, const char *value, int64_t offse
     return bus_commit(&loop->bus, &next, 1);
 }
 
-static void commands(struct world *w, char *text, size_t size)
-{
-    EXPECT("read to the end", world_commands(w, text, size));
-}
-
 static void expect_commands(struct world *w, const char *why, const char *wanted)
 {
     char text[512];
-    commands(w, text, sizeof text);
+    EXPECT("read to the end", world_commands(w, text, sizeof text));
     EXPECT_TEXT(why, text, wanted);
 }
 
@@ -58,8 +59,7 @@ static void an_aborted_transaction_is_never_seen(void **state)
     struct loop loop;
     open_processor(w, &loop, &o);
     EXPECT_OK("committed", one_transaction(&loop, "a", 1));
-    EXPECT_OK("begin", bus_begin(&loop.bus));
-    loop_produce(&loop, TOPIC_COMMANDS, 0, "gone", 0);
+    begin_with(&loop, "gone");
     loop_produce(&loop, TOPIC_EVENTS, 0, "gone", 0);
     EXPECT_OK("abort", abort_for_sure(&loop));
     EXPECT_OK("committed", one_transaction(&loop, "b", 2));
@@ -71,12 +71,6 @@ static void an_aborted_transaction_is_never_seen(void **state)
     EXPECT_OK("lag", bus_lag(&loop.bus, 0, &lag));
     EXPECT("markers are no lag", lag == 0);
     loop_close(&loop);
-}
-
-static void begin_with(struct loop *loop, const char *value)
-{
-    EXPECT_OK("begin", bus_begin(&loop->bus));
-    loop_produce(loop, TOPIC_COMMANDS, 0, value, 0);
 }
 
 static void end_commit(struct loop *loop)
@@ -118,8 +112,7 @@ static void an_open_transaction_hides_the_end(void **state)
     struct kafka_options o = world_options(w, "processor", "0");
     struct loop loop;
     open_processor(w, &loop, &o);
-    EXPECT_OK("begin", bus_begin(&loop.bus));
-    loop_produce(&loop, TOPIC_COMMANDS, 0, "open", 0);
+    begin_with(&loop, "open");
     EXPECT_OK("stored", bus_flush(&loop.bus, span_ms(5000)));
 
     CLEANUP(reader_kafka) struct reader_kafka self = {.options = &w->options, .log = w->log};
@@ -161,8 +154,7 @@ static void the_second_of_a_name_fences_the_first(void **state)
     struct loop first;
     struct loop second;
     open_processor(w, &first, &o);
-    EXPECT_OK("begin", bus_begin(&first.bus));
-    loop_produce(&first, TOPIC_COMMANDS, 0, "zombie", 0);
+    begin_with(&first, "zombie");
     EXPECT_OK("stored", bus_flush(&first.bus, span_ms(5000)));
     loop_open(&second, &other, BUS_TRANSACTIONS, TOPIC_EVENTS, w->log);
     second.start_at_committed = true;
@@ -254,8 +246,7 @@ static void commit_to_a_frozen_broker(struct world *w, size_t offsets)
     struct loop loop;
     open_processor(w, &loop, &o);
     EXPECT_OK("committed", one_transaction(&loop, "a", 1));
-    EXPECT_OK("begin", bus_begin(&loop.bus));
-    loop_produce(&loop, TOPIC_COMMANDS, 0, "b", 0);
+    begin_with(&loop, "b");
     EXPECT_OK("stored", bus_flush(&loop.bus, span_ms(5000)));
     freeze_broker();
     int64_t since = world_now_ms();
@@ -280,7 +271,7 @@ static void commit_to_a_frozen_broker(struct world *w, size_t offsets)
     EXPECT("its offset goes with it", stored == 1);
     work_again(&loop, "c", 3);
     char after[64];
-    commands(w, after, sizeof after);
+    EXPECT("read to the end", world_commands(w, after, sizeof after));
     EXPECT("later work stands behind it", strncmp(before, after, strlen(before)) == 0 &&
                                               strcmp(after + strlen(before), "c ") == 0);
     EXPECT("with its offset", stored_offset(w, "processor", 0) == 3);
@@ -320,8 +311,7 @@ static void a_revoke_commits_before_the_partitions_go(void **state)
     struct loop second;
     open_processor(w, &first, &o);
     first.on_revoke = commit_in_revoke;
-    EXPECT_OK("begin", bus_begin(&first.bus));
-    loop_produce(&first, TOPIC_COMMANDS, 0, "last", 0);
+    begin_with(&first, "last");
     loop_open(&second, &other, BUS_TRANSACTIONS, TOPIC_EVENTS, w->log);
     second.start_at_committed = true;
     first.assigned_count = 0;
