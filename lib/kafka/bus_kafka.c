@@ -285,6 +285,26 @@ static err_t produce(void *self, const struct bus_message *message)
     return producer_produce(bus_of(self)->open->producer, message);
 }
 
+/* Two producers are two connections: what the one writes now could overtake what the other has not
+ * stored yet, and then an older state or command would stand behind a newer one. */
+static err_t await_stored(struct bus_kafka *b)
+{
+    const struct lane *ending = ending_lane(b);
+    while (ending != NULL && !txn_is_stored(ending->txn)) {
+        if (txn_has_ended(ending->txn)) {
+            return ERR(TXN_UNKNOWN); /* and not well */
+        }
+        drain_wake(b);
+        if (!txn_is_stored(ending->txn) && !txn_has_ended(ending->txn)) {
+            wait_wake(b, BUS_SLICE_MS);
+        }
+    }
+    if (ending != NULL) {
+        raise_wake(b);
+    }
+    return err_ok();
+}
+
 static err_t begin(void *self)
 {
     struct bus_kafka *b = bus_of(self);
@@ -298,6 +318,7 @@ static err_t begin(void *self)
     if (txn_is_open(b->open->txn)) {
         return ERR(STATE);
     }
+    TRY(await_stored(b));
     TRY(txn_begin(next->txn));
     b->open = next;
     return err_ok();

@@ -4,12 +4,15 @@
 
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 struct ending {
     rd_kafka_t *rk;
+    int wake_fd;
     rd_kafka_topic_partition_list_t *offsets;
     rd_kafka_consumer_group_metadata_t *group;
     bool commits;
+    atomic_bool is_stored;
     atomic_int_fast64_t call_ms; /* when the call under way began; 0 = none yet */
 
     const char *what;
@@ -45,7 +48,7 @@ static void free_lists(rd_kafka_topic_partition_list_t *offsets,
     }
 }
 
-err_t ending_new(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *offsets,
+err_t ending_new(rd_kafka_t *rk, int wake_fd, rd_kafka_topic_partition_list_t *offsets,
                  rd_kafka_consumer_group_metadata_t *group, bool commits,
                  struct ending **ret_ending)
 {
@@ -55,6 +58,7 @@ err_t ending_new(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *offsets,
         return ERR(NO_MEMORY);
     }
     e->rk = rk;
+    e->wake_fd = wake_fd;
     e->offsets = offsets;
     e->group = group;
     e->commits = commits;
@@ -98,9 +102,26 @@ static err_t send_offsets(struct ending *e)
     return err_is(err, ERR_TIMEOUT) ? ERR(TXN_UNKNOWN) : err;
 }
 
+/* Should that not go well, the commit says how. */
+static void store_all(struct ending *e)
+{
+    if (rd_kafka_flush(e->rk, ENDING_CALL_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        uint64_t one = 1;
+        atomic_store(&e->is_stored, true);
+        if (e->wake_fd >= 0) {
+            ssize_t written = write(e->wake_fd, &one, sizeof one);
+            (void)written; /* full = readable already */
+        }
+    }
+}
+
 void ending_run(void *job)
 {
     struct ending *e = job;
+    if (e->commits) {
+        atomic_store(&e->call_ms, client_now_ms());
+        store_all(e);
+    }
     e->what = "offsets";
     atomic_store(&e->call_ms, client_now_ms());
     e->result = e->offsets == NULL ? err_ok() : send_offsets(e);
@@ -125,6 +146,11 @@ err_t ending_result(const struct ending *e, const char **ret_what, struct why *w
     *ret_what = e->what;
     *why = e->why;
     return e->result;
+}
+
+bool ending_is_stored(struct ending *e)
+{
+    return atomic_load(&e->is_stored);
 }
 
 bool ending_is_overdue(struct ending *e)

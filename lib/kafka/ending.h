@@ -1,4 +1,5 @@
-/* ending — the calls that end a transaction well, as one job of a worker: offsets, then the commit.
+/* ending — the calls that end a transaction well, as one job of a worker: what was written is
+ * stored, then offsets are sent, then comes the commit.
  *
  *     ending_new ─▶ worker: ending_run ─▶ ending_result
  *                       └─ does not come back: ending_leave, and the job ends what it was given
@@ -23,10 +24,11 @@ enum {
 
 struct ending;
 
-/* offsets, group  taken over in any case; NULL both: nothing was read
+/* wake_fd         eventfd that is written when all is stored; -1 = none
+ * offsets, group  taken over in any case; NULL both: nothing was read
  * commits         false: the offsets are all that is to be done
  * NO_MEMORY. */
-MUST_USE err_t ending_new(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *offsets,
+MUST_USE err_t ending_new(rd_kafka_t *rk, int wake_fd, rd_kafka_topic_partition_list_t *offsets,
                           rd_kafka_consumer_group_metadata_t *group, bool commits,
                           struct ending **ret_ending);
 /* The two of a worker (worker.h). */
@@ -35,6 +37,9 @@ void ending_drop(void *job);
 
 /* Of a job that has run; *ret_what = the call that decided it. TXN_ABORT, TXN_UNKNOWN, FENCED … */
 MUST_USE err_t ending_result(const struct ending *e, const char **ret_what, struct why *why);
+/* All that was written is stored: what another producer writes from now on stands behind it. Any
+ * thread. */
+bool ending_is_stored(struct ending *e);
 /* Its call is longer on its way than any that comes back. Any thread. */
 bool ending_is_overdue(struct ending *e);
 /* The worker keeps it: when it ends, `client` ends and `holders` is counted down by one; who comes

@@ -136,7 +136,7 @@ static err_t leave_behind(struct txn *t)
 static err_t submit(struct txn *t, rd_kafka_consumer_group_metadata_t *group,
                     rd_kafka_topic_partition_list_t *offsets, bool commits)
 {
-    TRY(ending_new(rk_of(t), offsets, group, commits, &t->ending));
+    TRY(ending_new(rk_of(t), t->wake_fd, offsets, group, commits, &t->ending));
     t->state = TXN_ENDING;
     worker_submit(t->worker, ending_run, ending_drop, t->ending);
     return err_ok();
@@ -277,6 +277,11 @@ bool txn_is_idle(const struct txn *t)
 bool txn_in_use(const struct txn *t)
 {
     return t->in_use;
+}
+
+bool txn_is_stored(const struct txn *t)
+{
+    return t->state != TXN_ENDING || ending_is_stored(t->ending);
 }
 
 bool txn_is_ending(const struct txn *t)

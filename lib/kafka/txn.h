@@ -43,6 +43,8 @@ bool txn_is_open(const struct txn *t);   /* also when it can only be aborted */
 bool txn_is_idle(const struct txn *t);   /* may begin one */
 bool txn_in_use(const struct txn *t);    /* from begin until it is known how that one ended */
 bool txn_is_ending(const struct txn *t); /* nobody else may use its handle */
+/* What another producer writes from now on stands behind all that was written in it. */
+bool txn_is_stored(const struct txn *t);
 bool txn_has_ended(const struct txn *t); /* txn_commit_end() would not wait */
 bool txn_is_fit(const struct txn *t);    /* false: renew */
 /* The same for who is no member of the group: offsets of any topic, which only this program

@@ -38,7 +38,7 @@ verdict() { # WHAT STATUS
     fi
 }
 
-for program in test_kafka_bus test_kafka_read test_kafka_txn; do
+for program in test_kafka_bus test_kafka_read test_kafka_turns test_kafka_txn; do
     status=0
     timeout 240 "$tests/$program" || status=$?
     verdict "$program" "$status"

@@ -77,4 +77,18 @@ bool world_commands(struct world *w, char *text, size_t size);
  * are pending. */
 bool world_offset(struct world *w, const char *program, int32_t partition, int64_t *ret_offset);
 
+/* A processor's bus, assigned, that reads on where the group stands. */
+void open_processor(struct world *w, struct loop *loop, const struct kafka_options *o);
+void begin_with(struct loop *loop, const char *value); /* a transaction with one command */
+MUST_USE err_t abort_for_sure(struct loop *loop);
+/* What a reader of committed commands sees of partition 0, a blank behind each. */
+void expect_commands(struct world *w, const char *why, const char *wanted);
+int64_t stored_offset(struct world *w, const char *program, int32_t partition);
+
+enum { EVENTS_AT_FIRST = 10 }; /* in partition 0, so that offsets up to there exist */
+/* setup and teardown */
+int world_setup(void **state);
+int world_teardown(void **state);
+#define WORLD_ROW(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+
 #endif

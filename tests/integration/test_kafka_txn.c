@@ -7,49 +7,12 @@
 #include <signal.h>
 #include <string.h>
 
-enum { EVENTS_AT_FIRST = 10 }; /* in partition 0, so that offsets up to there exist */
-
-static void open_processor(struct world *w, struct loop *loop, const struct kafka_options *o)
-{
-    loop_open(loop, o, BUS_TRANSACTIONS, TOPIC_EVENTS, w->log);
-    loop->start_at_committed = true;
-    EXPECT("assigned", loop_until(loop, &loop->assigned_count, WORLD_PARTITIONS, 20000));
-}
-
-static void begin_with(struct loop *loop, const char *value)
-{
-    EXPECT_OK("begin", bus_begin(&loop->bus));
-    loop_produce(loop, TOPIC_COMMANDS, 0, value, 0);
-}
-
 static err_t one_transaction(struct loop *loop, const char *value, int64_t offset)
 {
     TRY(bus_begin(&loop->bus));
     loop_produce(loop, TOPIC_COMMANDS, 0, value, 0);
     const struct bus_offset next = {0, offset, {NULL, 0}};
     return bus_commit(&loop->bus, &next, 1);
-}
-
-static void expect_commands(struct world *w, const char *why, const char *wanted)
-{
-    char text[512];
-    EXPECT("read to the end", world_commands(w, text, sizeof text));
-    EXPECT_TEXT(why, text, wanted);
-}
-
-static int64_t stored_offset(struct world *w, const char *program, int32_t partition)
-{
-    int64_t offset = -1;
-    EXPECT("told", world_offset(w, program, partition, &offset));
-    return offset;
-}
-
-/* A busy broker may refuse the end of a transaction whose records it has not met yet
- * (INVALID_TXN_STATE). Then the handle is replaced, as in the processor; nothing of it is seen. */
-static err_t abort_for_sure(struct loop *loop)
-{
-    err_t e = bus_abort(&loop->bus);
-    return err_is(e, ERR_TXN_UNKNOWN) ? bus_renew(&loop->bus) : e;
 }
 
 static void an_aborted_transaction_is_never_seen(void **state)
@@ -70,39 +33,6 @@ static void an_aborted_transaction_is_never_seen(void **state)
     int64_t lag = -1;
     EXPECT_OK("lag", bus_lag(&loop.bus, 0, &lag));
     EXPECT("markers are no lag", lag == 0);
-    loop_close(&loop);
-}
-
-static void end_commit(struct loop *loop)
-{
-    bool ended = false;
-    while (!ended) {
-        EXPECT_OK("ends", bus_commit_end(&loop->bus, span_ms(100), &ended));
-    }
-}
-
-/* One is open while the one before it is being committed, and each ends as it does. */
-static void one_is_written_while_another_is_committed(void **state)
-{
-    struct world *w = *state;
-    struct kafka_options o = world_options(w, "processor", "0");
-    struct loop loop;
-    open_processor(w, &loop, &o);
-    const struct bus_offset first = {0, 1, {NULL, 0}};
-    const struct bus_offset second = {0, 2, {NULL, 0}};
-    begin_with(&loop, "a");
-    EXPECT_OK("on its way", bus_commit_begin(&loop.bus, &first, 1));
-    begin_with(&loop, "b");
-    EXPECT_CODE("not before the first", bus_commit_begin(&loop.bus, &second, 1), ERR_STATE);
-    EXPECT_CODE("nor given up", bus_abort(&loop.bus), ERR_STATE);
-    end_commit(&loop);
-    expect_commands(w, "the first alone", "a ");
-    EXPECT_OK("the second", bus_commit_begin(&loop.bus, &second, 1));
-    begin_with(&loop, "gone");
-    end_commit(&loop);
-    EXPECT_OK("abort", abort_for_sure(&loop));
-    EXPECT_OK("committed", one_transaction(&loop, "c", 3));
-    expect_commands(w, "in order, and not what was given up", "a b c ");
     loop_close(&loop);
 }
 
@@ -446,31 +376,6 @@ static void all_roles_outlive_a_restart(void **state)
     loop_close(&egress);
 }
 
-static int open_world(void **state)
-{
-    struct world *w = calloc(1, sizeof *w);
-    world_open(w);
-    struct kafka_options o = world_options(w, "ingest", "0");
-    struct loop loop;
-    loop_open(&loop, &o, BUS_PRODUCER, TOPIC_EVENTS, w->log);
-    for (int i = 0; i < EVENTS_AT_FIRST; i++) {
-        loop_produce(&loop, TOPIC_EVENTS, 0, "e", 1);
-    }
-    EXPECT("events", loop_until(&loop, &loop.delivered_count, EVENTS_AT_FIRST, 10000));
-    loop_close(&loop);
-    *state = w;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_close(*state);
-    free(*state);
-    return 0;
-}
-
-#define ROW(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
-
 int main(int argc, char **argv)
 {
     if (getenv("TIELINE_TEST_BROKERS") == NULL) {
@@ -481,17 +386,16 @@ int main(int argc, char **argv)
         cmocka_set_test_filter(argv[1]);
     }
     const struct CMUnitTest tests[] = {
-        ROW(an_aborted_transaction_is_never_seen),
-        ROW(one_is_written_while_another_is_committed),
-        ROW(an_open_transaction_hides_the_end),
-        ROW(the_second_of_a_name_fences_the_first),
-        ROW(offsets_without_an_answer_end_the_handle),
-        ROW(a_commit_without_an_answer_is_unknown),
-        ROW(a_revoke_commits_before_the_partitions_go),
-        ROW(a_restart_takes_its_partitions_back_at_once),
-        ROW(a_stalled_member_commits_nothing),
-        ROW(a_frozen_broker_is_weather),
-        ROW(all_roles_outlive_a_restart),
+        WORLD_ROW(an_aborted_transaction_is_never_seen),
+        WORLD_ROW(an_open_transaction_hides_the_end),
+        WORLD_ROW(the_second_of_a_name_fences_the_first),
+        WORLD_ROW(offsets_without_an_answer_end_the_handle),
+        WORLD_ROW(a_commit_without_an_answer_is_unknown),
+        WORLD_ROW(a_revoke_commits_before_the_partitions_go),
+        WORLD_ROW(a_restart_takes_its_partitions_back_at_once),
+        WORLD_ROW(a_stalled_member_commits_nothing),
+        WORLD_ROW(a_frozen_broker_is_weather),
+        WORLD_ROW(all_roles_outlive_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@ static void nothing_to_send_ends_well(void **unused)
     struct ending *e = NULL;
     struct why why = {0};
     const char *what = NULL;
-    EXPECT_OK("new", ending_new(NULL, NULL, NULL, false, &e));
+    EXPECT_OK("new", ending_new(NULL, -1, NULL, NULL, false, &e));
     EXPECT("not begun, not late", !ending_is_overdue(e));
     ending_run(e);
     EXPECT_OK("no offsets, no commit", ending_result(e, &what, &why));
@@ -29,7 +29,7 @@ static void a_call_that_is_refused_is_named(void **unused)
     struct ending *e = NULL;
     struct why why = {0};
     const char *what = NULL;
-    EXPECT_OK("new", ending_new(rk, NULL, NULL, true, &e));
+    EXPECT_OK("new", ending_new(rk, -1, NULL, NULL, true, &e));
     ending_run(e);
     EXPECT("refused", err_failed(ending_result(e, &what, &why)));
     EXPECT_TEXT("by", what, "commit");
@@ -46,8 +46,8 @@ static void who_comes_last_frees_the_count(void **unused)
     atomic_int *holders = calloc(1, sizeof *holders);
     EXPECT("memory", holders != NULL);
     atomic_store(holders, 1);
-    EXPECT_OK("new", ending_new(NULL, NULL, NULL, false, &first));
-    EXPECT_OK("new", ending_new(NULL, NULL, NULL, false, &second));
+    EXPECT_OK("new", ending_new(NULL, -1, NULL, NULL, false, &first));
+    EXPECT_OK("new", ending_new(NULL, -1, NULL, NULL, false, &second));
     ending_leave(first, NULL, holders);
     ending_leave(second, NULL, holders);
     EXPECT("each counts", atomic_load(holders) == 3);
