@@ -67,8 +67,9 @@ class Shell:
         self._bash.wait()
 
 
-def blocks():
-    page = (ROOT / "docs/ZENDESK-SETUP.md").read_text(encoding="utf-8")
+def blocks(name):
+    """The shell blocks of a page of docs/, each a list of its lines."""
+    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
     return [block.splitlines() for block in re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)]
 
 
@@ -89,7 +90,7 @@ def run(check, directory):
     try:
         stage.install()
         ready, seen = stage.sandbox.ready, 0
-        for lines in blocks():
+        for lines in blocks("ZENDESK-SETUP.md"):
             lines = changed(lines, ("127.0.0.1:9092", stage.brokers), ("https://tieline.example.com", stage.ingest_url),
                             ("127.0.0.1:8080", f"127.0.0.1:{stage.ingest_port}"))
             got, said = shell(lines, (ready["key_secret"], ready["oauth"]["client_secret"]))
