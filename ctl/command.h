@@ -20,6 +20,7 @@ int command_decode(int argc, char *const *argv);
 int command_dev(int argc, char *const *argv);
 int command_disconnect(int argc, char *const *argv);
 int command_doctor(int argc, char *const *argv);
+int command_erase(int argc, char *const *argv);
 int command_escalate(int argc, char *const *argv);
 int command_handback(int argc, char *const *argv);
 int command_keygen(int argc, char *const *argv);

@@ -29,6 +29,7 @@ static const struct command commands[] = {
     {"tail", "events and decisions as they pass", command_tail},
     {"escalate", "call a human into a conversation", command_escalate},
     {"handback", "give a conversation back to the bot", command_handback},
+    {"erase", "take a person's conversations out of what is held", command_erase},
     {"backfill", "read again what an account's webhooks may have missed", command_backfill},
     {"dead", "what was set aside: look at it, have it done after all", command_dead},
     {"capture", "what a replay needs, in one file", command_capture},

@@ -54,13 +54,16 @@ err_t order_event(struct arena *arena, const struct order *order, const struct c
         err_failed(ident_key_parse(order->conversation, &account, &surface, &remote))) {
         return wrong_form(order->conversation, "is not the key of a conversation", why);
     }
-    if (surface == SURFACE_USER || surface == SURFACE_ACCOUNT) {
+    bool erases = order->action == OPERATOR_ERASE || order->action == OPERATOR_ERASE_FORCED;
+    if ((surface == SURFACE_USER && !erases) || surface == SURFACE_ACCOUNT) {
         return wrong_form(order->conversation,
                           surface == SURFACE_USER ? "is a customer, not a conversation"
                                                   : "is an account's search, not a conversation",
                           why);
     }
-    TRY(check_account(set, account, why));
+    if (!erases) {
+        TRY(check_account(set, account, why));
+    }
     struct event event = {
         .type = EVENT_OPERATOR,
         .source = EVENT_FROM_OPERATOR,

@@ -1,5 +1,5 @@
-/* order — what a person tells Tieline about one conversation, as an event: call a human, or give it
- * back to the bot. Pure. */
+/* order — what a person tells Tieline about one conversation, as an event: call a human, give it
+ * back to the bot, or erase it. Pure. */
 #ifndef CTL_ORDER_H
 #define CTL_ORDER_H
 
@@ -19,10 +19,11 @@ struct order {
     wall_ms_t now;
 };
 
-/* set     the published configuration: the account must stand in it
- * arena   holds the event's id; the rest borrows from `order`
- * Errors  SYNTAX (no key of a conversation: `why` has the form), NOT_FOUND (no such account: `why`
- *         has the nearest), ARENA_FULL. */
+/* set     the published configuration: the account must stand in it, but not to erase: what is held
+ *         of an account that was taken out goes too, and so does what is held under a customer's
+ * key arena   holds the event's id; the rest borrows from `order` Errors  SYNTAX (no key of a
+ * conversation: `why` has the form), NOT_FOUND (no such account: `why` has the nearest),
+ * ARENA_FULL. */
 MUST_USE err_t order_event(struct arena *arena, const struct order *order,
                            const struct config_set *set, struct why *why, struct event *ret_event);
 

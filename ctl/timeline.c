@@ -169,9 +169,11 @@ static err_t outcome(struct buf *out, const struct outcome *o, bool *ret_tells)
 
 static err_t operators(struct buf *out, const struct operator_call *call)
 {
-    TRY(put_line(
-        out, "operator",
-        call->action == OPERATOR_ESCALATE ? "calls a human: " : "gives it back: ", call->reason));
+    const char *what = call->action == OPERATOR_ESCALATE   ? "calls a human: "
+                       : call->action == OPERATOR_HANDBACK ? "gives it back: "
+                       : call->action == OPERATOR_ERASE    ? "erases it: "
+                                                           : "erases it, whatever is under way: ";
+    TRY(put_line(out, "operator", what, call->reason));
     return call->who.len > 0 ? put_between(out, " (", call->who, ")") : err_ok();
 }
 

@@ -120,7 +120,7 @@ static err_t take_newest(struct past *p, const struct bus_record *record, struct
                                      : err_ok();
 }
 
-/* The offset in "snapshot/PARTITION/OFFSET"; -1 = none. */
+/* The offset in "snapshot/PARTITION/OFFSET" or "erased/PARTITION/OFFSET"; -1 = none. */
 static int64_t offset_in(struct slice id)
 {
     size_t at = id.len;
@@ -159,8 +159,11 @@ static err_t note_gone(struct past *p, const struct bus_record *record, int64_t 
 {
     wall_ms_t updated = {0};
     if (p->span.key.len == 0 || is_wanted(p, record->key) ||
-        !codec_conversation_updated(record->value, &updated) ||
-        wall_since(record->time, updated).ms < EVICT_AGE_MS_MIN) {
+        !codec_conversation_updated(record->value, &updated)) {
+        return err_ok();
+    }
+    bool is_erased = slice_starts_with(record->ce_id, SLICE(ERASED_ID));
+    if (!is_erased && wall_since(record->time, updated).ms < EVICT_AGE_MS_MIN) {
         return err_ok();
     }
     arena_reset(&p->arena);
@@ -270,7 +273,9 @@ static err_t find_start(struct past *p, struct why *why)
     }
     if (p->start.next < 0) {
         p->start.next = 0;
-        return take_first_config(p, why);
+        TRY(take_first_config(p, why));
+        /* No state is from before the log; but of one conversation it matters who else went. */
+        return p->span.key.len > 0 ? read_topic(p, TOPIC_SNAPSHOTS, take_snapshot, why) : err_ok();
     }
     p->is_cut = wall_known(p->span.since)
                     ? wall_before(p->span.since, p->first_time) && p->first > 0

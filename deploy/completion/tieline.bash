@@ -2,14 +2,14 @@
 _tieline() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} flags="" words="" files=0
     if (( COMP_CWORD == 1 )); then
-        mapfile -t COMPREPLY < <(compgen -W "dev keygen topics move check apply connect disconnect widgets doctor status show tail escalate handback backfill dead capture replay decode help --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "dev keygen topics move check apply connect disconnect widgets doctor status show tail escalate handback erase backfill dead capture replay decode help --help --version" -- "$word")
         return
     fi
     case " --account --admin --against --brokers --capture --config --conversation --data --deploy --dir --file --from --into --key-file --keys --listen --log-format --log-level --name --oauth-client --oauth-secret --partition --partitions --prefix --public-url --reason --replication --responder --since --store --to --type --until --url --wait -X " in
         *" $before "*) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     esac
     case ${COMP_WORDS[1]} in
-        help) words="dev keygen topics move check apply connect disconnect widgets doctor status show tail escalate handback backfill dead capture replay decode" ;;
+        help) words="dev keygen topics move check apply connect disconnect widgets doctor status show tail escalate handback erase backfill dead capture replay decode" ;;
         dev) flags="--kafka --data --dir --listen --partitions --prefix --deploy --json --log-format --log-level --help --version" words="" files=0 ;;
         keygen) flags="--json --log-format --log-level --help --version" words="" files=1 ;;
         topics) flags="--brokers --prefix -X --apply --partitions --replication --json --log-format --log-level --help --version" words="" files=0 ;;
@@ -25,6 +25,7 @@ _tieline() {
         tail) flags="--brokers --prefix -X --account --store --conversation --type --since --until-now --json --log-format --log-level --help --version" words="" files=0 ;;
         escalate) flags="--brokers --prefix -X --reason --json --log-format --log-level --help --version" words="" files=0 ;;
         handback) flags="--brokers --prefix -X --json --log-format --log-level --help --version" words="" files=0 ;;
+        erase) flags="--brokers --prefix -X --account --dry-run --yes --force --wait --json --log-format --log-level --help --version" words="" files=0 ;;
         backfill) flags="--brokers --prefix -X --since --json --log-format --log-level --help --version" words="" files=0 ;;
         dead) flags="--brokers --prefix -X --account --json --log-format --log-level --help --version" words="list show redrive" files=0 ;;
         capture) flags="--brokers --prefix -X --conversation --partition --since --whole --json --log-format --log-level --help --version" words="" files=1 ;;

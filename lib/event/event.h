@@ -230,7 +230,13 @@ struct timer_fired {
     struct slice ref; /* what it waits for: the turn's id */
 };
 
-enum operator_action { OPERATOR_NONE, OPERATOR_ESCALATE = 1, OPERATOR_HANDBACK = 2 };
+enum operator_action {
+    OPERATOR_NONE,
+    OPERATOR_ESCALATE = 1,
+    OPERATOR_HANDBACK = 2,
+    OPERATOR_ERASE = 3,        /* unless something is under way */
+    OPERATOR_ERASE_FORCED = 4, /* whatever is under way */
+};
 struct operator_call {
     enum operator_action action;
     struct slice reason;

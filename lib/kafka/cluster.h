@@ -63,6 +63,8 @@ struct topic_state {
     bool settings_known;      /* the broker tells settings (the embedded one does not) */
     char settings_wrong[256]; /* "retention.ms is 60000, should be at least 604800000"; empty =
                                  right */
+    int64_t retention_ms;     /* -1 = for good; 0 = not known */
+    int64_t segment_ms;       /* what is over goes in pieces of this length; 0 = not known */
     bool offsets_missing;     /* a group that reads it has no first offsets */
 };
 /* Looks at all topics. partitions  count wanted for keyed topics; 0 = what `events` has, or 16 */

@@ -30,6 +30,14 @@ static void add_wrong(struct topic_state *state, const struct topic_setting *set
                    setting->rule == TOPIC_RULE_AT_LEAST ? "at least " : "", setting->value);
 }
 
+static void note_time(const char *key, const struct admin_setting *found, int64_t *ret_ms)
+{
+    int64_t ms = 0;
+    if (strcmp(found->key, key) == 0 && !err_failed(slice_to_i64(slice_of(found->value), &ms))) {
+        *ret_ms = ms;
+    }
+}
+
 struct compared {
     struct topic_state *states;
     const struct metadata *m;
@@ -42,6 +50,8 @@ static void on_setting(void *argument, enum topic topic, const struct admin_sett
     struct topic_setting settings[TOPIC_SETTINGS_MAX];
     size_t count = topic_spec(topic, c->m->replicas[topic], settings);
     state->settings_known = true;
+    note_time("retention.ms", found, &state->retention_ms);
+    note_time("segment.ms", found, &state->segment_ms);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(settings[i].key, found->key) == 0 &&
             !topic_setting_right(&settings[i], found->value)) {

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "event/codec.h"
+#include "processor/core/erase.h"
 #include "processor/core/evict.h"
 #include "processor/core/halt.h"
 #include "processor/core/step.h"
@@ -99,6 +100,27 @@ static err_t add_snapshot(struct work *w)
     return err_ok();
 }
 
+/* Instead of a snapshot where a state was erased: no word of it, whatever the day. Its id tells a
+ * replay that others count on from there. */
+static err_t add_trace(struct work *w, const struct conversation *state)
+{
+    struct decide *d = w->d;
+    struct slice id = {0};
+    struct slice value = {0};
+    struct conversation *trace = ARENA_NEW(&d->arena, struct conversation);
+    if (trace == NULL) {
+        return ARENA_ERR(&d->arena);
+    }
+    erase_trace(state, trace);
+    buf_reset(&d->out);
+    TRY(codec_conversation_encode(trace, &d->out));
+    TRY(arena_copy(&d->arena, buf_slice(&d->out), &value));
+    TRY(arena_printf(&d->arena, &id, ERASED_ID "%" PRId32 "/%" PRId64, w->place->partition,
+                     w->record->offset));
+    add(d, (struct written){WRITTEN_SNAPSHOT, .key = state->key, .value = value, .ce_id = id});
+    return err_ok();
+}
+
 static err_t add_commands(struct decide *d)
 {
     for (size_t i = 0; i < d->effects.command_count; i++) {
@@ -170,7 +192,7 @@ static err_t evicted(struct work *w, const struct conversation *state)
 {
     struct decide *d = w->d;
     TRY(make_room(d, snapshot_count(w) + state->transcript.count + 1));
-    TRY(add_snapshot(w));
+    TRY(erase_is_order(&d->event) ? add_trace(w, state) : add_snapshot(w));
     for (uint32_t i = 0; i < state->transcript.count; i++) {
         TRY(add_chunk(d, state->key, state->transcript.first + i, SLICE("")));
     }

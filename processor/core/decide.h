@@ -24,6 +24,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* How the id of a snapshot begins that holds only what an erased state had counted to. */
+#define ERASED_ID "erased/"
+
 enum written_kind {
     WRITTEN_SNAPSHOT, /* of a state, a chunk or the partition, as it was before this record */
     WRITTEN_COMMAND,

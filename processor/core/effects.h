@@ -62,6 +62,7 @@
     X(FIELDS_REFUSED, "fields_refused") /* Zendesk took the ticket only with the needful */        \
     X(MISSED, "missed")                 /* fetched after a gap, or by order */                     \
     X(ABSORBED, "absorbed")             /* two conversations became one */                         \
+    X(ERASED, "erased")                 /* an operator ordered it: the state is gone */            \
     X(EVICTED, "evicted")               /* nothing happened for long: the state is gone */         \
     X(AFTER_END, "after_end")           /* a customer's word in a conversation that has ended */
 

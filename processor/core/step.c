@@ -4,6 +4,7 @@
 #include "processor/core/bridge.h"
 #include "processor/core/chat.h"
 #include "processor/core/dedupe.h"
+#include "processor/core/erase.h"
 #include "processor/core/evict.h"
 #include "processor/core/halt.h"
 #include "processor/core/handoff.h"
@@ -251,6 +252,10 @@ err_t step(struct arena *arena, const struct step_input *input, struct conversat
     effects_reset(effects);
     if (input->event->type == EVENT_TIMER && input->event->body.timer.kind == TIMER_EVICT) {
         evict_take(input, state, effects);
+        return err_ok();
+    }
+    if (erase_is_order(input->event)) { /* whatever else it would be: halted, absorbed, a user's */
+        erase_take(input->event, state, effects);
         return err_ok();
     }
     if (!wall_known(state->created)) {

@@ -373,8 +373,7 @@ static err_t read_operator(struct story *s, struct slice action, struct event *e
                             .account = s->state->account,
                             .conversation = s->state->key};
     TRY(arena_printf(&s->arena, &event->id, "operator/%lld", (long long)s->events++));
-    bool gives_back = slice_equal(action, SLICE("handback"));
-    event->body.operator_call.action = gives_back ? OPERATOR_HANDBACK : OPERATOR_ESCALATE;
+    event->body.operator_call.action = story_action(action);
     return err_ok();
 }
 

@@ -41,6 +41,23 @@ static inline err_t story_keep_chunks(struct story *s)
     return err_ok();
 }
 
+/* What a story's operator asks for; "erase!" whatever is under way. */
+static inline enum operator_action story_action(struct slice text)
+{
+    static const struct {
+        const char *text;
+        enum operator_action action;
+    } rows[] = {{"handback", OPERATOR_HANDBACK},
+                {"erase", OPERATOR_ERASE},
+                {"erase!", OPERATOR_ERASE_FORCED}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (slice_equal(text, slice_of(rows[i].text))) {
+            return rows[i].action;
+        }
+    }
+    return OPERATOR_ESCALATE;
+}
+
 /* The ticket tells its conversation of itself. */
 static inline void story_tell_of_ticket(const struct story *s, const struct json *value,
                                         struct event *event)

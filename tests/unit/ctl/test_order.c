@@ -119,6 +119,30 @@ static void what_is_no_conversation_is_refused(void **state)
     bench_deinit(&b);
 }
 
+static void what_may_be_erased(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *key;
+        enum err_code code;
+    } rows[] = {
+        {"a conversation", "acme/messaging/c1", ERR_OK},
+        {"what a customer's key holds", "acme/user/1", ERR_OK},
+        {"of an account that was taken out", "amce/ticket/1", ERR_OK},
+        {"an account's search", "acme/account/tickets", ERR_SYNTAX},
+    };
+    struct bench b;
+    bench_init(&b);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct event event;
+        struct why why = {""};
+        struct order order = order_for(rows[i].key);
+        order.action = OPERATOR_ERASE;
+        EXPECT_CODE(rows[i].why, order_event(&b.arena, &order, b.set, &why, &event), rows[i].code);
+    }
+    bench_deinit(&b);
+}
+
 static void a_backfill_is_an_event_of_the_partition(void **state)
 {
     (void)state;
@@ -168,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_order_is_an_event_of_its_conversation),
         cmocka_unit_test(what_is_no_conversation_is_refused),
+        cmocka_unit_test(what_may_be_erased),
         cmocka_unit_test(a_backfill_is_an_event_of_the_partition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -301,6 +301,41 @@ static void another_configuration(void **state)
     EXPECT("that one", strcmp(told.key, "acme/messaging/c3") == 0);
 }
 
+/* One is erased, as others were that are years old: what had been counted is counted on from, in a
+ * replay of all and in one of another conversation that begins in the same partition afterwards. */
+static void one_that_was_erased(void **state)
+{
+    struct rig *r = *state;
+    struct told told;
+    char key[64];
+    live(r);
+    struct slice gone = SLICE("acme/messaging/c1");
+    int32_t p = log_double_partition(r->log, gone);
+    struct event event = {.type = EVENT_OPERATOR,
+                          .source = EVENT_FROM_OPERATOR,
+                          .id = SLICE("e1"),
+                          .account = SLICE("acme"),
+                          .conversation = gone,
+                          .occurred = r->clock.wall};
+    event.body.operator_call.action = OPERATOR_ERASE_FORCED;
+    rig_tell(r, &event);
+    rig_run(r);
+    int next = 100;
+    do {
+        (void)snprintf(key, sizeof key, "acme/messaging/c%d", next++);
+    } while (log_double_partition(r->log, slice_of(key)) != p);
+    rig_customer_writes(r, key, "after");
+    rig_run(r);
+    rig_answer(r, key);
+    rig_run(r);
+    struct replay y = replay(r, p, (struct past_span){0}, &told);
+    EXPECT("all of it", y.differences == 0);
+    y = replay(r, p, (struct past_span){.key = slice_of(key)}, &told);
+    EXPECT("one that counts on from there", y.differences == 0 && y.compared > 0);
+    y = replay(r, p, (struct past_span){.key = gone}, &told);
+    EXPECT("the one that went", y.differences == 0 && y.compared > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +347,7 @@ int main(void)
         RIG_TEST(what_is_missing_differs),
         RIG_TEST(back_is_where_it_was),
         RIG_TEST(another_configuration),
+        RIG_TEST(one_that_was_erased),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,6 +72,10 @@ static const struct {
      {.type = EVENT_OPERATOR,
       .body.operator_call = {OPERATOR_ESCALATE, TEXT("she called"), TEXT("rita")}},
      "operator   calls a human: she called (rita)"},
+    {"an order to erase",
+     {.type = EVENT_OPERATOR,
+      .body.operator_call = {OPERATOR_ERASE_FORCED, TEXT(""), TEXT("rita")}},
+     "operator   erases it, whatever is under way:  (rita)"},
     {"a horizon", {.type = EVENT_HORIZON}, NULL},
     {"a sign of life", {.type = EVENT_ALIVE}, NULL},
 };

@@ -146,7 +146,7 @@ static const struct row rows[] = {
     SET_NUMBER("event.tieline.timer", 35, 0, 1, 5, RANGE, "kind: has the unknown value 5"),
     SET_NUMBER("event.tieline.config", 36, 0, 1, 3, RANGE, "offset: is -2, at least -1"),
     SET_NUMBER("event.tieline.operator", 38, 0, 1, 0, MISSING, "action: is missing"),
-    SET_NUMBER("event.tieline.operator", 38, 0, 1, 3, RANGE, "action: has the unknown value 3"),
+    SET_NUMBER("event.tieline.operator", 38, 0, 1, 5, RANGE, "action: has the unknown value 5"),
 
     /* command */
     SET_BYTES(COMMAND, 0, 0, 2, "", MISSING, "effect_id: is missing"),
