@@ -3,6 +3,7 @@
 #include "ctl/published.h"
 #include "ctl/read_file.h"
 #include "ctl/replay/capture.h"
+#include "ctl/replay/find.h"
 #include "ctl/replay/run.h"
 #include "ctl/replay_config.h"
 #include "ctl/replay_step.h"
@@ -39,6 +40,10 @@ static const struct option_row rows[] = {
     {"until", OPTION_TEXT, NULL, false, false, "T", "end there"},
     {"from", OPTION_U64, NULL, false, false, "OFFSET", "tell from this offset of `events` on"},
     {"to", OPTION_U64, NULL, false, false, "OFFSET", "end before this one"},
+    {"ticket", OPTION_TEXT, NULL, false, false, "ID",
+     "the conversation of this ticket; looked for in the events since --since, else of 14 days"},
+    {"message", OPTION_TEXT, NULL, false, false, "ID",
+     "the conversation that this message of a customer is in; looked for in the same way"},
     {"against", OPTION_TEXT, "log", false, false, "log|none", "what it is compared with"},
     {"capture", OPTION_TEXT, NULL, false, false, "FILE",
      "replay this file of `tieline capture` instead of the log; asks no broker"},
@@ -90,8 +95,11 @@ static err_t read_options(struct replay_command *c, struct why *why)
     struct slice account = {0};
     struct slice id = {0};
     enum surface surface = SURFACE_NONE;
+    const char *ticket = options_text(o, "ticket");
+    const char *message = options_text(o, "message");
+    int named = (options_word_count(o) > 0) + (ticket != NULL) + (message != NULL);
     c->is_json = options_switch(o, "json");
-    c->tells = options_switch(o, "timeline");
+    c->tells = options_switch(o, "timeline") || named > 0;
     c->span.from = offset_of(o, "from");
     c->span.to = offset_of(o, "to");
     TRY(time_of(o, "since", why, &c->span.since));
@@ -101,11 +109,18 @@ static err_t read_options(struct replay_command *c, struct why *why)
         why_set(why, "--against takes log or none");
         return ERR(USAGE);
     }
+    if (named > 1) {
+        why_set(why, "CONVERSATION, --ticket and --message each name one: give one of them");
+        return ERR(USAGE);
+    }
+    if ((ticket != NULL && *ticket == '\0') || (message != NULL && *message == '\0')) {
+        why_set(why, "%s takes an id", ticket != NULL ? "--ticket" : "--message");
+        return ERR(USAGE);
+    }
     if (options_word_count(o) == 0) {
         return err_ok();
     }
     c->span.key = slice_of(options_word(o, 0));
-    c->tells = true;
     if (err_failed(ident_key_parse(c->span.key, &account, &surface, &id))) {
         why_set(why, "`%s` is no conversation: write its key, as in acme/ticket/35436",
                 options_word(o, 0));
@@ -120,6 +135,57 @@ static err_t at(void *arg, enum topic topic, int32_t partition, wall_ms_t time, 
 {
     struct replay_command *c = arg;
     return reader_kafka_at(&c->kafka, topic, partition, time, span_ms(ASK_MS), ret_offset);
+}
+
+/* Which are read for what is asked. USAGE. */
+static err_t partitions_of(const struct replay_command *c, struct why *why, int32_t *ret_first,
+                           int32_t *ret_last)
+{
+    *ret_first = 0;
+    *ret_last = c->startup.cluster.partitions - 1;
+    if (c->is_offline) {
+        *ret_first = *ret_last = c->capture.head.partition;
+    } else if (c->span.key.len > 0) {
+        *ret_first = *ret_last = cluster_partition(c->span.key, c->startup.cluster.partitions);
+    } else if (options_given(c->options, "partition")) {
+        uint64_t number = options_u64(c->options, "partition");
+        if (number >= (uint64_t)c->startup.cluster.partitions) {
+            why_set(why, "there is no partition %" PRIu64 ": there are %d", number,
+                    (int)c->startup.cluster.partitions);
+            return ERR(USAGE);
+        }
+        *ret_first = *ret_last = (int32_t)number;
+    }
+    return err_ok();
+}
+
+/* --ticket, --message: whose conversation it is, which from here on is asked for. */
+static err_t find(struct replay_command *c, struct arena *arena, struct why *why)
+{
+    const char *ticket = options_text(c->options, "ticket");
+    const char *message = options_text(c->options, "message");
+    struct clock clock = clock_sys();
+    int32_t first = 0;
+    int32_t last = 0;
+    if (ticket == NULL && message == NULL) {
+        return err_ok();
+    }
+    TRY(partitions_of(c, why, &first, &last));
+    struct find f = {
+        .port = &c->reader,
+        .first = first,
+        .last = last,
+        .span = c->span,
+        .ticket = slice_of(ticket == NULL ? "" : ticket),
+        .message = slice_of(message == NULL ? "" : message),
+        .arena = arena,
+        .at = c->is_offline ? NULL : at,
+        .at_arg = c,
+    };
+    if (!c->is_offline && !wall_known(f.span.since) && f.span.from <= 0) {
+        f.span.since = wall_add(clock_wall(&clock), span_s(-(int64_t)SINCE_DAYS_MAX * 24 * 3600));
+    }
+    return find_conversation(&f, why, &c->span.key);
 }
 
 static err_t step_through(struct replay_command *c, int32_t partition, struct why *why)
@@ -156,25 +222,13 @@ static err_t replay_one(struct replay_command *c, int32_t partition, struct why 
 static err_t replay_all(struct replay_command *c, struct why *why)
 {
     int32_t first = 0;
-    int32_t last = c->startup.cluster.partitions - 1;
+    int32_t last = 0;
     if (options_switch(c->options, "step") && c->span.key.len == 0 && !c->is_offline &&
         !options_given(c->options, "partition")) {
         why_set(why, "--step needs a CONVERSATION or a --partition");
         return ERR(USAGE);
     }
-    if (c->is_offline) {
-        first = last = c->capture.head.partition;
-    } else if (c->span.key.len > 0) {
-        first = last = cluster_partition(c->span.key, c->startup.cluster.partitions);
-    } else if (options_given(c->options, "partition")) {
-        uint64_t number = options_u64(c->options, "partition");
-        if (number >= (uint64_t)c->startup.cluster.partitions) {
-            why_set(why, "there is no partition %" PRIu64 ": there are %d", number,
-                    (int)c->startup.cluster.partitions);
-            return ERR(USAGE);
-        }
-        first = last = (int32_t)number;
-    }
+    TRY(partitions_of(c, why, &first, &last));
     for (int32_t i = first; i <= last && !stop_requested(); i++) {
         TRY(replay_one(c, i, why));
     }
@@ -236,6 +290,7 @@ static err_t run(struct replay_command *c, struct log *log, struct why *why)
     err_t e = options_text(c->options, "capture") != NULL ? open_capture(c, &file, why)
                                                           : open_log(c, &words, log, why);
     e = err_failed(e) ? e : read_config(c, why);
+    e = err_failed(e) ? e : find(c, &words, why);
     e = err_failed(e) ? e : replay_all(c, why);
     if (!err_failed(e) && !options_switch(c->options, "step")) {
         replay_tell_end(&c->tell);

@@ -81,6 +81,8 @@ def check_usage(check, tool):
             (("decode", "capture", "bad.hex"), 65, "this is no capture"),
             (("replay", "--capture", "bad.hex"), 65, "bad.hex: this is no capture"),
             (("replay", "nobody"), 64, "is no conversation"),
+            (("replay", "acme/ticket/1", "--ticket", "1"), 64, "give one of them"),
+            (("replay", "--message", ""), 64, "--message takes an id"),
             (("replay", "--against", "yesterday"), 64, "--against"),
             (("dev", "--kafka", "--deploy", "/nonexistent", "--dir", "d1"), 78, "--deploy DIR"),
             (("dev", "--partitions", "0", "--dir", "d1"), 64, "--partitions")]:
