@@ -48,7 +48,8 @@ static struct slice without_parameters(struct slice type)
 
 static bool type_may(struct slice type)
 {
-    if (!is_token(type) || slice_starts_with(type, SLICE("image/svg"))) {
+    struct slice drawing = SLICE("image/svg");
+    if (!is_token(type) || slice_equal_nocase(slice_sub(type, 0, drawing.len), drawing)) {
         return false;
     }
     for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {

@@ -23,6 +23,8 @@ static void test_types(void **state)
         {"nobody can name it", "", "", ""},
         {"a login page", "text/html; charset=utf-8", "image/png", ""},
         {"a drawing may have scripts in it", "image/svg+xml", "image/png", ""},
+        {"in any case", "image/SVG+xml", "image/png", ""},
+        {"also as it was expected", "application/octet-stream", "Image/Svg", ""},
         {"a script", "text/javascript", "", ""},
         {"a program", "application/x-msdownload", "", ""},
         {"no token: it would end the header", "image/png\r\nX: y", "", ""},
