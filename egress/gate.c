@@ -144,6 +144,12 @@ void gates_finished(struct gates *g, struct gate *gate, bool succeeded, struct b
     g->busy -= gate->budget.in_flight == 0 ? 1 : 0;
 }
 
+void gates_cancelled(struct gates *g, struct gate *gate)
+{
+    budget_cancelled(&gate->budget);
+    g->busy -= gate->budget.in_flight == 0 ? 1 : 0;
+}
+
 /* This gate has not more in flight than its part. */
 static bool has_place(const struct gates *g, const struct gate *gate)
 {

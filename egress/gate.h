@@ -63,6 +63,8 @@ struct call *gates_next(struct gates *g, mono_ms_t now);
 void gates_started(struct gates *g, struct gate *gate);
 void gates_finished(struct gates *g, struct gate *gate, bool succeeded, struct budget_told told,
                     mono_ms_t now);
+/* A started call of this gate was not sent: as budget_cancelled(). */
+void gates_cancelled(struct gates *g, struct gate *gate);
 /* The first call of this gate has to be read again, and not enough of it are being already. */
 bool gates_reads_ahead(const struct gate *gate);
 /* A started call of this gate came back: `budget` and `breaker` have been told; it may go on. */

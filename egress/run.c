@@ -249,7 +249,7 @@ err_t run_fenced(struct egress_loop *l, struct call *first)
 
 void run_uncount(struct egress_loop *l, struct gate *gate)
 {
-    gates_finished(&l->gates, gate, false, BUDGET_TOLD_NOTHING, l->now);
+    gates_cancelled(&l->gates, gate);
     breaker_cancelled(&gate->breaker);
     gates_wake(&l->gates, gate);
 }
@@ -273,7 +273,7 @@ static span_ms_t deadline_of(struct egress_loop *l, struct call *call,
 static err_t login_missing(struct egress_loop *l, struct call *call, struct gate *gate, err_t error)
 {
     loop_trouble(l, "secrets cannot be opened", error, call->item->offset);
-    gates_finished(&l->gates, gate, false, BUDGET_TOLD_NOTHING, l->now);
+    gates_cancelled(&l->gates, gate);
     breaker_credential(&gate->breaker, l->now, &l->rng);
     gates_wake(&l->gates, gate);
     return queue(l, call, gate, true);

@@ -8,6 +8,7 @@ void budget_init(struct budget *b, uint32_t window_max)
     *b = (struct budget){
         .remaining = BUDGET_REMAINING_UNKNOWN,
         .limit = BUDGET_REMAINING_UNKNOWN,
+        .told = BUDGET_REMAINING_UNKNOWN,
         .window = window_max,
         .window_max = window_max,
     };
@@ -40,6 +41,7 @@ void budget_roll(struct budget *b, struct budget_part part, mono_ms_t now)
         return;
     }
     b->remaining = left_of(part, b->limit, (int64_t)b->in_flight);
+    b->told = budget_part_of(part, b->limit);
     int64_t late = mono_since(now, b->refill).ms % BUDGET_PERIOD_MS;
     b->refill = mono_add(now, span_ms(BUDGET_PERIOD_MS - late));
 }
@@ -75,6 +77,15 @@ void budget_started(struct budget *b)
     }
 }
 
+void budget_cancelled(struct budget *b)
+{
+    CHECK(b->in_flight > 0);
+    b->in_flight--;
+    if (b->remaining >= 0 && b->remaining < b->told) {
+        b->remaining++;
+    }
+}
+
 void budget_finished(struct budget *b, bool succeeded, struct budget_told told,
                      struct budget_part part, mono_ms_t now)
 {
@@ -90,7 +101,11 @@ void budget_finished(struct budget *b, bool succeeded, struct budget_told told,
         span_ms_t wait = tells_when ? span_s(told.resets_s) : span_ms(BUDGET_PERIOD_MS);
         int64_t since = told.serial == 0 ? 0 : (int64_t)(b->sent - told.serial);
         int64_t out = (int64_t)b->in_flight;
+        if (told.remaining == 0 && wait.ms < BUDGET_WAIT_MS_MIN) {
+            wait = span_ms(BUDGET_WAIT_MS_MIN); /* less than a second is told as none */
+        }
         b->remaining = left_of(part, told.remaining, since > out ? since : out);
+        b->told = budget_part_of(part, told.remaining);
         b->refill = mono_add(now, wait);
     }
 }

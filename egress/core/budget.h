@@ -18,11 +18,13 @@
 enum {
     BUDGET_REMAINING_UNKNOWN = -1,
     BUDGET_PERIOD_MS = 60 * 1000, /* Zendesk counts by the minute */
+    BUDGET_WAIT_MS_MIN = 1000,    /* where nothing is left */
 };
 
 struct budget {
     int64_t remaining; /* calls left as far as the headers told; BUDGET_REMAINING_UNKNOWN */
     int64_t limit;     /* of a whole window, same */
+    int64_t told;      /* our part when it was told or a window began, same */
     mono_ms_t refill;  /* when `remaining` stops to hold */
     mono_ms_t paused_until;
     uint32_t in_flight;
@@ -49,6 +51,8 @@ bool budget_allows(const struct budget *b, mono_ms_t now);
 /* When to ask again if it does not: `now` or earlier when only an answer can help. */
 mono_ms_t budget_opens(const struct budget *b, mono_ms_t now);
 void budget_started(struct budget *b);
+/* A started one was not sent after all: what it took is there again, but not more than was told. */
+void budget_cancelled(struct budget *b);
 /* A started one leaves now. Returns its serial: answers come in any order, and what is left as one
  * of them tells is less by all that have left since that one. */
 uint64_t budget_sent(struct budget *b);

@@ -107,6 +107,50 @@ static void test_answers_out_of_order(void **state)
     EXPECT("9 were left, and one has gone since", b.remaining == 8);
 }
 
+static void test_what_was_not_sent_is_given_back(void **state)
+{
+    (void)state;
+    struct budget b;
+    budget_init(&b, 100);
+    budget_started(&b);
+    budget_cancelled(&b);
+    EXPECT("nothing is known", b.remaining == BUDGET_REMAINING_UNKNOWN && b.in_flight == 0);
+    budget_started(&b);
+    budget_finished(&b, true, told(2, 10, 30), alone, at(0));
+    for (int i = 0; i < 5; i++) {
+        EXPECT("as many as were told", b.remaining == 2 && budget_allows(&b, at(0)));
+        budget_started(&b);
+        budget_cancelled(&b);
+    }
+    budget_started(&b);
+    budget_started(&b);
+    EXPECT("both used", b.remaining == 0 && !budget_allows(&b, at(0)));
+    budget_finished(&b, true, BUDGET_TOLD_NOTHING, alone, at(1));
+    budget_cancelled(&b);
+    EXPECT("one was not", b.remaining == 1 && budget_allows(&b, at(1)));
+    for (int i = 0; i < 4; i++) {
+        budget_started(&b);
+    }
+    budget_roll(&b, alone, at(30 * 1000));
+    EXPECT("of a new window, less what is out", b.remaining == 6);
+    budget_cancelled(&b);
+    EXPECT("there too", b.remaining == 7);
+}
+
+static void test_nothing_left_is_never_no_wait(void **state)
+{
+    (void)state;
+    struct budget b;
+    budget_init(&b, 100);
+    budget_started(&b);
+    budget_finished(&b, true, told(0, 10, 0), alone, at(500));
+    budget_roll(&b, alone, at(1499));
+    EXPECT("not at once", !budget_allows(&b, at(500)) && !budget_allows(&b, at(1499)));
+    EXPECT("a second", budget_opens(&b, at(500)).ms == 1500);
+    budget_roll(&b, alone, at(1500));
+    EXPECT("then", budget_allows(&b, at(1500)));
+}
+
 static void test_copies_share_by_partitions(void **state)
 {
     (void)state;
@@ -160,6 +204,8 @@ int main(void)
         cmocka_unit_test(test_a_pause_is_kept_and_ended_gently),
         cmocka_unit_test(test_a_window_ends_when_zendesk_says_so),
         cmocka_unit_test(test_answers_out_of_order),
+        cmocka_unit_test(test_what_was_not_sent_is_given_back),
+        cmocka_unit_test(test_nothing_left_is_never_no_wait),
         cmocka_unit_test(test_copies_share_by_partitions),
         cmocka_unit_test(test_a_quota_remembers_each),
     };
