@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/planted.h"
 #include "egress/address.h"
+#include "egress/core/zendesk.h"
 
 #include <sodium.h>
 
@@ -148,6 +149,19 @@ static void header_keep(char text[EXCHANGE_HEADER_BYTES], struct slice value)
     text[value.len] = '\0';
 }
 
+/* Of several endpoints that count this request the one that is used up tells when the next may go,
+ * of two such the one that is so for longer. */
+static void endpoint_keep(struct exchange *x, struct slice value)
+{
+    struct slice kept = slice_of(x->rate_endpoint);
+    bool was_used_up = zendesk_rate_remaining(kept) == 0;
+    bool is_used_up = zendesk_rate_remaining(value) == 0;
+    bool is_longer = zendesk_rate_member(value, "resets") > zendesk_rate_member(kept, "resets");
+    if (!was_used_up || (is_used_up && is_longer)) {
+        header_keep(x->rate_endpoint, value);
+    }
+}
+
 static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
 {
     struct exchange *x = arg;
@@ -190,7 +204,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
     }
     struct slice of_endpoint = SLICE("zendesk-ratelimit-");
     if (slice_equal_nocase(slice_sub(name, 0, of_endpoint.len), of_endpoint)) {
-        header_keep(x->rate_endpoint, value);
+        endpoint_keep(x, value);
     }
     return line.len;
 }

@@ -45,6 +45,39 @@ static void test_request_and_answer_whole(void **state)
     EXPECT("the bytes", strcmp(strstr(sent, "\r\n\r\n") + 4, "{\"b\":\"\xC3\xA4\"}") == 0);
 }
 
+static void serve_endpoints(struct raw_server *s, int fd, size_t number)
+{
+    static const char *const of_update[] = {"remaining=3; resets=7", "remaining=0; resets=7"};
+    static const char *const of_list[] = {"remaining=0; resets=20", "remaining=5; resets=20",
+                                          "remaining=0; resets=4"};
+    (void)number;
+    for (size_t i = 0; raw_server_read(s, fd); i++) {
+        raw_server_write(fd, "HTTP/1.1 200 OK\r\nZendesk-RateLimit-tickets-update: total=100; ");
+        raw_server_write(fd, of_update[i == 0 ? 0 : 1]);
+        raw_server_write(fd, "\r\nZendesk-RateLimit-tickets-list: total=50; ");
+        raw_server_write(fd, of_list[i % COUNT_OF(of_list)]);
+        raw_server_write(fd, "\r\nContent-Length: 0\r\n\r\n");
+    }
+}
+
+static void test_of_several_endpoints_the_one_that_is_used_up(void **state)
+{
+    static const struct {
+        const char *why, *want;
+    } rows[] = {
+        {"the last", "total=50; remaining=0; resets=20"},
+        {"the first", "total=100; remaining=0; resets=7"},
+        {"both: for longer", "total=100; remaining=0; resets=7"},
+    };
+    (void)state;
+    rig.server = raw_server_new(serve_endpoints);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct peer_request request = http_rig_request(http_rig_url("/"), "GET", "");
+        struct peer_answer answer = http_rig_call(&request);
+        EXPECT_SLICE(rows[i].why, answer.rate_endpoint, slice_of(rows[i].want));
+    }
+}
+
 static void test_no_round_trip_before_a_large_body(void **state)
 {
     (void)state;
@@ -259,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HTTP_TEST(test_request_and_answer_whole),
+        HTTP_TEST(test_of_several_endpoints_the_one_that_is_used_up),
         HTTP_TEST(test_no_round_trip_before_a_large_body),
         HTTP_TEST(test_redirects_are_answers),
         HTTP_TEST(test_oversize_answers_are_cut_off),
