@@ -373,6 +373,9 @@ err_t run_answer(struct egress_loop *l, const struct peer_answer *answer)
             a.verdict = VERDICT_CREDENTIAL;
             seen = VERDICT_CREDENTIAL;
         }
+        if (effect_needs_rights(effect) && a.verdict == VERDICT_APPLIED) {
+            breaker_permitted(&call->gate->breaker);
+        }
         endpoint_told(l, call, &a);
         answer_gate_told(l, call->gate, answer, seen, call->serial);
     }

@@ -36,7 +36,19 @@ void breaker_cancelled(struct breaker *b)
 
 void breaker_answered(struct breaker *b)
 {
+    uint32_t forbidden = b->forbidden;
+    if (forbidden >= BREAKER_FORBIDDEN_MAX) {
+        breaker_cancelled(b);
+        b->failures = 0;
+        return;
+    }
     breaker_reset(b);
+    b->forbidden = forbidden;
+}
+
+void breaker_permitted(struct breaker *b)
+{
+    b->forbidden = 0;
 }
 
 bool breaker_forbidden(struct breaker *b)

@@ -33,7 +33,7 @@ enum {
 struct breaker {
     unsigned state; /* enum breaker_state */
     uint32_t failures;
-    uint32_t forbidden; /* answers in a row that were 403 */
+    uint32_t forbidden; /* writes that were answered 403, without one applied between them */
     uint32_t openings;  /* in a row, without an answer between them */
     bool credential;    /* open because the login was refused */
     bool probe_out;
@@ -48,7 +48,11 @@ void breaker_started(struct breaker *b);
 /* The call that was to start did not: a probe may still go. */
 void breaker_cancelled(struct breaker *b);
 
+/* Closes it; not while so many writes in a row were forbidden that the login counts as wrong: who
+ * may read proves nothing of what else he may, so that is as breaker_cancelled(). */
 void breaker_answered(struct breaker *b);
+/* Before breaker_answered(), for a call that needs rights and was applied: the row has ended. */
+void breaker_permitted(struct breaker *b);
 /* Answered 403. True when so many were in a row that the login counts as wrong: then tell
  * breaker_credential(), or breaker_cancelled() for a call that was asked about before. */
 bool breaker_forbidden(struct breaker *b);

@@ -85,7 +85,7 @@ static void test_one_403_is_about_an_object_many_are_about_us(void **state)
     struct breaker b = {0};
     EXPECT("one", !breaker_forbidden(&b));
     EXPECT("two", !breaker_forbidden(&b));
-    breaker_answered(&b);
+    breaker_permitted(&b);
     for (int i = 1; i < BREAKER_FORBIDDEN_MAX; i++) {
         EXPECT("not in a row", !breaker_forbidden(&b));
     }
@@ -94,6 +94,31 @@ static void test_one_403_is_about_an_object_many_are_about_us(void **state)
     EXPECT("still", breaker_forbidden(&b));
     breaker_reset(&b);
     EXPECT("a new configuration is another chance", !breaker_forbidden(&b));
+}
+
+static void test_who_may_read_may_not_write_for_that(void **state)
+{
+    (void)state;
+    struct breaker b = {0};
+    for (int i = 1; i < BREAKER_FORBIDDEN_MAX; i++) {
+        breaker_answered(&b); /* each write begins with a reading */
+        EXPECT("not yet", !breaker_forbidden(&b));
+    }
+    breaker_answered(&b);
+    EXPECT("in a row, whatever was read between", breaker_forbidden(&b));
+    breaker_credential(&b, (mono_ms_t){0}, &rng);
+    breaker_answered(&b);
+    EXPECT("one that was out does not close it", !breaker_allows(&b, (mono_ms_t){1}));
+    mono_ms_t later = breaker_opens(&b, (mono_ms_t){1});
+    EXPECT("a probe", breaker_allows(&b, later));
+    breaker_started(&b);
+    breaker_answered(&b);
+    EXPECT("which only read: the next is one too", breaker_allows(&b, later));
+    breaker_started(&b);
+    EXPECT("one", !breaker_allows(&b, later));
+    breaker_permitted(&b);
+    breaker_answered(&b);
+    EXPECT("which wrote: closed", breaker_allows(&b, later) && b.state == BREAKER_CLOSED);
 }
 
 int main(void)
@@ -105,6 +130,7 @@ int main(void)
         cmocka_unit_test(test_delays_are_capped),
         cmocka_unit_test(test_a_wrong_credential_opens_at_once_and_long),
         cmocka_unit_test(test_one_403_is_about_an_object_many_are_about_us),
+        cmocka_unit_test(test_who_may_read_may_not_write_for_that),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,6 +97,26 @@ static void test_the_31st_update_waits_here(void **state)
     rig_deinit(&rig);
 }
 
+static void test_rights_that_are_gone_show_though_each_write_begins_with_a_reading(void **state)
+{
+    (void)state;
+    struct desk d = {.status = 403};
+    desk_begin(&rig, &d, false);
+    int64_t updates[6];
+    for (size_t i = 0; i < COUNT_OF(updates); i++) {
+        struct command c = desk_command(&rig, EFFECT_TICKET_UPDATE, METHOD_PUT, VOICE_NOTICE);
+        updates[i] = rig_command(&rig, &c);
+    }
+    EXPECT_OK("run", rig_run(&rig, span_s(5)));
+    EXPECT("each was read before", d.gets >= 3);
+    EXPECT("three are about us", d.puts == 3 && !desk_has_outcome(&rig, updates[2]));
+    EXPECT("the first two are not", desk_outcome(&rig, updates[1])->result == OUTCOME_REFUSED);
+    d.status = 0;
+    EXPECT_OK("run", rig_run(&rig, span_s(60)));
+    EXPECT("mended", desk_outcome(&rig, updates[5])->result == OUTCOME_APPLIED && d.puts == 7);
+    rig_deinit(&rig);
+}
+
 /* ---- late words in messaging */
 
 static void test_late_words_are_checked(void **state)
@@ -163,6 +183,7 @@ int main(void)
         cmocka_unit_test(test_no_token),
         cmocka_unit_test(test_a_limited_ticket_delays_no_other),
         cmocka_unit_test(test_the_31st_update_waits_here),
+        cmocka_unit_test(test_rights_that_are_gone_show_though_each_write_begins_with_a_reading),
         cmocka_unit_test(test_late_words_are_checked),
         cmocka_unit_test(test_a_word_that_was_answered_409_is_checked),
     };
