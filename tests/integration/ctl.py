@@ -308,10 +308,13 @@ def check_model(check, tool, dev):
 
 def check_looking(check, tool):
     """status and doctor find a dev that runs here by themselves; doctor calls the real ingest, and the log stays as it was."""
-    got, out, err = tool("status", "--json")
-    lines = objects(out)
-    states = {line["program"]: line["state"] for line in lines if "program" in line}
-    check.equal("status: the programs are ready", states, {"ingest": "ready", "processor": "ready", "egress": "ready"}) or print(err)
+    ready = {"ingest": "ready", "processor": "ready", "egress": "ready"}
+    until, states = time.monotonic() + 20, {}
+    while states != ready and time.monotonic() < until:  # configuration was applied just now
+        got, out, err = tool("status", "--json")
+        lines = objects(out)
+        states = {line["program"]: line["state"] for line in lines if "program" in line}
+    check.equal("status: the programs are ready", states, ready) or print(err)
     check.equal("status: stores with their account", {line["store"]: line["account"] for line in lines if "store" in line},
                 {"shoes": "acme", "hats": "acme"})
     check.that("status: nothing is dead", got == 0 and [line["dead"] for line in lines if "dead" in line] == [0], out)
