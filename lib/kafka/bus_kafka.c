@@ -287,22 +287,18 @@ static err_t produce(void *self, const struct bus_message *message)
 
 /* Two producers are two connections: what the one writes now could overtake what the other has not
  * stored yet, and then an older state or command would stand behind a newer one. */
-static err_t await_stored(struct bus_kafka *b)
+static void await_stored(struct bus_kafka *b)
 {
     const struct lane *ending = ending_lane(b);
-    while (ending != NULL && !txn_is_stored(ending->txn)) {
-        if (txn_has_ended(ending->txn)) {
-            return ERR(TXN_UNKNOWN); /* and not well */
-        }
+    /* However that ends: what it took along is known before anything else is committed. */
+    while (ending != NULL && !txn_is_stored(ending->txn) && !txn_has_ended(ending->txn) &&
+           !txn_is_overdue(ending->txn)) {
+        wait_wake(b, BUS_SLICE_MS);
         drain_wake(b);
-        if (!txn_is_stored(ending->txn) && !txn_has_ended(ending->txn)) {
-            wait_wake(b, BUS_SLICE_MS);
-        }
     }
     if (ending != NULL) {
         raise_wake(b);
     }
-    return err_ok();
 }
 
 static err_t begin(void *self)
@@ -318,7 +314,7 @@ static err_t begin(void *self)
     if (txn_is_open(b->open->txn)) {
         return ERR(STATE);
     }
-    TRY(await_stored(b));
+    await_stored(b);
     TRY(txn_begin(next->txn));
     b->open = next;
     return err_ok();

@@ -284,6 +284,11 @@ bool txn_is_stored(const struct txn *t)
     return t->state != TXN_ENDING || ending_is_stored(t->ending);
 }
 
+bool txn_is_overdue(const struct txn *t)
+{
+    return t->state == TXN_ENDING && ending_is_overdue(t->ending);
+}
+
 bool txn_is_ending(const struct txn *t)
 {
     return t->state == TXN_ENDING;

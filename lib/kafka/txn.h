@@ -45,8 +45,9 @@ bool txn_in_use(const struct txn *t);    /* from begin until it is known how tha
 bool txn_is_ending(const struct txn *t); /* nobody else may use its handle */
 /* What another producer writes from now on stands behind all that was written in it. */
 bool txn_is_stored(const struct txn *t);
-bool txn_has_ended(const struct txn *t); /* txn_commit_end() would not wait */
-bool txn_is_fit(const struct txn *t);    /* false: renew */
+bool txn_is_overdue(const struct txn *t); /* its call does not come back */
+bool txn_has_ended(const struct txn *t);  /* txn_commit_end() would not wait */
+bool txn_is_fit(const struct txn *t);     /* false: renew */
 /* The same for who is no member of the group: offsets of any topic, which only this program
  * commits. Takes the list over, in any case. */
 MUST_USE err_t txn_commit_list(struct txn *t, rd_kafka_topic_partition_list_t *offsets);
