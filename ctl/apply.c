@@ -132,26 +132,10 @@ static err_t run(const struct options *options, struct log *log, struct why *why
 
 int command_apply(int argc, char *const *argv)
 {
-    struct options *options = NULL;
-    bool done = false;
-    int status = 0;
-    options_parse(program,
-                  "Checks a configuration file, shows what differs from what is published, asks, "
-                  "and publishes.\n"
-                  "What the file does not name stays as it is.",
-                  rows, sizeof rows / sizeof rows[0], "FILE", argc, argv, &options, &done, &status);
-    if (!done && !command_words(program, options, 1)) {
-        done = true;
-        status = EXIT_USAGE;
-    }
-    if (!done) {
-        struct log *log = command_log(program, options);
-        struct why why = {""};
-        stop_install();
-        err_t e = run(options, log, &why, &status);
-        status = err_failed(e) ? command_failed(program, e, &why) : status;
-        log_free(log);
-    }
-    options_free(options);
-    return status;
+    return command_answer(
+        program,
+        "Checks a configuration file, shows what differs from what is published, asks, "
+        "and publishes.\n"
+        "What the file does not name stays as it is.",
+        rows, sizeof rows / sizeof rows[0], "FILE", 1, 1, argc, argv, run);
 }

@@ -30,27 +30,60 @@ struct log *command_log(const char *program, const struct options *options)
                    asked ? options_log_level(options) : LOG_ERROR);
 }
 
-int command_main(const char *program, const char *purpose, const struct option_row *rows,
-                 size_t row_count, const char *words, size_t word_count, int argc,
-                 char *const *argv,
-                 err_t (*run)(const struct options *options, struct log *log, struct why *why))
+/* One of the two is set. */
+struct work {
+    err_t (*plain)(const struct options *options, struct log *log, struct why *why);
+    err_t (*answer)(const struct options *options, struct log *log, struct why *why,
+                    int *ret_status);
+};
+
+static int command_do(const char *program, const struct options *options, struct work work)
+{
+    int status = 0;
+    struct log *log = command_log(program, options);
+    struct why why = {""};
+    stop_install();
+    err_t e = work.plain != NULL ? work.plain(options, log, &why)
+                                 : work.answer(options, log, &why, &status);
+    status = err_failed(e) ? command_failed(program, e, &why) : status;
+    log_free(log);
+    return status;
+}
+
+static int command_whole(const char *program, const char *purpose, const struct option_row *rows,
+                         size_t row_count, const char *words, size_t words_min, size_t words_max,
+                         int argc, char *const *argv, struct work work)
 {
     struct options *options = NULL;
     bool done = false;
     int status = 0;
     options_parse(program, purpose, rows, row_count, words, argc, argv, &options, &done, &status);
-    if (!done && !command_words(program, options, word_count)) {
-        done = true;
-        status = EXIT_USAGE;
-    }
     if (!done) {
-        struct log *log = command_log(program, options);
-        struct why why = {""};
-        stop_install();
-        err_t e = run(options, log, &why);
-        status = err_failed(e) ? command_failed(program, e, &why) : 0;
-        log_free(log);
+        size_t count = options_word_count(options);
+        bool fits = count >= words_min && count <= words_max;
+        status = fits || command_words(program, options, words_max)
+                     ? command_do(program, options, work)
+                     : EXIT_USAGE;
     }
     options_free(options);
     return status;
+}
+
+int command_main(const char *program, const char *purpose, const struct option_row *rows,
+                 size_t row_count, const char *words, size_t word_count, int argc,
+                 char *const *argv,
+                 err_t (*run)(const struct options *options, struct log *log, struct why *why))
+{
+    return command_whole(program, purpose, rows, row_count, words, word_count, word_count, argc,
+                         argv, (struct work){.plain = run});
+}
+
+int command_answer(const char *program, const char *purpose, const struct option_row *rows,
+                   size_t row_count, const char *words, size_t words_min, size_t words_max,
+                   int argc, char *const *argv,
+                   err_t (*run)(const struct options *options, struct log *log, struct why *why,
+                                int *ret_status))
+{
+    return command_whole(program, purpose, rows, row_count, words, words_min, words_max, argc, argv,
+                         (struct work){.answer = run});
 }

@@ -46,6 +46,14 @@ int command_main(const char *program, const char *purpose, const struct option_r
                  char *const *argv,
                  err_t (*run)(const struct options *options, struct log *log, struct why *why));
 
+/* The same for one that takes `words_min` to `words_max` words, and whose answer is its status:
+ * `run` sets *ret_status where it is not 0. */
+int command_answer(const char *program, const char *purpose, const struct option_row *rows,
+                   size_t row_count, const char *words, size_t words_min, size_t words_max,
+                   int argc, char *const *argv,
+                   err_t (*run)(const struct options *options, struct log *log, struct why *why,
+                                int *ret_status));
+
 /* Exactly `count` words, or a complaint: false, and the status is EXIT_USAGE. */
 bool command_words(const char *program, const struct options *options, size_t count);
 

@@ -302,28 +302,17 @@ static err_t run(struct replay_command *c, struct log *log, struct why *why)
     return e;
 }
 
+static err_t answer(const struct options *options, struct log *log, struct why *why,
+                    int *ret_status)
+{
+    struct replay_command c = {.options = options};
+    TRY(run(&c, log, why));
+    *ret_status = c.tell.differences > 0 ? EXIT_DIFFERS : 0;
+    return err_ok();
+}
+
 int command_replay(int argc, char *const *argv)
 {
-    struct replay_command c = {0};
-    struct options *options = NULL;
-    bool done = false;
-    int status = 0;
-    options_parse(program, purpose, rows, sizeof rows / sizeof rows[0], "[CONVERSATION]", argc,
-                  argv, &options, &done, &status);
-    if (!done && options_word_count(options) > 1 && !command_words(program, options, 1)) {
-        done = true;
-        status = EXIT_USAGE;
-    }
-    if (!done) {
-        struct log *log = command_log(program, options);
-        struct why why = {""};
-        stop_install();
-        c.options = options;
-        err_t e = run(&c, log, &why);
-        bool differs = c.tell.differences > 0;
-        status = err_failed(e) ? command_failed(program, e, &why) : differs ? EXIT_DIFFERS : 0;
-        log_free(log);
-    }
-    options_free(options);
-    return status;
+    return command_answer(program, purpose, rows, sizeof rows / sizeof rows[0], "[CONVERSATION]", 0,
+                          1, argc, argv, answer);
 }

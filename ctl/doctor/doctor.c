@@ -216,23 +216,6 @@ static err_t run(const struct options *options, struct log *log, struct why *why
 
 int command_doctor(int argc, char *const *argv)
 {
-    struct options *options = NULL;
-    bool done = false;
-    int status = 0;
-    options_parse(program, purpose, rows, sizeof rows / sizeof rows[0], "[ACCOUNT [FILE]]", argc,
-                  argv, &options, &done, &status);
-    if (!done && options_word_count(options) > 2) {
-        done = !command_words(program, options, 2);
-        status = EXIT_USAGE;
-    }
-    if (!done) {
-        struct log *log = command_log(program, options);
-        struct why why = {""};
-        stop_install();
-        err_t e = run(options, log, &why, &status);
-        status = err_failed(e) ? command_failed(program, e, &why) : status;
-        log_free(log);
-    }
-    options_free(options);
-    return status;
+    return command_answer(program, purpose, rows, sizeof rows / sizeof rows[0], "[ACCOUNT [FILE]]",
+                          0, 2, argc, argv, run);
 }
