@@ -56,6 +56,11 @@ static bool has_transactions(const struct bus_kafka *b)
     return b->role == BUS_TRANSACTIONS;
 }
 
+static size_t lane_count(const struct bus_kafka *b)
+{
+    return has_transactions(b) ? LANES : 1;
+}
+
 /* The one whose commit is on its way, or NULL. */
 static struct lane *ending_lane(struct bus_kafka *b)
 {
@@ -102,7 +107,7 @@ static err_t fill(struct bus_kafka *b, const struct kafka_options *options, enum
         return ERR(IO);
     }
     b->open = &b->lanes[0];
-    for (size_t i = 0; i < (has_transactions(b) ? LANES : 1); i++) {
+    for (size_t i = 0; i < lane_count(b); i++) {
         struct lane *lane = &b->lanes[i];
         TRY(producer_new(options, has_transactions(b) ? lane_names[i] : NULL,
                          message_timeout(options, b->role), handler, log, b->wake_fd, why,
@@ -213,7 +218,7 @@ static err_t serve_producers(struct bus_kafka *b)
         return err_ok();
     }
     const struct lane *ending = ending_lane(b);
-    for (size_t i = 0; i < (has_transactions(b) ? LANES : 1); i++) {
+    for (size_t i = 0; i < lane_count(b); i++) {
         if (&b->lanes[i] != ending) {
             TRY(producer_poll(b->lanes[i].producer));
         }
