@@ -123,7 +123,8 @@ static err_t end_now(struct context *ctx)
     turns_settle(ctx);
     state->ending = false;
     state->handover = HANDOVER_NONE;
-    return lifecycle_move(ctx, PHASE_ENDED);
+    bool is_over = state->phase == PHASE_ENDED; /* with the release, where that ends it */
+    return is_over ? err_ok() : lifecycle_move(ctx, PHASE_ENDED);
 }
 
 /* The customer has left, or the platform is done with it. What was said before goes first. */

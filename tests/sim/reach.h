@@ -42,6 +42,9 @@
     X(EVICTED, "nothing happened for weeks, a state is gone")                                      \
     X(HELD, "nothing happened for weeks, a state stays: somebody has it")                          \
     X(WOKEN, "something came before a state went")                                                 \
+    X(ERASED, "an operator erased a conversation")                                                 \
+    X(ERASED_BY_FORCE, "an operator erased one in which something was under way, by force")        \
+    X(NOT_ERASED, "an operator would have erased one in which something is under way")             \
     X(LATE_BY_WEEKS, "a webhook came weeks late")                                                  \
     X(REBORN, "a conversation lives again")                                                        \
     X(CLOSED_TICKET, "called while nobody is at work: a ticket")                                   \

@@ -158,7 +158,8 @@ static void check_word(struct world *w, const struct event *event, struct slice 
 {
     static const enum note why[] = {NOTE_TURN_ANSWERED, NOTE_TURN_FAILED, NOTE_ESCALATED,
                                     NOTE_STORE_OFF,     NOTE_TURN_CAP,    NOTE_EVICTED,
-                                    NOTE_DUPLICATE,     NOTE_TOO_OLD,     NOTE_PENDING_FULL};
+                                    NOTE_DUPLICATE,     NOTE_TOO_OLD,     NOTE_PENDING_FULL,
+                                    NOTE_ERASED};
     const struct spoken *spoken = world_spoken_as(w, id);
     bool is_platforms = !world_store(w)->chat_turns && phase_owner(w->state->phase) != OWNER_HUMAN;
     bool is_over = event->type == EVENT_END || w->state->phase == PHASE_ENDED;

@@ -1,6 +1,7 @@
 #include "tests/sim/sleep.h"
 
 #include "base/check.h"
+#include "processor/core/erase.h"
 
 enum {
     HOUR_S = 3600,
@@ -49,6 +50,26 @@ static void goes(struct world *w)
     }
 }
 
+/* An operator has the person erased, if need be by force. */
+static void erased(struct world *w)
+{
+    bool is_held = erase_is_held(w->state);
+    bool is_forced = w->lane_count == 0 && world_chance(w, 50);
+    bool goes = is_forced || !is_held;
+    struct event event = world_event(w, EVENT_OPERATOR, EVENT_FROM_OPERATOR, "operator/");
+    event.body.operator_call.action = is_forced ? OPERATOR_ERASE_FORCED : OPERATOR_ERASE;
+    world_decide(w, &event);
+    w->reach->moments[is_forced && is_held ? REACH_ERASED_BY_FORCE
+                      : goes               ? REACH_ERASED
+                                           : REACH_NOT_ERASED]++;
+    if (wall_known(w->state->created) == goes) {
+        world_fail(w, "a state is erased unless something is under way, and then by force alone");
+    }
+    for (size_t i = 0; i < w->spoken_count && goes; i++) {
+        w->spoken[i].answers = 0; /* what Zendesk shows once more is news */
+    }
+}
+
 void sleep_act(struct world *w)
 {
     if (w->is_calm || w->twin != NULL || w->is_deaf || !wall_known(w->state->created) ||
@@ -56,6 +77,10 @@ void sleep_act(struct world *w)
         return;
     }
     rest(w);
+    if (w->delivery_count == 0 && world_chance(w, 20)) { /* what came once more would be news */
+        erased(w);
+        return;
+    }
     bool is_long = world_chance(w, 40);
     w->now = wall_add(w->now, span_s(is_long ? MONTHS_S : DAYS_S));
     comes_late(w);
