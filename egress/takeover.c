@@ -40,6 +40,23 @@ static void commit_incarnation(struct egress_loop *l)
     l->commit_hurries = true;
 }
 
+/* What to do about it differs: who trusts no stored offset has all that is in the log in doubt,
+ * which is no remedy for a release that is older than the mark. */
+static void why_no_mark(struct egress_loop *l, const struct bus_offset *committed)
+{
+    const char *what = "a committed offset whose metadata another tool wrote, or which is damaged: "
+                       "start once with --recover";
+    if (committed->offset < 0) {
+        what = "no committed offset: on a new deployment run `tieline topics --apply`; where "
+               "offsets were lost, start once with --recover";
+    } else if (horizon_text_is_of_another(committed->metadata)) {
+        what = "a committed offset with metadata that this release cannot read: start the release "
+               "again that wrote it, and do not help yourself with --recover, which doubts "
+               "everything that is still in the log";
+    }
+    why_set(&l->why, "partition %d of commands has %s", (int)committed->partition, what);
+}
+
 static err_t begin(struct egress_loop *l, const struct bus_offset *committed)
 {
     int32_t number = committed->partition;
@@ -53,11 +70,7 @@ static err_t begin(struct egress_loop *l, const struct bus_offset *committed)
         read.events = 0;
         read.counts = 0;
     } else if (err_failed(e)) {
-        why_set(&l->why,
-                "partition %d of commands has %s: on a new deployment run `tieline topics "
-                "--apply`; where offsets were lost, start once with --recover",
-                (int)number,
-                committed->offset < 0 ? "no committed offset" : "unreadable offset metadata");
+        why_no_mark(l, committed);
         return ERR(NO_OFFSET);
     }
     int64_t position = is_recovering ? (int64_t)READER_FROM_START : committed->offset;

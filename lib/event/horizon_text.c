@@ -74,3 +74,10 @@ const char *horizon_first_metadata(void)
 {
     return "v=2;inc=0;hor=0;ev=0;at=0;crc=549737c9";
 }
+
+bool horizon_text_is_of_another(struct slice text)
+{
+    struct slice rest = text;
+    uint64_t version = 0;
+    return !err_failed(number_take(&rest, SLICE("v="), &version)) && version != 2;
+}

@@ -46,6 +46,8 @@ static inline uint64_t horizon_first_incarnation(uint64_t moves)
 void horizon_text_format(const struct horizon_text *value, char text[HORIZON_TEXT_BYTES]);
 /* SYNTAX: another version or form, or the checksum does not fit. */
 MUST_USE err_t horizon_text_parse(struct slice text, struct horizon_text *ret_value);
+/* Of those that cannot be parsed: another release of ours wrote it, in another version. */
+bool horizon_text_is_of_another(struct slice text);
 
 /* Of a partition that nobody has owned yet; static text. */
 const char *horizon_first_metadata(void);
