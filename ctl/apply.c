@@ -70,7 +70,7 @@ static err_t compare_and_publish(const struct apply_request *request, struct con
     CLEANUP(published) struct published published = {NULL, NULL};
     CLEANUP(reader_kafka)
     struct reader_kafka kafka = {.options = request->kafka, .log = request->log};
-    struct reader_port reader = reader_kafka_port(&kafka);
+    struct reader_port reader = where_reader(&kafka);
     TRY(published_read(&reader, why, &published));
     TRY(published_check_here(&published, why));
     TRY(config_rules_check(file, published.set));

@@ -1,5 +1,6 @@
 #include "ctl/ask.h"
 
+#include "ctl/out.h"
 #include "rt/stop.h"
 
 #include <stdio.h>
@@ -11,6 +12,7 @@ int ask_person(const char *program, const char *question, const char *purpose, b
         (void)fprintf(stderr, "%s: nobody can be asked here; add --yes to %s\n", program, purpose);
         return EXIT_USAGE;
     }
+    out_quiet();
     char answer[16] = "";
     (void)printf("%s [y/N] ", question);
     (void)fflush(stdout);

@@ -48,7 +48,7 @@ static err_t read_order(const struct options *options, const struct startup *sta
     CLEANUP(published) struct published published = {NULL, NULL};
     CLEANUP(reader_kafka)
     struct reader_kafka kafka = {.options = &startup->kafka, .log = log};
-    struct reader_port reader = reader_kafka_port(&kafka);
+    struct reader_port reader = where_reader(&kafka);
     struct clock clock = clock_sys();
     struct backfill_order order = {
         .account = slice_of(options_word(options, 0)),

@@ -156,7 +156,7 @@ static err_t run(const struct options *options, struct log *log, struct why *why
     TRY(where_options(options, &words, why, &startup));
     TRY(where_cluster(&startup, why));
     struct reader_kafka kafka = {.options = &startup.kafka, .log = log};
-    struct reader_port port = reader_kafka_port(&kafka);
+    struct reader_port port = where_reader(&kafka);
     err_t e = capture(options, &port, &startup, &out, why);
     reader_kafka_deinit(&kafka);
     return e;

@@ -1,11 +1,13 @@
 #include "ctl/command.h"
 
+#include "ctl/out.h"
 #include "rt/stop.h"
 
 #include <stdio.h>
 
 int command_failed(const char *program, err_t err, const struct why *why)
 {
+    out_quiet();
     const char *text = why->text[0] == '\0' ? err_text(err) : why->text;
     (void)fprintf(stderr, "%s: %s\n", program, text);
     return err_exit_status(err);
@@ -45,6 +47,7 @@ static int command_do(const char *program, const struct options *options, struct
     stop_install();
     err_t e = work.plain != NULL ? work.plain(options, log, &why)
                                  : work.answer(options, log, &why, &status);
+    out_quiet();
     status = err_failed(e) ? command_failed(program, e, &why) : status;
     log_free(log);
     return status;

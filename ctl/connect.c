@@ -153,6 +153,7 @@ static void tell_addresses(const struct connect *c)
         out_end(&o);
         return;
     }
+    out_quiet();
     (void)printf("%s is connected.\n", c->connect.account);
     if (view->messaging) {
         (void)printf("  webhook of the integration  %s\n", view->setup.target);
@@ -196,6 +197,7 @@ static err_t connect_account(struct connect *c, const struct config_file *file, 
     TRY(log_in(c, &login));
     TRY(connect_ready(&c->steps, &c->view));
     if (!c->talk.json) {
+        out_quiet();
         (void)printf("Credentials%s are fine.\n",
                      c->view.tickets ? ", the bot's user, brands and widgets" : " and widgets");
     }
@@ -210,7 +212,7 @@ static err_t run_with(struct connect *c, struct config_file *file, int *ret_stat
 {
     CLEANUP(reader_kafka)
     struct reader_kafka kafka = {.options = &c->startup.kafka, .log = c->log};
-    struct reader_port reader = reader_kafka_port(&kafka);
+    struct reader_port reader = where_reader(&kafka);
     TRY(published_read(&reader, c->why, &c->published));
     TRY(published_check_here(&c->published, c->why));
     TRY(config_rules_check(file, c->published.set));

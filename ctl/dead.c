@@ -93,9 +93,9 @@ static err_t list_one(void *arg, struct dead_place place, const struct dead *dea
     }
     char at[INSTANT_TEXT_BYTES];
     char stage[32];
-    char key[128];
+    char key[LIMIT_KEY_BYTES_MAX + 1];
     char reason[64];
-    char text[128];
+    char text[LIMIT_LABEL_BYTES_MAX];
     instant_format_iso8601(dead->at, at);
     cell(stage, sizeof stage, dead->stage);
     cell(key, sizeof key, slice_empty(dead->conversation) ? dead->key : dead->conversation);
@@ -254,7 +254,7 @@ static err_t run(const struct verb *verb, const struct options *options, struct 
     e = err_failed(e) ? e : where_cluster(&s.startup, why);
     if (!err_failed(e)) {
         s.kafka = (struct reader_kafka){.options = &s.startup.kafka, .log = log};
-        s.reader = reader_kafka_port(&s.kafka);
+        s.reader = where_reader(&s.kafka);
         e = verb->run(&s, verb->words > 0 ? options_word(options, 1) : NULL, why);
     }
     reader_kafka_deinit(&s.kafka);

@@ -216,7 +216,7 @@ static err_t run(const struct options *options, struct log *log, struct why *why
     err = err_failed(err) ? err : where_cluster(&e.startup, why);
     if (!err_failed(err)) {
         e.kafka = (struct reader_kafka){.options = &e.startup.kafka, .log = log};
-        e.reader = reader_kafka_port(&e.kafka);
+        e.reader = where_reader(&e.kafka);
         err = erase(&e, why, ret_status);
     }
     published_deinit(&e.published);

@@ -67,7 +67,7 @@ static err_t read_order(const struct verb *verb, const struct options *options,
     CLEANUP(published) struct published published = {NULL, NULL};
     CLEANUP(reader_kafka)
     struct reader_kafka kafka = {.options = &startup->kafka, .log = log};
-    struct reader_port reader = reader_kafka_port(&kafka);
+    struct reader_port reader = where_reader(&kafka);
     TRY(published_read(&reader, why, &published));
     TRY(published_check_here(&published, why));
     const char *reason = verb->action == OPERATOR_ESCALATE ? options_text(options, "reason") : NULL;

@@ -174,8 +174,8 @@ static err_t read_ends(struct move *m, struct why *why)
 {
     struct metadata found = {0};
     struct metadata there = {0};
-    struct reader_port reader = reader_kafka_port(&m->reader_from);
-    struct reader_port reader_there = reader_kafka_port(&m->reader_into);
+    struct reader_port reader = where_reader(&m->reader_from);
+    struct reader_port reader_there = where_reader(&m->reader_into);
     TRY(look_for(&m->from, why, &found));
     if (found.embedded) {
         why_set(why, "the embedded broker keeps nothing that could be moved");
@@ -234,7 +234,7 @@ static err_t close_old(struct move *m, struct slice into, struct why *why)
 
 static err_t read_here(struct move *m, struct why *why)
 {
-    struct reader_port reader = reader_kafka_port(&m->reader_from);
+    struct reader_port reader = where_reader(&m->reader_from);
     published_deinit(&m->here);
     TRY(published_read(&reader, why, &m->here));
     m->ends.here = config_deployment(m->here.set);
@@ -246,7 +246,7 @@ static err_t read_here(struct move *m, struct why *why)
 /* Whether the end was written meanwhile. CONFIG: it was. */
 static err_t read_there(struct move *m, struct why *why)
 {
-    struct reader_port reader = reader_kafka_port(&m->reader_into);
+    struct reader_port reader = where_reader(&m->reader_into);
     published_deinit(&m->there);
     TRY(published_read(&reader, why, &m->there));
     m->ends.there = config_deployment(m->there.set);
@@ -269,7 +269,7 @@ static err_t await_rest(struct move *m, span_ms_t wait, struct why *why)
 {
     struct clock clock = clock_sys();
     const mono_ms_t until = mono_add(clock_mono(&clock), wait);
-    struct reader_port reader = reader_kafka_port(&m->reader_from);
+    struct reader_port reader = where_reader(&m->reader_from);
     for (;;) {
         struct move_rest rest;
         TRY(move_look(&m->from, &reader, m->copy.partitions, why, &rest));
@@ -288,7 +288,7 @@ static err_t await_rest(struct move *m, span_ms_t wait, struct why *why)
 static err_t still_at_rest(struct move *m, struct why *why)
 {
     struct move_rest rest;
-    struct reader_port reader = reader_kafka_port(&m->reader_from);
+    struct reader_port reader = where_reader(&m->reader_from);
     TRY(move_look(&m->from, &reader, m->copy.partitions, why, &rest));
     if (move_is_at_rest(&rest)) {
         return err_ok();
@@ -364,7 +364,7 @@ static err_t carry_over(struct move *m, struct why *why)
 static err_t look_only(struct move *m, struct why *why)
 {
     struct move_rest rest;
-    struct reader_port reader = reader_kafka_port(&m->reader_from);
+    struct reader_port reader = where_reader(&m->reader_from);
     TRY(move_look(&m->from, &reader, m->copy.partitions, why, &rest));
     tell_rest(m, &rest);
     return err_ok();
@@ -421,7 +421,7 @@ static err_t move_all(const struct options *options, struct log *log, struct why
     m.into.prefix = options_text(options, "into");
     m.reader_from = (struct reader_kafka){.options = &m.from, .log = log};
     m.reader_into = (struct reader_kafka){.options = &m.into, .log = log};
-    struct reader_port reader = reader_kafka_port(&m.reader_from);
+    struct reader_port reader = where_reader(&m.reader_from);
     m.copy.reader = &reader;
     m.copy.tell = tell;
     m.copy.arg = &m;

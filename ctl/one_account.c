@@ -16,7 +16,7 @@ static err_t read_published(struct one_account *o, const struct options *options
     TRY(where_cluster(&o->startup, why));
     CLEANUP(reader_kafka)
     struct reader_kafka kafka = {.options = &o->startup.kafka, .log = log};
-    struct reader_port reader = reader_kafka_port(&kafka);
+    struct reader_port reader = where_reader(&kafka);
     TRY(published_read(&reader, why, &o->published));
     return published_check_here(&o->published, why);
 }

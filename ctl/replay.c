@@ -254,7 +254,7 @@ static err_t open_log(struct replay_command *c, struct arena *words, struct log 
     TRY(where_options(c->options, words, why, &c->startup));
     TRY(where_cluster(&c->startup, why));
     c->kafka = (struct reader_kafka){.options = &c->startup.kafka, .log = log};
-    c->reader = reader_kafka_port(&c->kafka);
+    c->reader = where_reader(&c->kafka);
     return err_ok();
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "ctl/out.h"
 #include "ctl/text.h"
 #include "ctl/url.h"
 #include "rt/stop.h"
@@ -27,6 +28,7 @@ struct rest {
     const char *base;
     enum rest_login_kind login;
     struct curl_slist *headers;
+    const char *step; /* of the call that is under way */
     char request_id[REST_ID_BYTES];
     uint64_t retry_after_s; /* as the newest answer asks; 0 = it does not */
     struct rest_failure failure;
@@ -54,6 +56,16 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
         r->retry_after_s = 0; /* a date: Zendesk gives seconds */
     }
     return size * count;
+}
+
+/* libcurl asks at least once a second. */
+static int on_progress(void *arg, curl_off_t to_get, curl_off_t got, curl_off_t to_send,
+                       curl_off_t sent)
+{
+    const struct rest *r = arg;
+    (void)to_get, (void)got, (void)to_send, (void)sent;
+    out_busy(r->step, 0);
+    return 0;
 }
 
 static CURLcode log_in(struct rest *r, const struct rest_login *login)
@@ -85,6 +97,10 @@ static bool set_up(struct rest *r, const struct rest_login *login)
     code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_HEADERFUNCTION, on_header);
     code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_HEADERDATA, r);
     code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_HTTPHEADER, r->headers);
+    code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_NOPROGRESS, 0L);
+    code =
+        code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_XFERINFODATA, r);
     code = code != CURLE_OK ? code : log_in(r, login);
     if (is_local) { /* no proxy of the environment stands before this machine itself */
         code = code != CURLE_OK ? code : curl_easy_setopt(r->curl, CURLOPT_PROXY, "");
@@ -181,6 +197,7 @@ static const char *hint(const struct rest *r, long status)
 
 static err_t perform(struct rest *r, const char *step, struct why *why)
 {
+    r->step = step;
     CURLcode code = curl_easy_perform(r->curl);
     if (code != CURLE_OK) {
         why_set(why, "could not %s: %s: %s", step, r->base, curl_easy_strerror(code));
@@ -250,6 +267,7 @@ static err_t send_patiently(struct rest *r, const char *method, const char *path
         if (!full || try == TRIES_MAX || stop_requested()) {
             return err_ok();
         }
+        out_quiet();
         (void)fprintf(stderr, "%s asks to wait %llu s\n", r->base,
                       (unsigned long long)r->retry_after_s);
         wait_s(r->retry_after_s);

@@ -1,6 +1,7 @@
 /* show — one conversation: how it stands now, and what happened in it. */
 #include "ctl/command.h"
 #include "ctl/comments.h"
+#include "ctl/draw.h"
 #include "ctl/out.h"
 #include "ctl/published.h"
 #include "ctl/since.h"
@@ -17,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     ARENA_BYTES = 4 * 1024 * 1024,
@@ -75,18 +75,9 @@ struct show {
 
 typedef err_t (*take_fn)(struct show *s, const struct bus_record *record);
 
-static void progress(const struct show *s, enum topic topic, uint64_t records)
-{
-    if (!s->is_json && isatty(STDERR_FILENO)) {
-        (void)fprintf(stderr, "\r%s: %llu records read … ", topic_name(topic),
-                      (unsigned long long)records);
-    }
-}
-
 static err_t read_on(struct show *s, enum topic topic, struct reader *reader, take_fn take,
                      struct why *why)
 {
-    uint64_t records = 0;
     for (int idle = 0; idle <= IDLE_STEPS_MAX;) {
         struct bus_record record = {0};
         enum reader_status status = READER_IDLE;
@@ -95,9 +86,6 @@ static err_t read_on(struct show *s, enum topic topic, struct reader *reader, ta
             return err_ok();
         }
         idle = status == READER_IDLE ? idle + 1 : 0;
-        if (status == READER_RECORD && ++records % (256 * 1024) == 0) {
-            progress(s, topic, records);
-        }
         if (status == READER_RECORD && slice_equal(record.key, s->key)) {
             arena_reset(&s->arena);
             TRY(take(s, &record));
@@ -157,6 +145,7 @@ static void print_reasons(uint32_t reasons)
 static void print_state(const struct conversation *c)
 {
     static const char *const owners[] = {"the bot", "a human", "nobody"};
+    out_quiet();
     (void)printf("%.*s\n", SLICE_ARG(c->key));
     (void)printf("  %-12s %s (%s)\n", "owner", owners[phase_owner(c->phase)], phase_name(c->phase));
     print_member("store", c->store);
@@ -270,13 +259,16 @@ static int by_time(const void *a, const void *b)
 static void print_timeline(struct show *s)
 {
     qsort(s->entries, s->count, sizeof s->entries[0], by_time);
+    out_quiet();
     (void)printf("%s", s->is_json ? "" : "\n");
     for (size_t i = 0; i < s->count; i++) {
         const struct entry *entry = &s->entries[i];
         struct slice line = slice_sub(buf_slice(&s->lines), entry->at, entry->at + entry->len);
-        char time[INSTANT_TEXT_BYTES];
-        instant_format_iso8601(entry->time, time);
-        (void)printf("%s%s%.*s\n", s->is_json ? "" : time, s->is_json ? "" : "  ", SLICE_ARG(line));
+        if (s->is_json) {
+            (void)printf("%.*s\n", SLICE_ARG(line));
+        } else {
+            draw_line(stdout, entry->time, (struct slice){NULL, 0}, line);
+        }
     }
     if (s->is_cut) {
         (void)fprintf(
@@ -343,7 +335,7 @@ static err_t run(const struct options *options, struct log *log, struct why *why
     if (!err_failed(e)) {
         s.partition = cluster_partition(s.key, s.startup.cluster.partitions);
         s.kafka = (struct reader_kafka){.options = &s.startup.kafka, .log = log};
-        s.reader = reader_kafka_port(&s.kafka);
+        s.reader = where_reader(&s.kafka);
         e = show(&s, why);
     }
     published_deinit(&s.published);

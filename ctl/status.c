@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_BYTES = 64 * 1024 * 1024, CELL_BYTES = 64, URL_BYTES = 300 };
+enum { ARENA_BYTES = 64 * 1024 * 1024, CELL_BYTES = 256, URL_BYTES = 300 };
 
 static const char program[] = "tieline status";
 static const char purpose[] =
@@ -171,6 +171,7 @@ static err_t show_program(struct status *s, struct out_table *table, const char 
         text_set(reason, sizeof reason, "%.*s", SLICE_ARG(said));
     }
     out_table_add(table, (const char *[]){name, address, state, reason});
+    out_table_style(table, 2, answer.status == 200 ? OUT_GOOD : OUT_BAD);
     return err_ok();
 }
 
@@ -271,6 +272,8 @@ static void add_store(struct out_table *table, const struct account *account, si
                                           : texts[3][0] == '\0' ? "-"
                                                                 : texts[3],
                                           texts[4]});
+    out_table_style(table, 2, is_on ? OUT_PLAIN : OUT_WARN);
+    out_table_style(table, 5, dead > 0 ? OUT_BAD : OUT_PLAIN);
 }
 
 static void print_accounts(const struct status *s, const struct tally *t)
@@ -330,7 +333,7 @@ static err_t run(const struct options *options, struct log *log, struct why *why
     TRY(where_cluster(&s.startup, why));
     CLEANUP(reader_kafka)
     struct reader_kafka kafka = {.options = &s.startup.kafka, .log = log};
-    s.reader = reader_kafka_port(&kafka);
+    s.reader = where_reader(&kafka);
     err_t e = published_read(&s.reader, why, &s.published);
     e = err_failed(e) ? e : show_programs(&s);
     e = err_failed(e) ? e : show_groups(&s);

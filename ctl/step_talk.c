@@ -16,6 +16,7 @@ static void say(void *arg, const char *what)
         json_put_text(&o.json, t->planned ? "planned" : "step", what);
         out_end(&o);
     } else {
+        out_quiet();
         (void)printf("%s %s\n", t->planned ? "  -" : "  *", what);
     }
     (void)fflush(stdout);
@@ -39,6 +40,7 @@ err_t step_talk_go(struct step_talk *t, struct steps *s, const struct options *o
     TRY(go(arg));
     if (s->changes == 0) {
         if (!t->json) {
+            out_quiet();
             (void)printf("Nothing to change.\n");
         }
         *ret_done = true;

@@ -2,6 +2,8 @@
 #include "base/limits.h"
 #include "ctl/command.h"
 #include "ctl/comments.h"
+#include "ctl/draw.h"
+#include "ctl/out.h"
 #include "ctl/published.h"
 #include "ctl/since.h"
 #include "ctl/timeline.h"
@@ -62,13 +64,6 @@ struct tail {
     size_t source_count;
 };
 
-static void print_line(const struct bus_record *record, struct slice line)
-{
-    char time[INSTANT_TEXT_BYTES];
-    instant_format_iso8601(record->time, time);
-    (void)printf("%s  %-40.*s %.*s\n", time, SLICE_ARG(record->key), SLICE_ARG(line));
-}
-
 /* What customers and agents said on a ticket stands in what was fetched. */
 static err_t tell_comments(struct tail *t, const struct bus_record *record)
 {
@@ -82,7 +77,7 @@ static err_t tell_comments(struct tail *t, const struct bus_record *record)
     TRY(comments_put(&t->arena, &event, t->published.set, &t->seen, &t->line));
     struct slice rest = buf_slice(&t->line);
     while (slice_split(rest, '\n', &line, &rest)) {
-        print_line(record, line);
+        draw_line(stdout, record->time, record->key, line);
     }
     return err_ok();
 }
@@ -103,7 +98,7 @@ static err_t tell(struct tail *t, const struct bus_record *record)
     if (tells && t->is_json) {
         (void)printf("%s\n", buf_text(&t->line));
     } else if (tells) {
-        print_line(record, buf_slice(&t->line));
+        draw_line(stdout, record->time, record->key, buf_slice(&t->line));
         return tell_comments(t, record);
     }
     return err_ok();
@@ -141,6 +136,7 @@ static bool is_over(const struct tail *t)
 
 static err_t follow(struct tail *t)
 {
+    out_quiet();
     while (!stop_requested() && !is_over(t)) {
         bool some = false;
         for (size_t i = 0; i < t->source_count; i++) {

@@ -1,5 +1,6 @@
 #include "ctl/timeline.h"
 
+#include "ctl/text.h"
 #include "event/codec.h"
 #include "event/describe.h"
 #include "json/json_read.h"
@@ -9,12 +10,7 @@ enum { SHOWN_BYTES_MAX = 300, ARENA_BYTES = 8 * 1024 * 1024 };
 err_t timeline_text(struct buf *out, struct slice text)
 {
     struct slice shown = slice_cut_utf8(slice_trim(text), SHOWN_BYTES_MAX);
-    for (size_t i = 0; i < shown.len; i++) {
-        unsigned char c = (unsigned char)shown.ptr[i];
-        bool is_c1 = c == 0xC2 && i + 1 < shown.len && (unsigned char)shown.ptr[i + 1] < 0xA0;
-        i += is_c1 ? 1 : 0; /* U+0080 to U+009F take two bytes */
-        TRY(buf_append_char(out, c < 0x20 || c == 0x7F || is_c1 ? ' ' : (char)c));
-    }
+    TRY(text_tame(out, shown));
     return shown.len < slice_trim(text).len ? buf_append_text(out, " …") : err_ok();
 }
 

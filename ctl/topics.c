@@ -73,6 +73,7 @@ static size_t show(const struct topic_state states[TOPIC_COUNT], bool json)
         const char *fine = states[i].settings_known ? "ok" : "ok (its settings are not told)";
         out_table_add(table, (const char *[]){states[i].name, states[i].exists ? partitions : "-",
                                               wrong[0] == '\0' ? fine : wrong});
+        out_table_style(table, 2, wrong[0] == '\0' ? OUT_GOOD : OUT_BAD);
     }
     if (!json) {
         out_table_print(table, stdout);
@@ -87,7 +88,7 @@ err_t topics_remember(const struct kafka_options *kafka, int32_t partitions, str
     CLEANUP(published) struct published published = {NULL, NULL};
     CLEANUP(reader_kafka)
     struct reader_kafka reader = {.options = kafka, .log = log};
-    struct reader_port port = reader_kafka_port(&reader);
+    struct reader_port port = where_reader(&reader);
     TRY(published_read(&port, why, &published));
     CLEANUP(arena) struct arena arena;
     arena_init(&arena, PLAN_BYTES_MAX);
@@ -119,7 +120,7 @@ static err_t written_count(const struct kafka_options *kafka, struct log *log,
 {
     CLEANUP(published) struct published published = {NULL, NULL};
     CLEANUP(reader_kafka) struct reader_kafka reader = {.options = kafka, .log = log};
-    struct reader_port port = reader_kafka_port(&reader);
+    struct reader_port port = where_reader(&reader);
     *ret_count = 0;
     if (!states[TOPIC_CONFIG].exists) {
         return err_ok();

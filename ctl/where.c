@@ -1,5 +1,6 @@
 #include "ctl/where.h"
 
+#include "ctl/out.h"
 #include "ctl/read_file.h"
 #include "rt/stop.h"
 
@@ -68,6 +69,7 @@ const char *where_key_file(const struct options *options)
 static bool keep_waiting(void *arg)
 {
     (void)arg;
+    out_busy("looking for the brokers", 0);
     return !stop_requested();
 }
 
@@ -76,4 +78,27 @@ err_t where_cluster(struct startup *s, struct why *why)
     TRY(cluster_check(&s->kafka, span_s(15), keep_waiting, NULL, why, &s->cluster));
     s->kafka.embedded = s->cluster.embedded;
     return err_ok();
+}
+
+static const struct reader_ops *plain_ops; /* one a process: there is one kind of reader */
+static uint64_t records_read;
+
+static err_t next_and_tell(struct reader *reader, span_ms_t timeout, struct bus_record *ret_record,
+                           enum reader_status *ret_status)
+{
+    err_t e = plain_ops->next(reader, timeout, ret_record, ret_status);
+    records_read += !err_failed(e) && *ret_status == READER_RECORD ? 1 : 0;
+    out_busy("reading the log: records", records_read);
+    return e;
+}
+
+struct reader_port where_reader(struct reader_kafka *kafka)
+{
+    static struct reader_ops ops;
+    struct reader_port port = reader_kafka_port(kafka);
+    plain_ops = port.ops;
+    ops = *port.ops;
+    ops.next = next_and_tell;
+    port.ops = &ops;
+    return port;
 }

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "json/json_read.h"
+#include "kafka/reader_kafka.h"
 #include "kafka/startup.h"
 #include "rt/options.h"
 
@@ -15,6 +16,9 @@ MUST_USE err_t where_options(const struct options *options, struct arena *arena,
 
 /* Looks for the brokers (15 s: somebody waits) and checks the topics. As cluster_check(). */
 MUST_USE err_t where_cluster(struct startup *s, struct why *why);
+
+/* reader_kafka_port(), with a sign of life (out.h) while it reads. */
+struct reader_port where_reader(struct reader_kafka *kafka);
 
 /* The programs of the `tieline dev` that runs here, [{"program","pid","admin"}]; NULL = there is
  * none, or brokers were named. As where_options(). */

@@ -51,8 +51,9 @@ static void print_finding(const struct visit *v, const struct examination *x,
 {
     const struct check *check = check_at(f->id);
     if (!v->is_json) {
-        (void)printf("\n  %s %s%s%.*s (row %d)\n    %s\n    why: %s\n    do:  %s\n",
-                     severity_names[check->severity], check->name,
+        (void)printf("\n  %s%s%s %s%s%.*s (row %d)\n    %s\n    why: %s\n    do:  %s\n",
+                     out_style(stdout, check->severity == CHECK_BAD ? OUT_BAD : OUT_WARN),
+                     severity_names[check->severity], out_style(stdout, OUT_PLAIN), check->name,
                      f->store.len > 0 ? ", store " : "", SLICE_ARG(f->store), check->row, f->text,
                      check->cause, check->remedy);
         return;
@@ -95,6 +96,7 @@ static void print_account(struct visit *v, const struct examination *x)
     size_t warnings = f->count - errors;
     v->status = worse(v->status, status);
     struct slice name = x->patient->account->name;
+    out_quiet();
     if (!v->is_json) {
         (void)printf("%.*s: %zu stores, %zu checks: ", SLICE_ARG(name), x->patient->store_count,
                      f->looked);
@@ -186,7 +188,7 @@ static err_t see_log(struct visit *v, struct arena *arena, struct log *log, stru
     TRY(where_cluster(&startup, why));
     CLEANUP(reader_kafka)
     struct reader_kafka kafka = {.options = &startup.kafka, .log = log};
-    struct reader_port reader = reader_kafka_port(&kafka);
+    struct reader_port reader = where_reader(&kafka);
     TRY(published_read(&reader, why, &published));
     const char *url = NULL;
     struct seal_key *key = NULL;
