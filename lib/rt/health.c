@@ -39,6 +39,7 @@ struct condition {
 struct health {
     struct MHD_Daemon *daemon;
     struct metrics *metrics;
+    struct metric *ready; /* 1 while /readyz says 200; set when it is asked for */
     struct clock clock;
     char address[LISTEN_TEXT_BYTES];
     _Atomic int64_t beat_ms;
@@ -135,6 +136,10 @@ static err_t readyz(struct health *h, struct page *page)
 
 static err_t metrics_page(struct health *h, struct page *page)
 {
+    TRY(readyz(h, page));
+    metric_set(h->ready, NULL, page->status == MHD_HTTP_OK ? 1 : 0);
+    page->status = MHD_HTTP_OK;
+    buf_reset(page->text);
     page->type = "text/plain; version=0.0.4; charset=utf-8";
     return metrics_render(h->metrics, page->text);
 }
@@ -205,6 +210,16 @@ static struct MHD_Daemon *start(struct health *h, int fd)
     return daemon;
 }
 
+static void register_metrics(struct health *h)
+{
+    h->ready = metrics_register(h->metrics, METRIC_GAUGE, "tieline_ready",
+                                "1 while /readyz answers 200.", NULL, 1);
+    struct metric *started =
+        metrics_register(h->metrics, METRIC_GAUGE, "tieline_start_time_seconds",
+                         "When the program started, seconds since 1970.", NULL, 1);
+    metric_set(started, NULL, (double)clock_wall(&h->clock).ms / 1000.0);
+}
+
 err_t health_new(const char *host, uint16_t port, struct metrics *metrics, struct why *why,
                  struct health **ret_health)
 {
@@ -220,6 +235,7 @@ err_t health_new(const char *host, uint16_t port, struct metrics *metrics, struc
     int fd = -1;
     err_t e = listen_open(host, port, why, &fd, h->address);
     if (!err_failed(e)) {
+        register_metrics(h);
         h->daemon = start(h, fd);
         if (h->daemon == NULL) {
             close(fd);

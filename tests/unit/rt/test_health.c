@@ -55,6 +55,9 @@ static void pages(void **state)
         {"not ready before it is announced", "GET /readyz", "503 Service"},
         {"and why", "GET /readyz", "start: starting"},
         {"metrics", "GET /metrics", "tieline_build_info"},
+        {"where readiness is one", "GET /metrics", "\ntieline_ready 0\n"},
+        {"asked for and answered", "GET /metrics", "200 OK"},
+        {"and since when it runs", "GET /metrics", "\ntieline_start_time_seconds 1"},
         {"head", "HEAD /metrics", "200 OK"},
         {"a method that does not exist here", "POST /livez", "405 Method"},
         {"and which do", "DELETE /readyz", "Allow: GET, HEAD"},
@@ -100,6 +103,8 @@ static void readiness_is_the_and_of_its_conditions(void **state)
     EXPECT("all hold", health_ready(h));
     ask(h, "GET /readyz");
     expect_answer("ready", "200 OK");
+    ask(h, "GET /metrics");
+    expect_answer("told to Prometheus", "\ntieline_ready 1\n");
     close(fd);
     unlink(path);
     health_free(h);
