@@ -234,7 +234,9 @@ static void note_refusal(struct world *w, const struct outcome *outcome)
 
 void invariants_after(struct world *w, const struct event *event, const struct before *before)
 {
-    if (event->type == EVENT_OUTCOME) {
+    bool is_news = !effects_has_note(&w->effects, NOTE_DUPLICATE) &&
+                   !effects_has_note(&w->effects, NOTE_OVERTAKEN);
+    if (event->type == EVENT_OUTCOME && is_news) {
         note_refusal(w, &event->body.outcome);
     }
     for (size_t i = 0;
