@@ -76,6 +76,8 @@ enum {
     LIMIT_HISTORY_ENTRIES_MAX = 20,
     LIMIT_HISTORY_TEXT_BYTES_MAX = 2000,
     LIMIT_SUMMARY_BYTES_MAX = 4000,          /* that a bot gives to a hand-over */
+    LIMIT_SENT_FILES_MAX = 10,               /* of a customer, kept for the ticket of a hand-over */
+    LIMIT_SENT_FILES_BYTES_MAX = 16 * 1024,  /* their addresses and names together */
     LIMIT_TRANSCRIPT_BYTES_MAX = 512 * 1024, /* of one conversation, beside its state */
     LIMIT_TRANSCRIPT_CHUNKS_MAX = 64,        /* that it stands in */
     LIMIT_CHUNK_ENTRIES_MAX = 64,            /* turns of one of them */
@@ -111,6 +113,7 @@ STATIC_CHECK((LIMIT_PENDING_BYTES_MAX + LIMIT_HISTORY_ENTRIES_MAX * LIMIT_HISTOR
                      6 <
                  LIMIT_BODY_BYTES_MAX,
              "a turn's request fits into a record, even if each byte has to be escaped");
+STATIC_CHECK(LIMIT_SENT_FILES_MAX <= LIMIT_ATTACHMENTS_MAX, "one command carries what is kept");
 STATIC_CHECK(LIMIT_TURN_MESSAGES_MAX <= LIMIT_PENDING_MESSAGES_MAX, "a turn is taken from pending");
 
 #endif

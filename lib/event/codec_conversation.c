@@ -242,6 +242,9 @@ static const struct row conversation_rows[] = {
     MESSAGE(turn, struct turn, turn_schema),
     MESSAGES_IN(history, history_count, LIMIT_HISTORY_ENTRIES_MAX, history_schema),
     MESSAGE(transcript, struct transcript, transcript_schema),
+    MESSAGES_IN(files, file_count, LIMIT_SENT_FILES_MAX, codec_attachment),
+    U32(files_cut),
+    COUNT(files_there),
     MESSAGES_IN(timers, timer_count, LIMIT_TIMERS_MAX, timer_schema),
     MESSAGES_IN(outstanding, outstanding_count, LIMIT_OUTSTANDING_MAX, outstanding_schema),
     MESSAGES_IN(given_up, given_up_count, LIMIT_GIVEN_UP_MAX, given_up_schema),
@@ -283,6 +286,11 @@ static err_t check_conversation(const void *domain, struct why *why)
     if (c->transcript.kept > c->history_count) {
         why_set(why, "transcript.kept: is %zu, but there are only %zu entries of history",
                 c->transcript.kept, c->history_count);
+        return ERR(RANGE);
+    }
+    if (c->files_there > c->file_count) {
+        why_set(why, "files_there: is %zu, but there are only %zu files", c->files_there,
+                c->file_count);
         return ERR(RANGE);
     }
     return err_ok();
@@ -364,6 +372,7 @@ enum {
         SCRATCH_LIST(LIMIT_PENDING_MESSAGES_MAX, Tieline__V1__PendingMessage) +
         LIMIT_PENDING_MESSAGES_MAX * PENDING_BYTES +
         SCRATCH_LIST(LIMIT_HISTORY_ENTRIES_MAX, Tieline__V1__HistoryEntry) +
+        SCRATCH_LIST(LIMIT_SENT_FILES_MAX, Tieline__V1__Attachment) +
         SCRATCH_LIST(LIMIT_TIMERS_MAX, Tieline__V1__Timer) +
         SCRATCH_LIST(LIMIT_OUTSTANDING_MAX, Tieline__V1__Outstanding) +
         SCRATCH_LIST(LIMIT_GIVEN_UP_MAX, Tieline__V1__GivenUp) +

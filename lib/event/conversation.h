@@ -207,6 +207,11 @@ struct conversation {
     struct history_entry history[LIMIT_HISTORY_ENTRIES_MAX]; /* oldest first */
     size_t history_count;
     struct transcript transcript;
+    struct attachment files[LIMIT_SENT_FILES_MAX]; /* of the customer, oldest first, that no ticket
+                                                    * has yet (core/sent_files.h) */
+    size_t file_count;
+    uint32_t files_cut; /* older ones that were too many */
+    size_t files_there; /* of `files`, from the oldest: the bridge's conversation has them */
     struct timer timers[LIMIT_TIMERS_MAX];
     size_t timer_count;
     struct outstanding outstanding[LIMIT_OUTSTANDING_MAX];

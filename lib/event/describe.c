@@ -31,12 +31,13 @@ static void put_customer(struct json_write *w, const struct customer *customer)
     json_end(w);
 }
 
-static void put_attachments(struct json_write *w, const struct attachment *items, size_t count)
+static void put_files(struct json_write *w, const char *name, const struct attachment *items,
+                      size_t count)
 {
     if (count == 0) {
         return;
     }
-    json_key(w, "attachments");
+    json_key(w, name);
     json_array(w);
     for (size_t i = 0; i < count; i++) {
         json_object(w);
@@ -46,6 +47,11 @@ static void put_attachments(struct json_write *w, const struct attachment *items
         json_end(w);
     }
     json_end(w);
+}
+
+static void put_attachments(struct json_write *w, const struct attachment *items, size_t count)
+{
+    put_files(w, "attachments", items, count);
 }
 
 static void put_answer(struct json_write *w, const struct bot_answer *answer)
@@ -362,6 +368,9 @@ void describe_conversation(struct json_write *w, const struct conversation *stat
     put_pending(w, state);
     put_history(w, state);
     transcript_describe(w, &state->transcript);
+    put_files(w, "files", state->files, state->file_count);
+    put_int_if(w, "files_cut", state->files_cut);
+    put_int_if(w, "files_there", (int64_t)state->files_there);
     put_outstanding(w, state);
     put_given_up(w, state);
     json_put_slice_if(w, "bots_summary", state->bots_summary);

@@ -69,8 +69,10 @@ enum slot {
     SLOT_NOTICE_SILENT = 41,
     SLOT_ENDED_NOTE = 42, /* told to the human */
     SLOT_NOTICE_CLOSED = 43,
-    SLOT_LATE_NOTE = 44,  /* of a hand-over that an agent was quicker than */
-    SLOT_TRANSCRIPT = 50, /* + index of the note */
+    SLOT_LATE_NOTE = 44,    /* of a hand-over that an agent was quicker than */
+    SLOT_TICKET_FILES = 45, /* what the customer had sent, onto the ticket of a hand-over */
+    SLOT_FILE_BEFORE = 46,  /* the same into the bridge's conversation, + index */
+    SLOT_TRANSCRIPT = 50,   /* + index of the note */
     SLOT_FETCH_AGENTS = 60,
     SLOT_NOTICE_AWAY = 61,
 };

@@ -4,6 +4,7 @@
 #include "event/codec.h"
 #include "processor/core/lifecycle.h"
 #include "processor/core/outcomes.h"
+#include "processor/core/sent_files.h"
 #include "processor/core/tell.h"
 #include "processor/core/transcript.h"
 #include "processor/core/turns.h"
@@ -108,6 +109,7 @@ err_t absorb_continue(struct context *ctx)
     state->absorb_told = true;
     state->pending_count = 0;
     state->history_count = 0;
+    sent_files_forget(state);
     return transcript_forget(ctx);
 }
 
@@ -225,6 +227,7 @@ static err_t take(struct context *ctx, const struct absorb *body)
     effects_note(ctx->effects, NOTE_ABSORBED);
     take_facts(ctx, other);
     transcript_absorb(ctx, other);
+    sent_files_absorb(state, other);
     size_t kept = state->transcript.kept;
     for (size_t i = 0; i < other->history_count; i++) {
         take_history(state, &other->history[i]);

@@ -5,6 +5,7 @@
 #include "processor/core/notices.h"
 #include "processor/core/render_bridge.h"
 #include "processor/core/render_common.h"
+#include "processor/core/sent_files.h"
 #include "processor/core/turns.h"
 #include "processor/core/words.h"
 
@@ -109,6 +110,9 @@ err_t bridge_forward(struct context *ctx)
         count++;
     }
     turns_settle_first(ctx, count);
+    if (count > 0) { /* those of before went when control was passed */
+        sent_files_there(state);
+    }
     return err_ok();
 }
 
@@ -131,7 +135,9 @@ err_t bridge_heard(struct context *ctx)
     const struct conversations_event *body = &ctx->event->body.conversations;
     struct slice text = {0};
     if (words_are_customers(ctx->event)) { /* said at Zendesk: known there, news to us alone */
-        return words_take_history(ctx);
+        TRY(words_take_history(ctx));
+        sent_files_there(ctx->state);
+        return err_ok();
     }
     if (!words_are_others(ctx->event)) {
         return err_ok();

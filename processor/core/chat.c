@@ -9,6 +9,7 @@
 #include "processor/core/render_support.h"
 #include "processor/core/route.h"
 #include "processor/core/rules.h"
+#include "processor/core/sent_files.h"
 #include "processor/core/signals.h"
 #include "processor/core/turns.h"
 
@@ -216,7 +217,13 @@ static err_t add_to_ticket(struct context *ctx)
         slot == SLOT_CREATE_TICKET || slot == SLOT_CREATE_PLAIN || slot == SLOT_TICKET_AGAIN;
     bool is_had = is_ticketed && state->phase == PHASE_RELEASED && state->ticket_id.len > 0;
     bool is_known = ctx->store != NULL && ctx->account != NULL;
-    return is_had && is_known && state->pending_count > 0 ? render_ticket_more(ctx) : err_ok();
+    if (!is_had || !is_known || state->pending_count == 0) {
+        return err_ok();
+    }
+    TRY(render_ticket_more(ctx));
+    turns_settle(ctx);
+    sent_files_forget(state); /* the ticket has them now */
+    return err_ok();
 }
 
 err_t chat_continue(struct context *ctx)

@@ -9,6 +9,7 @@
 #include "processor/core/render.h"
 #include "processor/core/render_support.h"
 #include "processor/core/render_ticket.h"
+#include "processor/core/sent_files.h"
 #include "processor/core/transcript.h"
 #include "processor/core/turns.h"
 #include "processor/core/ways.h"
@@ -47,7 +48,8 @@ static err_t pass_live(struct context *ctx, struct slice summary)
         TRY(is_said ? render_aloud(ctx, SLOT_SUMMARY, summary)
                     : render_silent(ctx, SLOT_SUMMARY, summary));
     }
-    return render_pass(ctx, SLOT_PASS, ctx->account->agent_target);
+    TRY(render_pass(ctx, SLOT_PASS, ctx->account->agent_target));
+    return ctx->state->surface == SURFACE_CHAT ? sent_files_into_bridge(ctx) : err_ok();
 }
 
 /* Nobody can come before the team is at work again. Whom a person calls by hand is called. */
@@ -404,6 +406,9 @@ static err_t ticketed(struct context *ctx, const struct outcome *outcome)
     if (outcome->remote_id.len > 0) { /* an update that was found by looking may not name it */
         state->ticket_id = outcome->remote_id;
     }
+    if (ctx->account != NULL && state->ticket_id.len > 0) {
+        TRY(sent_files_onto_ticket(ctx));
+    }
     /* The team answers on the ticket; in the widget nobody has the conversation. */
     return state->phase == PHASE_HANDING_OFF ? lifecycle_move(ctx, PHASE_RELEASED) : err_ok();
 }
@@ -442,7 +447,11 @@ err_t handoff_nobody_came(struct context *ctx)
     }
     TRY(render_notice(ctx, SLOT_NOTICE_NOBODY, ctx->store->nobody_text));
     TRY(render_pass(ctx, SLOT_RELEASE, ctx->account->switchboard_integration));
-    return is_ticket ? make_ticket(ctx) : err_ok();
+    if (!is_ticket) { /* what was sent stands where the human would have been */
+        sent_files_forget(state);
+        return err_ok();
+    }
+    return make_ticket(ctx);
 }
 
 err_t handoff_give_back(struct context *ctx)

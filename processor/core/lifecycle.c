@@ -7,6 +7,7 @@
 #include "processor/core/notices.h"
 #include "processor/core/render.h"
 #include "processor/core/render_support.h"
+#include "processor/core/sent_files.h"
 #include "processor/core/turns.h"
 
 /* The drawing in the header, as a table. */
@@ -111,6 +112,9 @@ err_t lifecycle_released(struct context *ctx)
     struct conversation *state = ctx->state;
     bool ends = ctx->store != NULL && ctx->store->after_release == AFTER_RELEASE_END;
     bool was_human = phase_owner(state->phase) == OWNER_HUMAN;
+    if (was_human) {
+        sent_files_forget(state); /* the human saw them */
+    }
     state->nobody_seen = 0;
     state->handover = HANDOVER_NONE;
     TRY(lifecycle_move(ctx, ends ? PHASE_ENDED : PHASE_RELEASED));

@@ -188,8 +188,8 @@ static err_t put_words(struct context *ctx, const struct effect_cause *cause, st
     return render_words(ctx, command, text, true, &command->body);
 }
 
-static err_t put_file(struct context *ctx, const struct effect_cause *cause,
-                      const struct attachment *file)
+err_t render_forward_file(struct context *ctx, const struct effect_cause *cause,
+                          const struct attachment *file)
 {
     struct command *command = NULL;
     TRY(begin_forward(ctx, cause, &command));
@@ -212,7 +212,7 @@ err_t render_forward(struct context *ctx, const struct pending_message *message)
         cause.index++;
     }
     for (size_t i = 0; i < message->attachment_count; i++) {
-        TRY(put_file(ctx, &cause, &message->attachments[i]));
+        TRY(render_forward_file(ctx, &cause, &message->attachments[i]));
         cause.index++;
     }
     return err_ok();

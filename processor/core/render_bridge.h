@@ -23,5 +23,8 @@ MUST_USE err_t render_conversation(struct context *ctx);
 size_t render_forward_count(const struct pending_message *message);
 /* state->customer.user_id and remote_id are known. */
 MUST_USE err_t render_forward(struct context *ctx, const struct pending_message *message);
+/* One file of the customer's, likewise. */
+MUST_USE err_t render_forward_file(struct context *ctx, const struct effect_cause *cause,
+                                   const struct attachment *file);
 
 #endif

@@ -24,7 +24,8 @@ static size_t forgettable(const struct conversation *state)
         if (slot == SLOT_NOTICE_HANDOVER || slot == SLOT_NOTICE_ENDED ||
             slot == SLOT_NOTICE_FAILED || slot == SLOT_NOTICE_RULE || slot == SLOT_SUMMARY ||
             slot == SLOT_NOTICE_NOBODY || slot == SLOT_NOTICE_SILENT || slot == SLOT_ENDED_NOTE ||
-            slot == SLOT_NOTICE_CLOSED || slot == SLOT_NOTICE_AWAY || slot == SLOT_LATE_NOTE) {
+            slot == SLOT_NOTICE_CLOSED || slot == SLOT_NOTICE_AWAY || slot == SLOT_LATE_NOTE ||
+            slot == SLOT_TICKET_FILES || slot == SLOT_FILE_BEFORE) {
             return i;
         }
     }

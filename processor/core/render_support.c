@@ -216,6 +216,17 @@ err_t render_ticket_told(struct context *ctx, const struct effect_cause *cause,
     return update_body(ctx, command, &update);
 }
 
+err_t render_ticket_note_body(struct context *ctx, struct command *command, struct slice text,
+                              struct slice fallback)
+{
+    struct update update = {.comment = fallback};
+    if (command->file_count > 0) {
+        TRY(update_json(ctx, command, &update, &command->fallback));
+    }
+    update.comment = text;
+    return update_body(ctx, command, &update);
+}
+
 err_t render_ticket_free(struct context *ctx)
 {
     struct command *command = NULL;
@@ -261,17 +272,15 @@ err_t render_ticket_more(struct context *ctx)
 {
     const struct conversation *state = ctx->state;
     struct command *command = NULL;
-    struct update update = {0};
+    struct slice text = {0};
+    struct slice bare = {0};
     struct effect_cause cause = render_by_event(ctx, SLOT_FORWARD, 0);
     TRY(render_ticket_begin(ctx, &cause, EFFECT_TICKET_UPDATE, state->ticket_id, &command));
     for (size_t i = 0; i < state->pending_count; i++) {
         const struct pending_message *message = &state->pending[i];
         TRY(files_carry(ctx, message->attachments, message->attachment_count, false, command));
     }
-    if (command->file_count > 0) {
-        TRY(added_words(ctx, command, false, &update.comment));
-        TRY(update_json(ctx, command, &update, &command->fallback));
-    }
-    TRY(added_words(ctx, command, true, &update.comment));
-    return update_body(ctx, command, &update);
+    TRY(added_words(ctx, command, false, &bare));
+    TRY(added_words(ctx, command, true, &text));
+    return render_ticket_note_body(ctx, command, text, bare);
 }

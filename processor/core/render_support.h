@@ -36,6 +36,10 @@ MUST_USE err_t render_ticket_more(struct context *ctx);
 MUST_USE err_t render_ticket_free(struct context *ctx);
 MUST_USE err_t render_ticket_assign(struct context *ctx, struct slice user_id);
 
+/* The body of an update that is begun: an internal note, safe already, with the files of the
+ * command. fallback  the same where they cannot be had. For render*.c and sent_files.c. */
+MUST_USE err_t render_ticket_note_body(struct context *ctx, struct command *command,
+                                       struct slice text, struct slice fallback);
 /* Begins a call about one ticket: an update, unless `effect` says otherwise. For render*.c. */
 MUST_USE err_t render_ticket_begin(struct context *ctx, const struct effect_cause *cause,
                                    enum effect_kind effect, struct slice ticket_id,

@@ -10,6 +10,7 @@
 #include "processor/core/render_file.h"
 #include "processor/core/render_support.h"
 #include "processor/core/rules.h"
+#include "processor/core/sent_files.h"
 #include "processor/core/texts.h"
 #include "processor/core/timers.h"
 #include "processor/core/transcript.h"
@@ -170,6 +171,7 @@ static void settle_pending(struct context *ctx, size_t count)
             .attachment_count = message->attachment_count,
         };
         take_said(ctx, &said);
+        sent_files_keep(state, message->attachments, message->attachment_count);
     }
     state->pending_count -= count;
     memmove(&state->pending[0], &state->pending[count],

@@ -1,6 +1,7 @@
 #include "processor/core/words.h"
 
 #include "processor/core/customer_data.h"
+#include "processor/core/sent_files.h"
 #include "processor/core/turns.h"
 
 void words_take_facts(struct context *ctx)
@@ -55,6 +56,7 @@ err_t words_take_history(struct context *ctx)
     struct slice text = {0};
     TRY(words_text(ctx->arena, body, &text));
     turns_take_history(ctx, SPEAKER_CUSTOMER, text, body->received);
+    sent_files_keep(ctx->state, body->attachments, body->attachment_count);
     return err_ok();
 }
 

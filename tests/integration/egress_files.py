@@ -142,6 +142,34 @@ def check_onto_a_ticket(check, house):
     check.that("which only humans see", not found[0]["public"])
 
 
+def check_before_a_ticket(check, house):
+    """What a customer of Zendesk's own widget sent to the bot follows the ticket, private as it is."""
+    ready = house.sandbox.ready
+    hats = next(store for store in house.stores if store.name == TICKETED)
+    client = Client(ready["conversations_url"], {"Authorization": basic(ready["key_id"], ready["key_secret"])})
+    form = (f'--{FORM}\r\nContent-Disposition: form-data; name="source"; filename="shoe.png"\r\n'
+            "Content-Type: image/png\r\n\r\n").encode() + BOX + f"\r\n--{FORM}--\r\n".encode()
+    made = client.call("POST", f"/v2/apps/{ready['app_id']}/attachments?access=public", raw=form,
+                       headers={"Content-Type": f"multipart/form-data; boundary={FORM}"}).json()
+    admin = Client(ready["admin"])
+    house.files.heard.answer = 202  # the bot thinks: it is a person who is asked for
+    sent = [{"type": "image", "mediaUrl": made["attachment"]["mediaUrl"], "altText": "shoe.png"},
+            {"type": "file", "mediaUrl": "https://elsewhere.example/bill.pdf", "altText": "bill.pdf"}]
+    for content in sent:
+        admin.good("POST", "/sandbox/customers/carol/messages", {"brand": hats.brand, "content": content})
+    becomes(lambda: any(hit[3].get("type") == "turn" for hit in list(house.files.heard.hits)))
+    house.sandbox.write("carol", hats.brand, "I want to talk to a human")
+
+    def notes():
+        return [comment for ticket in house.desk.tickets() for comment in house.desk.ticket(ticket["id"])["comments"]
+                if comment["text"].startswith("The customer had sent:")]
+
+    found = becomes(notes, 60)
+    check.equal("row 84: one note with the file, uploaded", [note["files"] for note in found], [["shoe.png"]])
+    check.that("and the address of the other", "[file] bill.pdf https://elsewhere.example/bill.pdf" in found[0]["text"], found)
+    check.that("for the team alone", not found[0]["public"])
+
+
 def run(house, check):
     house.install()
     house.desk.control("POST", "/account", {"private_attachments": True})
@@ -149,6 +177,7 @@ def run(house, check):
     conversation = check_to_a_human(check, house)
     check_from_an_agent(check, house, conversation)
     check_onto_a_ticket(check, house)
+    check_before_a_ticket(check, house)
 
 
 def main():

@@ -29,6 +29,11 @@ static inline void handover_conversation(struct conversation *c)
     c->data = data;
     c->data_count = 1;
     c->transcript = (struct transcript){7, 2, c->history_count, 64, 3, 30, TRANSCRIPT_WAITING};
+    c->files[0] = (struct attachment){{"https://acme.zendesk.com/a", 26}, {"image/png", 9}, {0}};
+    c->files[1] = (struct attachment){.url = SLICE("https://bot.example/b"), .name = SLICE("b")};
+    c->file_count = 2;
+    c->files_cut = 3;
+    c->files_there = 1;
     c->rated = true;
     c->rating = 2;
 }

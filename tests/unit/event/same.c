@@ -306,6 +306,14 @@ static const char *given_up_differs(const struct given_up *a, const struct given
 }
 
 const char *conversation_differs(const struct conversation *a, const struct conversation *b)
+static const char *sent_files_differ(const struct conversation *a, const struct conversation *b)
+{
+    LIST(attachment_differs, files, file_count);
+    PLAIN(files_cut);
+    PLAIN(files_there);
+    return NULL;
+}
+
 {
     TEXT(key);
     TEXT(account);
@@ -372,7 +380,7 @@ const char *conversation_differs(const struct conversation *a, const struct conv
     PLAIN(ticket_attempt);
     PLAIN(pass_unsure);
     PLAIN(ticket_plain);
-    return NULL;
+    return sent_files_differ(a, b);
 }
 
 const char *dead_differs(const struct dead *a, const struct dead *b)
