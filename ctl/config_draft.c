@@ -191,6 +191,7 @@ err_t config_draft_store(struct arena *arena, const struct json *at, struct draf
                 .bot_timeout = bot == NULL ? span_ms(0) : timeout,
                 .bot_private_allowed = json_bool(json_find(bot, "allow_private_address"), false),
                 .bot_notices = json_bool(json_find(bot, "notices"), false),
+                .bot_typing = json_bool(json_find(bot, "typing"), true),
                 .bot_model = json_string(json_find(bot, "model")),
                 .bot_system = json_string(json_find(bot, "system")),
                 .bot_max_tokens = tokens_of(json_find(bot, "max_tokens"), 0),

@@ -345,6 +345,7 @@ static err_t diff_store(struct diff *d, const struct store *b, const struct stor
     TRY(span(d, "bot.timeout", b->bot_timeout, a->bot_timeout));
     TRY(boolean(d, "bot.allow_private_address", b->bot_private_allowed, a->bot_private_allowed));
     TRY(boolean(d, "bot.notices", b->bot_notices, a->bot_notices));
+    TRY(boolean(d, "bot.typing", b->bot_typing, a->bot_typing));
     TRY(text(d, "bot.model", b->bot_model, a->bot_model));
     TRY(text(d, "bot.system", b->bot_system, a->bot_system));
     TRY(number(d, "bot.max_tokens", b->bot_max_tokens, a->bot_max_tokens));

@@ -354,6 +354,10 @@ err_t run_answer(struct egress_loop *l, const struct peer_answer *answer)
     if ((answer->cookie & LOOP_TOKEN_BIT) != 0) {
         return oauth_answer(l, answer);
     }
+    if ((answer->cookie & LOOP_TYPING_BIT) != 0) {
+        typing_answer(l, answer);
+        return err_ok();
+    }
     struct call *call = tickets_redeem(&l->tickets, answer->cookie);
     CHECK(call != NULL && call->is_out); /* each request is answered once */
     call->ticket = 0;

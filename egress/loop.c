@@ -148,6 +148,7 @@ err_t egress_loop_new(const struct egress_options *options, struct egress_loop *
     due_init(&l->due, CALLS_MAX);
     tickets_init(&l->tickets);
     tickets_init(&l->records);
+    tickets_init(&l->typings);
     arena_init(&l->scratch, LIMIT_ARENA_BYTES_MAX);
     TRY(gates_init(&l->gates, rng_next(&l->rng)));
     TRY(oauth_init(&l->oauth, rng_next(&l->rng)));
@@ -178,6 +179,7 @@ void egress_loop_free(struct egress_loop *l)
     due_deinit(&l->due);
     tickets_deinit(&l->tickets);
     tickets_deinit(&l->records);
+    tickets_deinit(&l->typings);
     arena_deinit(&l->scratch);
     free(l);
 }

@@ -18,6 +18,8 @@
 #define LOOP_SHARE_BIT (UINT64_C(1) << 63)
 /* Set in the cookies of requests for access tokens, likewise. */
 #define LOOP_TOKEN_BIT (UINT64_C(1) << 62)
+/* Set in the cookies of what shows that a bot is asked, likewise; never in those of records. */
+#define LOOP_TYPING_BIT (UINT64_C(1) << 63)
 
 struct egress_loop {
     struct egress_options options;
@@ -36,6 +38,7 @@ struct egress_loop {
     struct due due;         /* calls that wait for a moment */
     struct tickets tickets; /* of calls: their requests and records */
     struct tickets records; /* of shares: their takeover and horizon records */
+    struct tickets typings; /* of gates: what is shown of turns that are out */
     struct rng rng;
     struct arena scratch; /* one command and what is made of it */
     size_t bytes_held;    /* of calls that have their records, with them */
@@ -194,6 +197,13 @@ bool oauth_refused(struct egress_loop *l, struct slice account, uint32_t serial)
 /* A call with this token was let in. */
 void oauth_proven(struct egress_loop *l, struct slice account, uint32_t serial);
 void oauth_forget(struct egress_loop *l);
+
+/* ---- typing.c */
+/* A turn has been given to its bot: shows its customer that an answer is being written, if that
+ * costs nobody anything. Whatever goes wrong is nobody's loss. */
+void typing_show(struct egress_loop *l, const struct call *turn, const struct command *command,
+                 const struct account *account);
+void typing_answer(struct egress_loop *l, const struct peer_answer *answer);
 
 /* ---- answer.c */
 /* Tells budget and breaker of the gate what came back, and wakes it. `serial` as budget_sent() gave

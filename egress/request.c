@@ -8,6 +8,7 @@
 #include "egress/core/owner.h"
 #include "egress/core/support.h"
 #include "egress/core/verify.h"
+#include "egress/core/zendesk.h"
 #include "egress/files.h"
 #include "egress/request_file.h"
 
@@ -64,6 +65,23 @@ static err_t look_path(const struct request_context *context, const struct accou
     return verify_path(&ask, ret_path);
 }
 
+/* Where the call goes, and the account's key. */
+static err_t conversations_address(struct arena *arena, struct login *login,
+                                   const struct account *account, struct slice path,
+                                   bool *login_failed, struct peer_request *request)
+{
+    struct slice authorization = {0};
+    /* Plain HTTP goes to loopback only; such an address was meant. */
+    request->private_allowed = slice_starts_with(account->conversations_url, SLICE("http://"));
+    TRY(conversations_url(arena, account, path, &request->url));
+    err_t e = login_conversations(login, account, &authorization);
+    *login_failed = err_failed(e);
+    TRY(e);
+    header_add(request, authorization);
+    header_add(request, SLICE("Accept: application/json"));
+    return err_ok();
+}
+
 static err_t conversations_build(const struct request_context *context,
                                  const struct account *account, const struct command *command,
                                  bool *login_failed, struct peer_request *request)
@@ -83,18 +101,27 @@ static err_t conversations_build(const struct request_context *context,
         request->method = slice_of(http_method_name(command->method));
         TRY(files_body(context->arena, context->call, command, &request->body));
     }
-    /* Plain HTTP goes to loopback only; such an address was meant. */
-    request->private_allowed = slice_starts_with(account->conversations_url, SLICE("http://"));
-    TRY(conversations_url(context->arena, account, path, &request->url));
-    struct slice authorization = {0};
-    err_t e = login_conversations(context->login, account, &authorization);
-    *login_failed = err_failed(e);
-    TRY(e);
-    header_add(request, authorization);
-    header_add(request, SLICE("Accept: application/json"));
+    TRY(conversations_address(context->arena, context->login, account, path, login_failed,
+                              request));
     if (!slice_empty(request->body)) {
         header_add(request, content_type);
     }
+    return err_ok();
+}
+
+err_t request_typing(struct arena *arena, struct login *login, const struct account *account,
+                     struct slice conversation_id, struct peer_request *ret_request)
+{
+    struct peer_request request = {.method = SLICE("POST")};
+    struct slice id = {0};
+    struct slice path = {0};
+    bool login_failed = false;
+    TRY(zendesk_encode(arena, conversation_id, &id));
+    TRY(arena_printf(arena, &path, "/conversations/%.*s/activity", SLICE_ARG(id)));
+    TRY(conversations_address(arena, login, account, path, &login_failed, &request));
+    header_add(&request, SLICE("Content-Type: application/json"));
+    request.body = SLICE("{\"author\":{\"type\":\"business\"},\"type\":\"typing:start\"}");
+    *ret_request = request;
     return err_ok();
 }
 

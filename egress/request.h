@@ -44,4 +44,10 @@ MUST_USE err_t request_build(const struct request_context *context, const struct
                              const struct command *command, bool *ret_login_failed,
                              struct peer_request *ret_request);
 
+/* What shows a customer that an answer is being written (POST …/activity), without cookie and
+ * deadline. Errors as request_build(), and those of zendesk_encode(). */
+MUST_USE err_t request_typing(struct arena *arena, struct login *login,
+                              const struct account *account, struct slice conversation_id,
+                              struct peer_request *ret_request);
+
 #endif

@@ -353,7 +353,11 @@ static err_t send(struct egress_loop *l, struct call *call, const struct command
         if (step == CALL_UPLOAD || step == CALL_SEND) {
             files_sent(call);
         }
-        return submitted(l, call, step, deadline);
+        TRY(submitted(l, call, step, deadline));
+        if (step == CALL_SEND && command->typing) {
+            typing_show(l, call, command, target->account);
+        }
+        return err_ok();
     }
     CHECK(tickets_redeem(&l->tickets, call->ticket) == call);
     call->ticket = 0;

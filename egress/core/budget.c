@@ -58,6 +58,14 @@ bool budget_allows(const struct budget *b, mono_ms_t now)
            remaining_at(b, now) != 0;
 }
 
+bool budget_has_plenty(const struct budget *b, struct budget_part part, mono_ms_t now)
+{
+    int64_t left = remaining_at(b, now);
+    int64_t whole = b->limit < 0 ? BUDGET_PLENTY : budget_part_of(part, b->limit);
+    bool is_told_so = left == BUDGET_REMAINING_UNKNOWN || left * 2 > whole;
+    return budget_allows(b, now) && b->window == b->window_max && is_told_so;
+}
+
 mono_ms_t budget_opens(const struct budget *b, mono_ms_t now)
 {
     if (mono_before(now, b->paused_until)) {

@@ -19,6 +19,7 @@ enum {
     BUDGET_REMAINING_UNKNOWN = -1,
     BUDGET_PERIOD_MS = 60 * 1000, /* Zendesk counts by the minute */
     BUDGET_WAIT_MS_MIN = 1000,    /* where nothing is left */
+    BUDGET_PLENTY = 100,          /* half of it is plenty where nothing tells of how many */
 };
 
 struct budget {
@@ -48,6 +49,9 @@ int64_t budget_part_of(struct budget_part part, int64_t count);
 void budget_roll(struct budget *b, struct budget_part part, mono_ms_t now);
 /* True when one more call may start at `now`. */
 bool budget_allows(const struct budget *b, mono_ms_t now);
+/* True when one that nobody waits for may start as well: no pause was asked for lately, and as far
+ * as is known more than half of a window's calls is left. */
+bool budget_has_plenty(const struct budget *b, struct budget_part part, mono_ms_t now);
 /* When to ask again if it does not: `now` or earlier when only an answer can help. */
 mono_ms_t budget_opens(const struct budget *b, mono_ms_t now);
 void budget_started(struct budget *b);

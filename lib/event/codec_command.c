@@ -71,6 +71,7 @@ static const struct row command_rows[] = {
     URL(path),
     BYTES(body, LIMIT_BODY_BYTES_MAX),
     BOOL(openai),
+    BOOL(typing),
     MESSAGES(files, file_count, LIMIT_ATTACHMENTS_MAX, file_schema),
     BYTES(fallback, LIMIT_BODY_BYTES_MAX),
 };

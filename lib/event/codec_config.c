@@ -205,6 +205,7 @@ static const struct row store_rows[] = {
     SPAN(bot_timeout),
     BOOL(bot_private_allowed),
     BOOL(bot_notices),
+    BOOL(bot_typing),
     LABEL(bot_model),
     TEXT(bot_system, LIMIT_TEXT_BYTES_MAX),
     U32(bot_max_tokens),

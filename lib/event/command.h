@@ -92,6 +92,7 @@ struct command {
     enum http_method method;
     struct slice path;
     struct slice body;
+    bool typing; /* bot turn: the customer sees that an answer is being written */
     bool openai; /* bot turn: the body is for an OpenAI-compatible chat endpoint */
     const struct carried_file *files;
     size_t file_count;

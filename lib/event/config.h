@@ -140,6 +140,7 @@ struct store {
     span_ms_t bot_timeout;    /* 1 s .. 120 s */
     bool bot_private_allowed; /* may be a private address */
     bool bot_notices;         /* BOT_HTTP: hears what happens without it, in Zendesk's widget too */
+    bool bot_typing;          /* in Zendesk's widget it is seen that it is asked */
     /* BOT_OPENAI, whose secret is the key of its API */
     struct slice bot_model;
     struct slice bot_system;     /* what the model is told; empty = nothing */

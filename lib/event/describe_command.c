@@ -52,6 +52,7 @@ void describe_command(struct json_write *w, const struct command *command)
     put_int_if(w, "deadline_ms", command->deadline.ms);
     json_put_slice_if(w, "turn", command->turn);
     json_put_slice_if(w, "traceparent", command->traceparent);
+    put_true(w, "typing", command->typing);
     put_files(w, command);
     if (command->method != METHOD_NONE) {
         json_put_text(w, "method", http_method_name(command->method));

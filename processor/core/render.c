@@ -435,6 +435,7 @@ err_t render_turn(struct context *ctx)
     buf_init(&body, RENDER_REQUEST_BYTES_MAX);
     struct json_write w;
     json_write_init(&w, &body);
+    command->typing = ctx->store->bot_typing && state->surface == SURFACE_MESSAGING;
     command->openai = ctx->store->bot_kind == BOT_OPENAI;
     if (command->openai) {
         render_openai_body(ctx, &w);

@@ -168,6 +168,8 @@ def check_before_a_ticket(check, house):
     check.equal("row 84: one note with the file, uploaded", [note["files"] for note in found], [["shoe.png"]])
     check.that("and the address of the other", "[file] bill.pdf https://elsewhere.example/bill.pdf" in found[0]["text"], found)
     check.that("for the team alone", not found[0]["public"])
+    shown = [entry for entry in house.sandbox.ledger() if entry["path"].endswith("/activity")]
+    check.that("that the bot was asked was shown", shown and all(entry["applied"] for entry in shown), shown)
 
 
 def run(house, check):

@@ -119,6 +119,7 @@ static void read_waits(const struct json *item, struct store *store)
     store->away_then = is_told ? CLOSED_MESSAGE : CLOSED_TICKET;
     store->away_text = text(agents, "text");
     store->bot_notices = json_bool(json_find(item, "notices"), false);
+    store->bot_typing = json_bool(json_find(item, "typing"), false);
     store->end_solves = json_bool(json_find(item, "end_solves"), false);
 }
 

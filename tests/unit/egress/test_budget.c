@@ -196,6 +196,40 @@ static void test_a_quota_remembers_each(void **state)
     EXPECT("idle", quota_idle(&q, at(21 * 1000)));
 }
 
+static void test_plenty_is_more_than_half(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        struct budget_told told;
+        struct budget_part part;
+        bool want;
+    } rows[] = {
+        {"nothing is known", {-1, -1, -1, 0}, {0, 0}, true},
+        {"more than half", {51, 100, 30, 0}, {0, 0}, true},
+        {"half", {50, 100, 30, 0}, {0, 0}, false},
+        {"nothing", {0, 100, 30, 0}, {0, 0}, false},
+        {"of our part", {60, 100, 30, 0}, {1, 4}, true},
+        {"half of our part", {50, 100, 30, 0}, {1, 4}, false},
+        {"without a limit, much", {51, -1, 30, 0}, {0, 0}, true},
+        {"without a limit, little", {50, -1, 30, 0}, {0, 0}, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct budget b;
+        budget_init(&b, 10);
+        budget_started(&b);
+        budget_finished(&b, true, rows[i].told, rows[i].part, at(0));
+        EXPECT(rows[i].why, budget_has_plenty(&b, rows[i].part, at(1)) == rows[i].want);
+    }
+    struct budget b;
+    budget_init(&b, 10);
+    budget_started(&b);
+    budget_finished(&b, false, BUDGET_TOLD_NOTHING, alone, at(0));
+    budget_pause(&b, span_s(5), at(0));
+    EXPECT("paused", !budget_has_plenty(&b, alone, at(1)));
+    EXPECT("paused a moment ago", !budget_has_plenty(&b, alone, at(6000)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_nothing_left_is_never_no_wait),
         cmocka_unit_test(test_copies_share_by_partitions),
         cmocka_unit_test(test_a_quota_remembers_each),
+        cmocka_unit_test(test_plenty_is_more_than_half),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,6 +40,7 @@ static const struct carried_file later_file = {{"u", 1}, {"image/png", 9}, {"n",
 static inline void later_command(struct command *command)
 {
     command->openai = true;
+    command->typing = true;
     command->files = &later_file;
     command->file_count = 1;
     command->fallback = SLICE("{}");
@@ -64,6 +65,7 @@ static inline void later_store_time(struct store *store)
     store->silent_text = SLICE("Silent");
     store->end_solves = true;
     store->bot_notices = true;
+    store->bot_typing = true;
     store->texts = later_texts;
     store->text_count = 1;
     store->zone = SLICE("Europe/Berlin");

@@ -219,6 +219,7 @@ const char *command_differs(const struct command *a, const struct command *b)
     TEXT(path);
     TEXT(body);
     PLAIN(openai);
+    PLAIN(typing);
     LIST(file_differs, files, file_count);
     TEXT(fallback);
     PLAIN(effect);
@@ -305,7 +306,6 @@ static const char *given_up_differs(const struct given_up *a, const struct given
     return NULL;
 }
 
-const char *conversation_differs(const struct conversation *a, const struct conversation *b)
 static const char *sent_files_differ(const struct conversation *a, const struct conversation *b)
 {
     LIST(attachment_differs, files, file_count);
@@ -314,6 +314,7 @@ static const char *sent_files_differ(const struct conversation *a, const struct 
     return NULL;
 }
 
+const char *conversation_differs(const struct conversation *a, const struct conversation *b)
 {
     TEXT(key);
     TEXT(account);

@@ -77,6 +77,7 @@ static const char *store_differs(const struct store *a, const struct store *b)
     TEXT(silent_text);
     PLAIN(end_solves);
     PLAIN(bot_notices);
+    PLAIN(bot_typing);
     PLAIN(text_count);
     TEXT(zone);
     PLAIN(offset_count);

@@ -54,7 +54,8 @@ static void a_command_names_its_files(void **state)
     record.of.command.body = SLICE("not JSON");
     later_command(&record.of.command);
     EXPECT_SLICE("files", described(&out),
-                 SLICE("{\"effect\":\"message\",\"slot\":0,\"epoch\":0,\"files\":[{\"url\":\"u\","
+                 SLICE("{\"effect\":\"message\",\"slot\":0,\"epoch\":0,\"typing\":true,\"files\":[{"
+                       "\"url\":\"u\","
                        "\"media_type\":\"image/png\",\"name\":\"n\",\"zendesks\":true}],"
                        "\"body\":\"not JSON\",\"fallback\":{}}"));
 }
