@@ -137,6 +137,11 @@ static err_t at(void *arg, enum topic topic, int32_t partition, wall_ms_t time, 
     return reader_kafka_at(&c->kafka, topic, partition, time, span_ms(ASK_MS), ret_offset);
 }
 
+static struct past_times times_of(struct replay_command *c)
+{
+    return c->is_offline ? (struct past_times){0} : (struct past_times){at, c};
+}
+
 /* Which are read for what is asked. USAGE. */
 static err_t partitions_of(const struct replay_command *c, struct why *why, int32_t *ret_first,
                            int32_t *ret_last)
@@ -179,8 +184,7 @@ static err_t find(struct replay_command *c, struct arena *arena, struct why *why
         .ticket = slice_of(ticket == NULL ? "" : ticket),
         .message = slice_of(message == NULL ? "" : message),
         .arena = arena,
-        .at = c->is_offline ? NULL : at,
-        .at_arg = c,
+        .times = times_of(c),
     };
     if (!c->is_offline && !wall_known(f.span.since) && f.span.from <= 0) {
         f.span.since = wall_add(clock_wall(&clock), span_s(-(int64_t)SINCE_DAYS_MAX * 24 * 3600));
@@ -192,7 +196,8 @@ static err_t step_through(struct replay_command *c, int32_t partition, struct wh
 {
     static struct cursor cursor; /* too large for a stack; one a process */
     cursor = (struct cursor){.instead = c->instead};
-    cursor.past = (struct past){.port = &c->reader, .partition = partition, .span = c->span};
+    cursor.past = (struct past){
+        .port = &c->reader, .partition = partition, .span = c->span, .times = times_of(c)};
     err_t e = cursor_open(&cursor, why);
     e = err_failed(e) ? e : replay_step(&cursor, &c->tell, stdin, isatty(STDIN_FILENO), why);
     cursor_close(&cursor);
@@ -211,8 +216,7 @@ static err_t replay_one(struct replay_command *c, int32_t partition, struct why 
         .instead = c->instead,
         .compares = strcmp(options_text(c->options, "against"), "log") == 0,
         .watcher = replay_tell_watcher(&c->tell),
-        .at = c->is_offline ? NULL : at,
-        .at_arg = c,
+        .times = times_of(c),
     };
     TRY(replay_run(&r, why));
     replay_tell_sum(&c->tell, &r);

@@ -224,10 +224,11 @@ static err_t finish_pending(struct compare *c)
     return err_ok();
 }
 
-err_t compare_finish(struct compare *c, wall_ms_t until, struct why *why)
+err_t compare_finish(struct compare *c, wall_ms_t until, bool is_all, struct why *why)
 {
-    TRY(stream_read_all(c->commands, why));
-    TRY(stream_read_all(c->states, why));
+    wall_ms_t end = is_all ? (wall_ms_t){0} : until;
+    TRY(stream_read_until(c->commands, end, why));
+    TRY(stream_read_until(c->states, end, why));
     TRY(finish_rows(c, c->commands, DIFFERENCE_COMMAND, until));
     TRY(finish_rows(c, c->states, DIFFERENCE_STATE, until));
     return finish_pending(c);

@@ -64,8 +64,8 @@ MUST_USE err_t compare_written(struct compare *c, const struct bus_record *recor
                                const struct written *written, size_t count, struct why *why);
 /* One that was set aside then (`was`) and is now (`is`). */
 MUST_USE err_t compare_dead(struct compare *c, const struct bus_record *record, bool was, bool is);
-/* Nothing follows any more; the newest event was of the time `until`. Tells what the log has and
- * the replay has not. */
-MUST_USE err_t compare_finish(struct compare *c, wall_ms_t until, struct why *why);
+/* Nothing follows any more; the newest event was of the time `until`, and the log's last one if
+ * `is_all`. Tells what the log has and the replay has not. */
+MUST_USE err_t compare_finish(struct compare *c, wall_ms_t until, bool is_all, struct why *why);
 
 #endif

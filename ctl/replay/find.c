@@ -91,8 +91,8 @@ static err_t look_into(struct find *f, int32_t partition, struct why *why)
 {
     struct reader *reader = NULL;
     int64_t from = READER_FROM_START;
-    if (f->at != NULL && wall_known(f->span.since)) {
-        TRY(f->at(f->at_arg, TOPIC_EVENTS, partition, f->span.since, &from));
+    if (f->times.at != NULL && wall_known(f->span.since)) {
+        TRY(f->times.at(f->times.arg, TOPIC_EVENTS, partition, f->span.since, &from));
     }
     CLEANUP(arena) struct arena scratch;
     arena_init(&scratch, LIMIT_ARENA_BYTES_MAX);

@@ -20,10 +20,7 @@ struct find {
     struct slice ticket;   /* its id; or, empty, */
     struct slice message;  /* Zendesk's or the platform's id of the message */
     struct arena *arena;   /* holds the keys */
-    /* As in `struct replay`: where `events` begin to be of that time; NULL = at the first. */
-    err_t (*at)(void *arg, enum topic topic, int32_t partition, wall_ms_t time,
-                int64_t *ret_offset);
-    void *at_arg;
+    struct past_times times;
 
     struct slice keys[FIND_KEYS_MAX]; /* found so far: hand-overs' before a ticket's own */
     size_t count;

@@ -27,6 +27,15 @@ struct past_span {
     int64_t from, to;       /* offsets of `events`; 0 = open, `to` is left out */
 };
 
+/* Offsets by time, which the log knows without being read. `at` NULL: it does not, and topics are
+ * read from their first records. */
+struct past_times {
+    /* Where `topic` begins to be of that time or later; the end where nothing is. */
+    err_t (*at)(void *arg, enum topic topic, int32_t partition, wall_ms_t time,
+                int64_t *ret_offset);
+    void *arg;
+};
+
 /* An event that was set aside, and how often it had been tried. */
 struct past_dead {
     int64_t offset;
@@ -44,6 +53,7 @@ struct past {
     struct reader_port *port;
     int32_t partition;
     struct past_span span;
+    struct past_times times;
 
     struct config_log *config;
     int64_t *versions; /* offsets of `config` that are there, rising */
@@ -62,9 +72,16 @@ struct past {
     struct store_of states;   /* at the start, or after it; with their chunks */
     struct store_of newest_states;
     struct arena arena;
+
+    /* While it is read. */
+    int64_t asked;     /* offset of `events` from which on it is asked; 0 = from the first */
+    int64_t ends;      /* offset at which what is asked for ends; INT64_MAX = open */
+    int64_t snapshots; /* offset in `snapshots` of the checkpoint at the start */
+    wall_ms_t changed; /* first change of the one conversation since; 0 = none is known */
+    bool is_enough;    /* nothing more of this topic is of interest */
 };
 
-/* Reads it all. `p->port`, partition and span are set, the rest is zero.
+/* Reads it all. `p->port`, partition, span and times are set, the rest is zero.
  *
  * Errors  UNAVAILABLE, NO_TOPIC, TIMEOUT; RANGE: what was asked for is not there any more, or a
  *         version of the configuration is missing; with `why` */

@@ -19,8 +19,9 @@ static err_t from_of(const struct run *run, enum topic topic, int64_t *ret_from)
     const struct replay *r = run->r;
     wall_ms_t day = run->cursor.past.start_of_day;
     *ret_from = READER_FROM_START;
-    return r->at == NULL || !wall_known(day) ? err_ok()
-                                             : r->at(r->at_arg, topic, r->partition, day, ret_from);
+    return r->times.at == NULL || !wall_known(day)
+               ? err_ok()
+               : r->times.at(r->times.arg, topic, r->partition, day, ret_from);
 }
 
 static err_t open_compare(struct run *run)
@@ -75,7 +76,7 @@ static err_t finish(struct run *run, struct why *why)
     /* What has the same time may be of an event that was not played. */
     wall_ms_t last = run->cursor.last;
     wall_ms_t until = run->cursor.is_followed ? wall_add(last, span_ms(-1)) : last;
-    TRY(compare_finish(&run->compare, until, why));
+    TRY(compare_finish(&run->compare, until, !run->cursor.is_followed, why));
     r->compared = run->compare.compared;
     r->unknown = run->compare.unknown;
     return err_ok();
@@ -109,7 +110,8 @@ err_t replay_run(struct replay *r, struct why *why)
 {
     static struct run run; /* too large for a stack; one at a time */
     run = (struct run){.r = r, .cursor = {.instead = r->instead}};
-    run.cursor.past = (struct past){.port = r->port, .partition = r->partition, .span = r->span};
+    run.cursor.past = (struct past){
+        .port = r->port, .partition = r->partition, .span = r->span, .times = r->times};
     err_t e = run_all(&run, why);
     compare_close(&run.compare);
     cursor_close(&run.cursor);

@@ -25,10 +25,7 @@ struct replay {
     const struct config_set *instead; /* NULL = what was in force */
     bool compares;
     struct replay_watcher watcher;
-    /* Where `topic` begins to be of that time or later; NULL = its first record is good enough. */
-    err_t (*at)(void *arg, enum topic topic, int32_t partition, wall_ms_t time,
-                int64_t *ret_offset);
-    void *at_arg;
+    struct past_times times;
 
     uint64_t events;      /* decided or set aside */
     uint64_t commands;    /* that followed */

@@ -21,7 +21,6 @@ struct stream {
     struct stream_options options;
     struct reader *reader;
     struct table *rows;
-    struct arena arena;
     bool is_over;      /* the end was reached */
     bool is_removed;   /* the log does not begin at its beginning */
     wall_ms_t first;   /* time of the first record there is; 0 = none was read yet */
@@ -41,7 +40,6 @@ err_t stream_new(const struct stream_options *options, struct stream **ret_strea
         return ERR(NO_MEMORY);
     }
     s->options = *options;
-    arena_init(&s->arena, LIMIT_ARENA_BYTES_MAX);
     err_t e = table_new_of(ROWS_MAX, 1, key_of, &s->rows);
     e = err_failed(e) ? e
                       : reader_open(options->port, options->topic, options->partition,
@@ -79,7 +77,6 @@ void stream_free(struct stream *s)
     if (s->reader != NULL) {
         s->options.port->ops->close(s->reader);
     }
-    arena_deinit(&s->arena);
     free(s);
 }
 
@@ -112,39 +109,34 @@ static void forget_if_empty(struct stream *s, struct row *row)
     }
 }
 
-static err_t time_of(struct stream *s, const struct bus_record *record, wall_ms_t *ret_time,
-                     bool *ret_told)
+/* False: nothing but the log tells its time. */
+static bool time_of(const struct stream *s, const struct bus_record *record, wall_ms_t *ret_time)
 {
     *ret_time = record->time;
     if (s->options.topic == TOPIC_COMMANDS) {
-        struct command command = {0};
-        arena_reset(&s->arena);
-        err_t e = codec_command_decode(&s->arena, record->value, NULL, &command);
-        *ret_told = !err_failed(e);
-        *ret_time = *ret_told ? command.created : record->time;
-        return err_failed(e) && err_class(e) != ERR_CLASS_POISON ? e : err_ok();
+        return codec_command_created(record->value, ret_time);
     }
-    *ret_told = record->value.len > 0 && !transcript_key_parse(record->key, NULL, NULL) &&
-                codec_conversation_updated(record->value, ret_time);
-    return err_ok();
+    return record->value.len > 0 && !transcript_key_parse(record->key, NULL, NULL) &&
+           codec_conversation_updated(record->value, ret_time);
+}
+
+/* Of a conversation, and not what a person had written again. */
+static bool is_decided(const struct bus_record *record)
+{
+    return record->key.len > 0 && !slice_equal(record->key, checkpoint_key()) &&
+           !slice_equal(record->ce_source, SLICE("tieline/ctl"));
 }
 
 static bool is_wanted(const struct stream *s, const struct bus_record *record)
 {
     struct slice of = record->key;
-    if (record->key.len == 0 || slice_equal(record->key, checkpoint_key()) ||
-        slice_equal(record->ce_source, SLICE("tieline/ctl"))) {
-        return false;
-    }
     (void)transcript_key_parse(record->key, &of, NULL);
     return s->options.key.len == 0 || slice_equal(of, s->options.key);
 }
 
-static err_t push(struct stream *s, struct row *row, const struct bus_record *record,
-                  wall_ms_t time, bool is_told)
+static err_t push(struct row *row, const struct bus_record *record, wall_ms_t time, bool is_told)
 {
     struct stream_entry *entry = malloc(sizeof *entry + record->value.len);
-    (void)s;
     if (entry == NULL) {
         return ERR(NO_MEMORY);
     }
@@ -167,15 +159,14 @@ static err_t read_one(struct stream *s, struct why *why, struct row **ret_row)
     struct bus_record record = {0};
     bool is_more = false;
     wall_ms_t time = {0};
-    bool is_told = false;
     *ret_row = NULL;
     TRY(past_next(s->options.port, s->reader, topic_name(s->options.topic), why, &record,
                   &is_more));
     s->is_over = !is_more;
-    if (!is_more || !is_wanted(s, &record)) {
+    if (!is_more || !is_decided(&record)) {
         return err_ok();
     }
-    TRY(time_of(s, &record, &time, &is_told));
+    bool is_told = time_of(s, &record, &time);
     if (!wall_known(s->first)) {
         s->first = time;
     }
@@ -183,21 +174,27 @@ static err_t read_one(struct stream *s, struct why *why, struct row **ret_row)
         time = record.time;
     }
     s->reached = is_told ? wall_later(s->reached, time) : s->reached;
-    if (wall_before(time, s->options.since)) {
+    if (wall_before(time, s->options.since) || !is_wanted(s, &record)) {
         return err_ok();
     }
     TRY(row_of(s, record.key, ret_row));
-    return (*ret_row)->is_ignored ? err_ok() : push(s, *ret_row, &record, time, is_told);
+    return (*ret_row)->is_ignored ? err_ok() : push(*ret_row, &record, time, is_told);
+}
+
+/* Whether all that is of that time or older has been read; 0 = all there is. */
+static bool is_read_until(const struct stream *s, wall_ms_t until)
+{
+    return s->is_over ||
+           (wall_known(until) && wall_before(wall_add(until, span_ms(margin_ms)), s->reached));
 }
 
 err_t stream_next(struct stream *s, struct slice key, wall_ms_t until, struct why *why,
                   const struct stream_entry **ret_entry)
 {
     struct row *row = table_get(s->rows, key);
-    wall_ms_t enough = wall_add(until, span_ms(margin_ms));
     *ret_entry = NULL;
     while (row == NULL || row->first == NULL) {
-        if (s->is_over || (wall_known(until) && wall_before(enough, s->reached))) {
+        if (is_read_until(s, until)) {
             return err_ok();
         }
         struct row *read = NULL;
@@ -227,9 +224,9 @@ err_t stream_ignore(struct stream *s, struct slice key)
     return err_ok();
 }
 
-err_t stream_read_all(struct stream *s, struct why *why)
+err_t stream_read_until(struct stream *s, wall_ms_t until, struct why *why)
 {
-    while (!s->is_over) {
+    while (!is_read_until(s, until)) {
         struct row *row = NULL;
         TRY(read_one(s, why, &row));
     }

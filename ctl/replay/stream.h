@@ -5,7 +5,6 @@
 #ifndef CTL_REPLAY_STREAM_H
 #define CTL_REPLAY_STREAM_H
 
-#include "base/arena.h"
 #include "base/err.h"
 #include "port/reader.h"
 
@@ -43,8 +42,8 @@ MUST_USE err_t stream_next(struct stream *s, struct slice key, wall_ms_t until, 
 void stream_drop(struct stream *s, struct slice key);
 /* All of this key, also what is still to come, is of no interest. NO_MEMORY. */
 MUST_USE err_t stream_ignore(struct stream *s, struct slice key);
-/* Reads to the end. */
-MUST_USE err_t stream_read_all(struct stream *s, struct why *why);
+/* Reads all that is of that time or older; 0 = to the end. */
+MUST_USE err_t stream_read_until(struct stream *s, wall_ms_t until, struct why *why);
 /* Of row `index` in [0, stream_rows()): its key and its front, which may be NULL. */
 size_t stream_rows(const struct stream *s);
 const struct stream_entry *stream_row(const struct stream *s, size_t index, struct slice *ret_key);

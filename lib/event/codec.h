@@ -45,7 +45,9 @@ MUST_USE err_t codec_conversation_decode(struct arena *arena, struct slice bytes
 bool codec_conversation_is_timeless(struct slice bytes);
 /* When a packed state was changed last, told without unpacking it. False: it cannot be read so. */
 bool codec_conversation_updated(struct slice bytes, wall_ms_t *ret_updated);
-/* Who owns it, in the same way. */
+/* The time of the event that caused a packed command, in the same way. */
+bool codec_command_created(struct slice bytes, wall_ms_t *ret_created);
+/* Who owns a state, in the same way. */
 bool codec_conversation_owner(struct slice bytes, enum owner *ret_owner);
 
 MUST_USE err_t codec_transcript_encode(const struct transcript_chunk *chunk, struct buf *out);

@@ -2,8 +2,9 @@
 
 #include "wire/conversation.pb-c.h"
 
-/* As proto/conversation.proto has them. */
+/* As proto/conversation.proto and proto/command.proto have them. */
 enum { FIELD_SCHEMA = 1, FIELD_PHASE = 20, FIELD_TIMERS = 46, FIELD_UPDATED = 63 };
+enum { COMMAND_FIELD_CREATED = 16 };
 enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5, VARINT_BYTES_MAX = 10 };
 
 static bool take_varint(struct slice *rest, uint64_t *ret_value)
@@ -62,7 +63,7 @@ bool codec_conversation_is_timeless(struct slice bytes)
 }
 
 /* The newest value of a number among the members; 0 = it is not there. False as below. */
-static bool find_number(struct slice bytes, uint64_t field, uint64_t *ret_number)
+static bool find_number(struct slice bytes, uint64_t schema, uint64_t field, uint64_t *ret_number)
 {
     bool is_known = false;
     uint64_t found = 0;
@@ -73,7 +74,7 @@ static bool find_number(struct slice bytes, uint64_t field, uint64_t *ret_number
             return false;
         }
         if (tag >> 3 == FIELD_SCHEMA) {
-            is_known = number == CONVERSATION_SCHEMA;
+            is_known = number == schema;
         }
         if (tag >> 3 == field) {
             found = number;
@@ -83,20 +84,30 @@ static bool find_number(struct slice bytes, uint64_t field, uint64_t *ret_number
     return is_known;
 }
 
-bool codec_conversation_updated(struct slice bytes, wall_ms_t *ret_updated)
+static bool find_time(struct slice bytes, uint64_t schema, uint64_t field, wall_ms_t *ret_time)
 {
-    uint64_t updated = 0;
-    if (!find_number(bytes, FIELD_UPDATED, &updated) || updated == 0 || updated > INT64_MAX) {
+    uint64_t time = 0;
+    if (!find_number(bytes, schema, field, &time) || time == 0 || time > INT64_MAX) {
         return false;
     }
-    ret_updated->ms = (int64_t)updated;
+    ret_time->ms = (int64_t)time;
     return true;
+}
+
+bool codec_conversation_updated(struct slice bytes, wall_ms_t *ret_updated)
+{
+    return find_time(bytes, CONVERSATION_SCHEMA, FIELD_UPDATED, ret_updated);
+}
+
+bool codec_command_created(struct slice bytes, wall_ms_t *ret_created)
+{
+    return find_time(bytes, COMMAND_SCHEMA, COMMAND_FIELD_CREATED, ret_created);
 }
 
 bool codec_conversation_owner(struct slice bytes, enum owner *ret_owner)
 {
     uint64_t phase = 0;
-    if (!find_number(bytes, FIELD_PHASE, &phase)) {
+    if (!find_number(bytes, CONVERSATION_SCHEMA, FIELD_PHASE, &phase)) {
         return false;
     }
     switch (phase) {

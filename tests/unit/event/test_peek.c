@@ -66,6 +66,25 @@ static void the_last_change_is_told(void **unused)
     EXPECT("left as it was", updated.ms == 1);
 }
 
+static void what_caused_a_command_has_its_time_told(void **unused)
+{
+    (void)unused;
+    CLEANUP(buf) struct buf out = {0};
+    buf_init(&out, LIMIT_RECORD_BYTES_MAX);
+    struct command command = {.conversation = SLICE("acme/messaging/c1"),
+                              .account = SLICE("acme"),
+                              .effect = EFFECT_FENCE,
+                              .created = {1789377199999}};
+    wall_ms_t created = {0};
+    EXPECT_OK("encoded", codec_command_encode(&command, &out));
+    EXPECT("told", codec_command_created(buf_slice(&out), &created));
+    EXPECT("as it is", created.ms == 1789377199999);
+    created.ms = 1;
+    EXPECT("nothing at all", !codec_command_created(SLICE(""), &created));
+    EXPECT("of a newer writer", !codec_command_created(SLICE("\x08\x02"), &created));
+    EXPECT("left as it was", created.ms == 1);
+}
+
 static void the_owner_is_told(void **unused)
 {
     (void)unused;
@@ -133,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_timer_is_seen),
         cmocka_unit_test(the_last_change_is_told),
+        cmocka_unit_test(what_caused_a_command_has_its_time_told),
         cmocka_unit_test(the_owner_is_told),
         cmocka_unit_test(no_timer_is_overlooked),
     };
