@@ -3,6 +3,7 @@
 #include "ctl/config_handoff.h"
 #include "ctl/config_hours.h"
 #include "ctl/config_time.h"
+#include "ctl/config_words.h"
 #include "ctl/text.h"
 #include "ctl/url.h"
 #include "rt/nearest.h"
@@ -248,6 +249,39 @@ static void check_welcome(const struct subject *s, struct slice welcome)
     }
 }
 
+/* Of what a store tells, one message has room for so much; the rest would not be told. */
+static void check_told(const struct subject *s, const char *path, struct slice text)
+{
+    if (text.len > LIMIT_TOLD_BYTES_MAX) {
+        say(s, false, path, "has more than 3000 bytes, the most that is told");
+    }
+}
+
+/* In all languages. */
+static void check_texts(const struct subject *s, const struct store *store)
+{
+    check_welcome(s, store->welcome);
+    check_told(s, "handoff.notice", store->handoff_notice);
+    check_told(s, "handoff.failed", store->handoff_failed);
+    check_told(s, "handoff.ended", store->session_ended);
+    check_told(s, "handoff.nobody.text", store->nobody_text);
+    check_told(s, "handoff.hours.text", store->closed_text);
+    check_told(s, "handoff.agents.text", store->away_text);
+    check_told(s, "inactivity.text", store->silent_text);
+    for (size_t i = 0; i < store->outcome_count; i++) {
+        check_told(s, "handoff.outcomes", store->outcomes[i].text);
+    }
+    for (size_t i = 0; i < store->text_count; i++) {
+        const struct store_text *text = &store->texts[i];
+        const char *path = config_words_path(text->slot);
+        if (text->slot == SLOT_WELCOME) {
+            check_welcome(s, text->text);
+        } else {
+            check_told(s, path != NULL ? path : "handoff.outcomes", text->text);
+        }
+    }
+}
+
 /* Rows 72, 73, 77. */
 static void check_handoff(const struct subject *s, const struct store *store)
 {
@@ -344,7 +378,7 @@ static void check_store(struct config_file *file, const struct config_set *publi
     }
     check_handoff(&s, store);
     check_avatar(&s, store->author_avatar_url);
-    check_welcome(&s, store->welcome);
+    check_texts(&s, store);
     bool has_tickets = account != NULL
                            ? account->has_support
                            : known != NULL && known->email.len + known->oauth_client_id.len > 0;

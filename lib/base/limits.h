@@ -63,7 +63,8 @@ enum {
     LIMIT_OFFSETS_MAX = 32,  /* of one store's time zone: six years with four changes, and more */
     LIMIT_PHRASES_MAX = 100, /* of one store; its actions too */
     LIMIT_RULES_MAX = 32,    /* that call a human */
-    LIMIT_FIELDS_MAX = 32,   /* of a ticket, that a store maps */
+    LIMIT_TOLD_BYTES_MAX = 3000, /* a text of a store's that is told: one message */
+    LIMIT_FIELDS_MAX = 32,       /* of a ticket, that a store maps */
 
     /* Conversation state */
     LIMIT_SEEN_IDS_MAX = 64, /* remembered ids; older ones are covered by the watermark */
@@ -75,8 +76,9 @@ enum {
     LIMIT_TURN_WORDS_MAX = 20, /* messages of one answer */
     LIMIT_HISTORY_ENTRIES_MAX = 20,
     LIMIT_HISTORY_TEXT_BYTES_MAX = 2000,
-    LIMIT_SUMMARY_BYTES_MAX = 4000,          /* that a bot gives to a hand-over */
-    LIMIT_SENT_FILES_MAX = 10,               /* of a customer, kept for the ticket of a hand-over */
+    LIMIT_NEWEST_BYTES_MAX = 48 * 1024, /* the customer's newest words, for a ticket's comment */
+    LIMIT_SUMMARY_BYTES_MAX = 4000,     /* that a bot gives to a hand-over */
+    LIMIT_SENT_FILES_MAX = 10,          /* of a customer, kept for the ticket of a hand-over */
     LIMIT_SENT_FILES_BYTES_MAX = 16 * 1024,  /* their addresses and names together */
     LIMIT_TRANSCRIPT_BYTES_MAX = 512 * 1024, /* of one conversation, beside its state */
     LIMIT_TRANSCRIPT_CHUNKS_MAX = 64,        /* that it stands in */

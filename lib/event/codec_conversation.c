@@ -243,6 +243,7 @@ static const struct row conversation_rows[] = {
     MESSAGES_IN(history, history_count, LIMIT_HISTORY_ENTRIES_MAX, history_schema),
     MESSAGE(transcript, struct transcript, transcript_schema),
     MESSAGES_IN(files, file_count, LIMIT_SENT_FILES_MAX, codec_attachment),
+    TEXT(newest, LIMIT_NEWEST_BYTES_MAX),
     U32(files_cut),
     COUNT(files_there),
     MESSAGES_IN(timers, timer_count, LIMIT_TIMERS_MAX, timer_schema),

@@ -206,6 +206,7 @@ struct conversation {
     size_t said_count;
     struct history_entry history[LIMIT_HISTORY_ENTRIES_MAX]; /* oldest first */
     size_t history_count;
+    struct slice newest; /* the customer's newest words, where the history has them cut */
     struct transcript transcript;
     struct attachment files[LIMIT_SENT_FILES_MAX]; /* of the customer, oldest first, that no ticket
                                                     * has yet (core/sent_files.h) */

@@ -368,6 +368,7 @@ void describe_conversation(struct json_write *w, const struct conversation *stat
     put_pending(w, state);
     put_history(w, state);
     transcript_describe(w, &state->transcript);
+    json_put_slice_if(w, "newest", state->newest);
     put_files(w, "files", state->files, state->file_count);
     put_int_if(w, "files_cut", state->files_cut);
     put_int_if(w, "files_there", (int64_t)state->files_there);

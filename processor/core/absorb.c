@@ -109,6 +109,7 @@ err_t absorb_continue(struct context *ctx)
     state->absorb_told = true;
     state->pending_count = 0;
     state->history_count = 0;
+    state->newest = SLICE("");
     sent_files_forget(state);
     return transcript_forget(ctx);
 }
@@ -184,6 +185,7 @@ static void take_facts(struct context *ctx, const struct conversation *other)
     fill(&state->customer.email, other->customer.email);
     fill(&state->customer.locale, other->customer.locale);
     fill(&state->ticket_id, other->ticket_id);
+    fill(&state->newest, other->newest);
     state->welcomed |= other->welcomed;
     if (state->routing != ROUTING_STORE && other->routing == ROUTING_STORE &&
         state->widget_id.len == 0) {

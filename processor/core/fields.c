@@ -5,6 +5,7 @@
 #include "event/reason.h"
 #include "processor/core/customer_data.h"
 #include "processor/core/render_common.h"
+#include "processor/core/requester.h"
 #include "processor/core/ways.h"
 
 #include <stdio.h>
@@ -254,6 +255,20 @@ static err_t collect_brand(struct context *ctx, struct fields *f)
     bool is_known =
         wanted.len > 0 && config_store_by_brand(ctx->config, state->account, wanted) != NULL;
     f->brand_id = is_known ? wanted : usual;
+    f->captured_brand_id = is_known ? wanted : SLICE("");
+    return err_ok();
+}
+
+/* Only what a platform says of its customer: what a page says is not proven. */
+static err_t collect_requester(struct context *ctx, struct fields *f)
+{
+    static const char *const names[] = {SYSTEM "requester.name", NULL};
+    static const char *const mails[] = {SYSTEM "requester.email", NULL};
+    TRY(captured(ctx, names, SLICE(""), &f->requester_name));
+    TRY(captured(ctx, mails, SLICE(""), &f->requester_email));
+    if (!requester_mail_is_good(f->requester_email)) {
+        f->requester_email = SLICE("");
+    }
     return err_ok();
 }
 
@@ -283,6 +298,7 @@ err_t fields_collect(struct context *ctx, struct fields *ret_fields)
     TRY(captured(ctx, assignees, store->handoff_assignee_id, &f->assignee_id));
     TRY(captured(ctx, forms, store->handoff_form_id, &f->form_id));
     TRY(captured(ctx, organizations, SLICE(""), &f->organization_id));
+    TRY(collect_requester(ctx, f));
     return collect_custom(ctx, f);
 }
 
@@ -358,6 +374,9 @@ void fields_put_capture(struct context *ctx, struct json_write *w, const struct 
     capture(ctx, w, SYSTEM "group_id", fields->group_id);
     capture(ctx, w, SYSTEM "assignee_id", fields->assignee_id);
     capture(ctx, w, SYSTEM "organization_id", fields->organization_id);
+    capture(ctx, w, SYSTEM "brand_id", fields->captured_brand_id);
+    capture(ctx, w, SYSTEM "requester.name", fields->requester_name);
+    capture(ctx, w, SYSTEM "requester.email", fields->requester_email);
     for (size_t i = 0; i < fields->custom_count; i++) {
         const struct custom_field *field = &fields->custom[i];
         char key[64];

@@ -30,6 +30,8 @@ struct fields {
     struct slice brand_id;
     struct slice form_id;
     struct slice organization_id;
+    struct slice requester_name, requester_email; /* only where the platform captured them */
+    struct slice captured_brand_id;               /* likewise, and a store has it */
     struct custom_field custom[FIELDS_CUSTOM_MAX];
     size_t custom_count;
 };

@@ -14,9 +14,6 @@
 #include "processor/core/turns.h"
 #include "processor/core/ways.h"
 
-/* What a store tells, and a summary, is one message. */
-enum { TOLD_BYTES_MAX = 3000 };
-
 err_t render_fence(struct context *ctx)
 {
     struct command *command = NULL;
@@ -188,7 +185,7 @@ static err_t tell(struct context *ctx, const struct effect_cause *cause, struct 
         return notices_message(ctx, cause, &message);
     }
     struct message message = {.voice = VOICE_NOTICE,
-                              .markdown = slice_cut_utf8(markdown, TOLD_BYTES_MAX)};
+                              .markdown = slice_cut_utf8(markdown, LIMIT_TOLD_BYTES_MAX)};
     return put_message(ctx, cause, &message);
 }
 
@@ -228,12 +225,17 @@ err_t render_told(struct context *ctx, enum reason reason, struct slice own)
     return tell(ctx, &cause, markdown);
 }
 
+/* In as many messages as it takes. */
 static err_t put_plain(struct context *ctx, enum slot slot, struct slice text, bool is_silent)
 {
     struct effect_cause cause = render_by_attempt(ctx, slot, 0);
-    struct message message = {
-        .is_plain = true, .is_silent = is_silent, .markdown = slice_cut_utf8(text, TOLD_BYTES_MAX)};
-    return put_message(ctx, &cause, &message);
+    while (text.len > 0) {
+        struct message message = {
+            .is_plain = true, .is_silent = is_silent, .markdown = render_take_part(&text)};
+        TRY(put_message(ctx, &cause, &message));
+        cause.index++;
+    }
+    return err_ok();
 }
 
 err_t render_silent(struct context *ctx, enum slot slot, struct slice text)

@@ -140,32 +140,6 @@ err_t render_conversation(struct context *ctx)
 
 /* --- the customer's words --- */
 
-/* Up to UNITS_MAX of the text, cut at a blank if one is near. */
-static struct slice take_part(struct slice *rest)
-{
-    enum { NEAR_BYTES = 200 };
-    size_t units = 0;
-    size_t at = 0;
-    while (at < rest->len) {
-        unsigned char c = (unsigned char)rest->ptr[at];
-        size_t bytes = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-        units += bytes == 4 ? 2 : 1;
-        if (units > UNITS_MAX) {
-            break;
-        }
-        at = at + bytes < rest->len ? at + bytes : rest->len;
-    }
-    for (size_t back = at; at < rest->len && back > 0 && at - back < NEAR_BYTES; back--) {
-        if (rest->ptr[back - 1] == ' ' || rest->ptr[back - 1] == '\n') {
-            at = back;
-            break;
-        }
-    }
-    struct slice part = slice_sub(*rest, 0, at);
-    *rest = slice_sub(*rest, at, rest->len);
-    return part;
-}
-
 size_t render_forward_count(const struct pending_message *message)
 {
     /* The shortest part that a cut leaves, of a text that the guard made twice as long. */
@@ -207,7 +181,7 @@ err_t render_forward(struct context *ctx, const struct pending_message *message)
     };
     TRY(markup_guard(ctx->arena, message->text, &rest));
     while (rest.len > 0 && cause.index < PARTS_MAX) {
-        struct slice part = take_part(&rest);
+        struct slice part = render_take_part(&rest);
         TRY(put_words(ctx, &cause, part));
         cause.index++;
     }

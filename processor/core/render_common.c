@@ -148,3 +148,28 @@ void render_stamp(struct json_write *w, const struct command *command)
     json_put_text(w, "tieline.effect", id);
     json_end(w);
 }
+
+struct slice render_take_part(struct slice *rest)
+{
+    enum { NEAR_BYTES = 200 };
+    size_t units = 0;
+    size_t at = 0;
+    while (at < rest->len) {
+        unsigned char c = (unsigned char)rest->ptr[at];
+        size_t bytes = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+        units += bytes == 4 ? 2 : 1;
+        if (units > LIMIT_CONVERSATIONS_TEXT_CHARS_MAX) {
+            break;
+        }
+        at = at + bytes < rest->len ? at + bytes : rest->len;
+    }
+    for (size_t back = at; at < rest->len && back > 0 && at - back < NEAR_BYTES; back--) {
+        if (rest->ptr[back - 1] == ' ' || rest->ptr[back - 1] == '\n') {
+            at = back;
+            break;
+        }
+    }
+    struct slice part = slice_sub(*rest, 0, at);
+    *rest = slice_sub(*rest, at, rest->len);
+    return part;
+}

@@ -29,6 +29,9 @@ MUST_USE err_t render_conversation_path(struct context *ctx, const char *tail,
 /* The platform's own id of a chat, out of its key (account/chat/STORE:ID); the other surfaces have
  * none. */
 struct slice render_chat_id(const struct conversation *state);
+/* Takes off the front of *rest what one message of Conversations has room for (Zendesk counts
+ * UTF-16 units), cut at a blank where one is near. *rest must not be empty. */
+struct slice render_take_part(struct slice *rest);
 /* "metadata": {"tieline.effect": …} */
 void render_stamp(struct json_write *w, const struct command *command);
 

@@ -10,15 +10,23 @@
 
 enum { SUBJECT_BYTES_MAX = 100 };
 
-/* The customer's newest words; empty = none. */
+/* The customer's newest words, whole where the history has them cut; empty = none. */
 static struct slice last_words(const struct conversation *state)
 {
     for (size_t i = state->history_count; i > 0; i--) {
-        if (state->history[i - 1].speaker == SPEAKER_CUSTOMER) {
-            return slice_trim(state->history[i - 1].text);
+        const struct history_entry *entry = &state->history[i - 1];
+        if (entry->speaker == SPEAKER_CUSTOMER) {
+            bool is_whole = slice_starts_with(state->newest, entry->text);
+            return slice_trim(is_whole ? state->newest : entry->text);
         }
     }
     return SLICE("");
+}
+
+/* More was said than is kept: a character that did not fit has up to four bytes. */
+static bool is_cut(const struct conversation *state)
+{
+    return state->newest.len + 4 > LIMIT_NEWEST_BYTES_MAX;
 }
 
 /* In one line. */
@@ -59,6 +67,8 @@ static err_t comment_of(struct context *ctx, const struct requester *contact,
     TRY(markup_guard(ctx->arena, last_words(ctx->state), &words));
     TRY(fields_link(ctx, &link));
     TRY(buf_append(&text, words.len > 0 ? words : SLICE("(no words)")));
+    TRY(buf_append_text(&text,
+                        is_cut(ctx->state) ? "\n(More was said: it is in the conversation.)" : ""));
     if (wants_summary(ctx)) {
         TRY(render_summary(ctx, &summary));
         TRY(buf_printf(&text, "\n\n%.*s", SLICE_ARG(summary)));
@@ -122,7 +132,7 @@ static void put_requester(struct json_write *w, const struct requester *requeste
 static err_t render_user(struct context *ctx, const struct requester *requester)
 {
     struct command *command = NULL;
-    if (requester->phone.len == 0 || requester->is_placeholder || requester->user_id.len > 0) {
+    if (requester->phone.len == 0 || requester->user_id.len > 0) {
         return err_ok();
     }
     struct effect_cause cause = render_by_attempt(ctx, SLOT_REQUESTER, 0);

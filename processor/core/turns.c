@@ -136,6 +136,10 @@ static void push_history(struct conversation *state, const struct transcript_ent
     }
     state->history[state->history_count++] = (struct history_entry){
         said->speaker, slice_cut_utf8(said->text, LIMIT_HISTORY_TEXT_BYTES_MAX), said->at};
+    if (said->speaker == SPEAKER_CUSTOMER && state->surface != SURFACE_TICKET) {
+        bool is_cut = said->text.len > LIMIT_HISTORY_TEXT_BYTES_MAX;
+        state->newest = slice_cut_utf8(said->text, is_cut ? LIMIT_NEWEST_BYTES_MAX : 0);
+    }
 }
 
 static void take_said(struct context *ctx, const struct transcript_entry *said)

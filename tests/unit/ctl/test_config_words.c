@@ -3,11 +3,12 @@
 #include "ctl/config_words.h"
 #include "tests/unit/ctl/checked.h"
 
-#define STORE(members)                                                                             \
+#define STORE_HEAD                                                                                 \
     "{\"accounts\":{\"acme\":{\"subdomain\":\"acme\",\"conversations\":{\"app_id\":\"a\","         \
     "\"key_id\":\"k\",\"key_secret\":{\"env\":\"HUSH\"},\"integration_id\":\"65f1\","              \
     "\"webhook_secrets\":[{\"env\":\"HUSH\"}]}}},\"stores\":{\"shoes\":{\"account\":\"acme\","     \
-    "\"bot\":{\"url\":\"https://bot.example.com/x\"}," members "}}}"
+    "\"bot\":{\"url\":\"https://bot.example.com/x\"},"
+#define STORE(members) STORE_HEAD members "}}}"
 
 static const struct {
     const char *why, *text, *said;
@@ -35,6 +36,33 @@ static void what_is_wrong_is_said(void **state)
         EXPECT(refused[i].why, file.problems.errors > 0);
         EXPECT(refused[i].why, checked_find(&file, refused[i].said) != NULL);
         config_file_deinit(&file);
+    }
+}
+
+static void what_is_told_has_room_in_one_message(void **state)
+{
+    static const struct {
+        const char *why, *head, *tail, *said;
+        size_t fits;
+    } rows[] = {
+        {"a notice", "\"handoff\":{\"notice\":\"", "\"}",
+         "handoff.notice: has more than 3000 bytes", LIMIT_TOLD_BYTES_MAX},
+        {"in a language", "\"handoff\":{\"failed\":{\"de\":\"", "\"}}",
+         "handoff.failed: has more than 3000 bytes", LIMIT_TOLD_BYTES_MAX},
+        {"a welcome in a language", "\"welcome\":{\"de\":\"", "\"}",
+         "welcome: has more than 4096 characters", LIMIT_CONVERSATIONS_TEXT_CHARS_MAX},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (size_t more = 0; more < 2; more++) {
+            static char text[8192];
+            struct config_file file;
+            (void)snprintf(text, sizeof text, "%s%s%0*d%s}}}", STORE_HEAD, rows[i].head,
+                           (int)(rows[i].fits + more), 0, rows[i].tail);
+            checked_read(text, NULL, &file);
+            EXPECT(rows[i].why, (checked_find(&file, rows[i].said) != NULL) == (more > 0));
+            config_file_deinit(&file);
+        }
     }
 }
 
@@ -69,6 +97,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_wrong_is_said),
         cmocka_unit_test(languages_reach_the_store),
+        cmocka_unit_test(what_is_told_has_room_in_one_message),
     };
     return cmocka_run_group_tests(tests, set_environment, NULL);
 }

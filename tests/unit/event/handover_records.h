@@ -32,6 +32,7 @@ static inline void handover_conversation(struct conversation *c)
     c->files[0] = (struct attachment){{"https://acme.zendesk.com/a", 26}, {"image/png", 9}, {0}};
     c->files[1] = (struct attachment){.url = SLICE("https://bot.example/b"), .name = SLICE("b")};
     c->file_count = 2;
+    c->newest = SLICE("Where is my parcel?");
     c->files_cut = 3;
     c->files_there = 1;
     c->rated = true;

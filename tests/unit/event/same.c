@@ -309,6 +309,7 @@ static const char *given_up_differs(const struct given_up *a, const struct given
 static const char *sent_files_differ(const struct conversation *a, const struct conversation *b)
 {
     LIST(attachment_differs, files, file_count);
+    TEXT(newest);
     PLAIN(files_cut);
     PLAIN(files_there);
     return NULL;
