@@ -11,12 +11,7 @@
 #include "egress/loop_state.h"
 #include "event/codec.h"
 
-enum {
-    LIMITED_BASE_MS = 1000,
-    LIMITED_MAX_MS = 60 * 1000,
-    TRIES_MANY = 16,      /* of which the backoff is at its most */
-    ENDPOINT_S_MAX = 3600 /* that one may stay closed */
-};
+enum { TRIES_MANY = 16 }; /* of which the backoff is at its most */
 
 static void body_read(struct egress_loop *l, const struct call *call, struct answered *a)
 {
@@ -28,49 +23,17 @@ static void body_read(struct egress_loop *l, const struct call *call, struct ans
     }
 }
 
-void answer_gate_told(struct egress_loop *l, struct gate *gate, const struct peer_answer *answer,
-                      enum verdict verdict, uint64_t serial)
-{
-    bool is_done = verdict == VERDICT_APPLIED || verdict == VERDICT_DEFERRED;
-    const struct budget_told told = {
-        .remaining = zendesk_rate_remaining(answer->rate_remaining),
-        .limit = zendesk_rate_member(answer->rate_limit, "total"),
-        .resets_s = zendesk_rate_member(answer->rate_reset, "resets"),
-        .serial = serial,
-    };
-    gates_finished(&l->gates, gate, is_done, told, l->now);
-    if (is_done) {
-        retries_earn(&gate->retries);
-    }
-    if (verdict == VERDICT_RATE_LIMITED) {
-        const struct backoff policy = {span_ms(LIMITED_BASE_MS), span_ms(LIMITED_MAX_MS)};
-        span_ms_t wait = answer->retry_after;
-        if (wait.ms <= 0) {
-            wait = backoff_delay(&policy, gate->budget.limited_in_a_row + 1, span_ms(0), &l->rng);
-        }
-        budget_pause(&gate->budget, wait, l->now);
-    }
-    if (verdict == VERDICT_CREDENTIAL) {
-        breaker_credential(&gate->breaker, l->now, &l->rng);
-    } else if (verdict == VERDICT_REFUSED && answer->status == 403) {
-        breaker_cancelled(&gate->breaker); /* says nothing of whether others may */
-    } else if (answer->result == PEER_ANSWERED && answer->status < 500) {
-        breaker_answered(&gate->breaker);
-    } else if (answer->result == PEER_REFUSED) {
-        breaker_cancelled(&gate->breaker);
-    } else {
-        breaker_failed(&gate->breaker, l->now, &l->rng);
-    }
-    gates_wake(&l->gates, gate);
-}
-
 err_t answer_back_off(struct egress_loop *l, struct call *call, const struct peer_answer *answer)
 {
     static const struct backoff for_bots = {{250}, {5 * 1000}};
     static const struct backoff for_zendesk = {{500}, {60 * 1000}};
     bool is_bot = call->effect == EFFECT_BOT_TURN || call->effect == EFFECT_BOT_NOTICE;
+    /* Who is told when to come back is no load that the other side has not asked for. */
+    bool is_paced =
+        answer->result == PEER_ANSWERED && answer->status == 429 && answer->retry_after.ms > 0;
     call->failures++;
-    uint32_t tries = retries_take(&call->gate->retries) ? call->failures : TRIES_MANY;
+    bool is_soon = is_paced || retries_take(&call->gate->retries);
+    uint32_t tries = is_soon ? call->failures : TRIES_MANY;
     span_ms_t wait =
         backoff_delay(is_bot ? &for_bots : &for_zendesk, tries, answer->retry_after, &l->rng);
     lanes_back_off(&call->share->lanes, call->item);
@@ -234,21 +197,6 @@ err_t answer_in_doubt(struct egress_loop *l, struct call *call, const struct ans
     return answer_again(l, call, ask_at(l, call, a->answer));
 }
 
-/* Where a limit is that of one ticket, the account goes on: it has calls left, or the wait is
- * longer than the minute by which accounts are counted. */
-static bool is_own_limit(const struct call *call, const struct peer_answer *answer,
-                         enum verdict verdict)
-{
-    if (verdict == VERDICT_RATE_LIMITED && call->step == CALL_SEND &&
-        zendesk_rate_member(answer->rate_endpoint, "remaining") == 0) {
-        return true; /* its endpoint's */
-    }
-    return verdict == VERDICT_RATE_LIMITED && call->effect == EFFECT_TICKET_UPDATE &&
-           call->step == CALL_SEND && answer->retry_after.ms > 0 &&
-           (answer->retry_after.ms > BUDGET_PERIOD_MS ||
-            zendesk_rate_remaining(answer->rate_remaining) > 0);
-}
-
 /* A fetch, or tags, of what was made a moment ago: asked again costs nothing. */
 static bool is_too_early(struct egress_loop *l, const struct call *call, const struct answered *a)
 {
@@ -281,25 +229,13 @@ static err_t sent(struct egress_loop *l, struct call *call, const struct answere
                                         : answer_end_refused(l, call, a, OUTCOME_REFUSED);
     case VERDICT_RETRY: return answer_back_off(l, call, a->answer);
     case VERDICT_RATE_LIMITED:
-        return is_own_limit(call, a->answer, a->verdict) ? answer_back_off(l, call, a->answer)
-                                                         : answer_again(l, call, l->now);
+        return answer_is_own_limit(call, a) ? answer_back_off(l, call, a->answer)
+                                            : answer_again(l, call, l->now);
     case VERDICT_CREDENTIAL: return answer_again(l, call, l->now); /* its gate makes it wait */
     case VERDICT_IN_DOUBT: return answer_in_doubt(l, call, a);
     case VERDICT_COUNT: break;
     }
     BUG("verdict out of range");
-}
-
-/* One endpoint of an account may be used up while others are not. */
-static void endpoint_told(struct egress_loop *l, const struct call *call, const struct answered *a)
-{
-    struct slice header = a->answer->rate_endpoint;
-    int64_t resets = zendesk_rate_member(header, "resets");
-    if (call->step == CALL_SEND && zendesk_rate_member(header, "remaining") == 0 && resets > 0) {
-        resets = resets > ENDPOINT_S_MAX ? ENDPOINT_S_MAX : resets;
-        quotas_close(&l->quotas, a->command.account, call->effect,
-                     mono_add(l->now, span_s(resets)));
-    }
 }
 
 /* Several 403 in a row are about us: the call waits with all others until somebody has mended it.
@@ -327,7 +263,7 @@ static enum verdict verdict_for_gate(struct egress_loop *l, const struct call *c
     if (is_support && a->verdict == VERDICT_APPLIED) {
         oauth_proven(l, a->command.account, call->token);
     }
-    return is_own_limit(call, a->answer, a->verdict) ? VERDICT_RETRY : a->verdict;
+    return answer_is_own_limit(call, a) ? VERDICT_RETRY : a->verdict;
 }
 
 static err_t judged(struct egress_loop *l, struct call *call, const struct answered *a)
@@ -362,7 +298,7 @@ err_t run_answer(struct egress_loop *l, const struct peer_answer *answer)
     CHECK(call != NULL && call->is_out); /* each request is answered once */
     call->ticket = 0;
     call->is_out = false;
-    struct answered a = {.answer = answer};
+    struct answered a = {.answer = answer, .was_counted = call->counted != NULL};
     TRY(intake_command(l, call, &a.command));
     body_read(l, call, &a);
     /* A look-up or a check only reads, whatever it is for. */
@@ -371,7 +307,7 @@ err_t run_answer(struct egress_loop *l, const struct peer_answer *answer)
                                 outcome_tells(effect, answer->body, a.root), effect);
     enum verdict seen = call->step == CALL_FILE ? a.verdict : verdict_for_gate(l, call, &a);
     if (call->step == CALL_FILE) {
-        run_uncount(l, call->gate); /* says nothing of the destination */
+        answer_file_told(l, call, &a);
     } else {
         if (is_login_forbidden(call, &a)) {
             a.verdict = VERDICT_CREDENTIAL;
@@ -380,8 +316,9 @@ err_t run_answer(struct egress_loop *l, const struct peer_answer *answer)
         if (effect_needs_rights(effect) && a.verdict == VERDICT_APPLIED) {
             breaker_permitted(&call->gate->breaker);
         }
-        endpoint_told(l, call, &a);
-        answer_gate_told(l, call->gate, answer, seen, call->serial);
+        answer_endpoint_told(l, call, &a);
+        answer_gate_told(l, call->counted, call->probe, answer, seen, call->serial);
+        call->counted = NULL;
     }
     if (l->options.watcher.on_answer != NULL) {
         l->options.watcher.on_answer(l->options.watcher.arg, a.command.account, call->effect, seen,

@@ -13,6 +13,7 @@ struct answered {
     struct command command;
     const struct json *root; /* NULL: no JSON */
     enum verdict verdict;
+    bool was_counted; /* at a gate: else it was at no account's */
 };
 
 /* Another try after a while of its own. */
@@ -27,6 +28,14 @@ MUST_USE err_t answer_end_refused(struct egress_loop *l, struct call *call,
                                   const struct answered *a, enum outcome_result result);
 /* The answer is lost, or says nothing of what was done. */
 MUST_USE err_t answer_in_doubt(struct egress_loop *l, struct call *call, const struct answered *a);
+
+/* ---- answer_limits.c */
+/* What an endpoint's header says of the effects that come about by it. */
+void answer_endpoint_told(struct egress_loop *l, const struct call *call, const struct answered *a);
+/* A rate-limited answer is about one ticket or one endpoint: its account goes on. */
+bool answer_is_own_limit(const struct call *call, const struct answered *a);
+/* A fetched file, or none: the budget of the account that serves it learns what is left. */
+void answer_file_told(struct egress_loop *l, struct call *call, const struct answered *a);
 
 /* ---- answer_look.c */
 /* A look-up came back. */

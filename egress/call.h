@@ -54,9 +54,11 @@ struct call {
     } links[CALL_LINK_COUNT];
     struct share *share;    /* NULL: orphan */
     struct lane_item *item; /* in share's lanes */
-    struct gate *gate;      /* where it queues or is counted; NULL = nowhere */
+    struct gate *gate;      /* where it queues; NULL = nowhere */
+    struct gate *counted;   /* where what is started of it is; NULL = nowhere */
+    uint32_t probe;         /* its number, if that gate's breaker took it for one; else 0 */
     bool is_queued;         /* at its gate */
-    bool is_held;           /* counted as started by its gate, waits for its partition's horizon */
+    bool is_held;           /* counted as started, waits for its partition's horizon */
     bool is_out;            /* a request of it is with the peer */
     uint64_t serial;        /* of the request, at its gate */
     uint64_t ticket;        /* of the request or record that is out; 0 = none */

@@ -87,7 +87,17 @@ err_t files_skip(struct call *call, const struct command *command, const struct 
     return err_ok();
 }
 
-err_t files_begin(struct egress_loop *l, struct call *call, bool *ret_waits)
+err_t files_leave(struct call *call, const struct command *command)
+{
+    files_drop(call);
+    TRY(carrying_of(call));
+    while (files_step(call, command) == CALL_FILE) {
+        pass_over(call->carrying);
+    }
+    return err_ok();
+}
+
+static err_t begin(struct egress_loop *l, struct call *call, bool *ret_waits)
 {
     *ret_waits = false;
     TRY(carrying_of(call));
@@ -101,6 +111,44 @@ err_t files_begin(struct egress_loop *l, struct call *call, bool *ret_waits)
         c->held_since = l->now;
     }
     return err_ok();
+}
+
+/* Whose budget the fetch takes from; NULL = nobody's. */
+static err_t gate_of_file(struct egress_loop *l, const struct call *call,
+                          const struct command *command, const struct account *account,
+                          struct gate **ret_gate)
+{
+    const struct carried_file *file = files_current(call, command);
+    *ret_gate = file->zendesks ? call->gate : NULL;
+    if (!file->zendesks || command->api != API_BOT) {
+        return err_ok();
+    }
+    bool is_conversations = slice_equal_nocase(file_place_origin(file->url),
+                                               file_place_origin(account->conversations_url));
+    return gates_get(&l->gates, is_conversations ? "account" : "support", account->name, ret_gate);
+}
+
+err_t files_admit(struct egress_loop *l, struct call *call, const struct command *command,
+                  const struct account *account, bool *ret_waits)
+{
+    struct gate *gate = NULL;
+    mono_ms_t again = mono_add(l->now, span_ms(FILES_AGAIN_MS));
+    mono_ms_t opens = l->now;
+    TRY(gate_of_file(l, call, command, account, &gate));
+    if (gate != call->gate) {
+        run_uncount(l, call);
+    }
+    TRY(begin(l, call, ret_waits));
+    if (!*ret_waits && gate != NULL && gate != call->gate &&
+        !gates_lets(&l->gates, gate, call, l->now, &opens)) {
+        files_drop(call); /* others may hold theirs meanwhile */
+        *ret_waits = true;
+    }
+    if (!*ret_waits) {
+        return err_ok();
+    }
+    run_uncount(l, call);
+    return run_rest(l, call, mono_before(opens, again) ? again : opens);
 }
 
 void files_sent(struct call *call)
@@ -198,21 +246,22 @@ static err_t failed(struct egress_loop *l, struct call *call, const struct answe
 {
     struct carrying *c = call->carrying;
     files_drop(call);
-    if (a->verdict == VERDICT_RATE_LIMITED || a->verdict == VERDICT_CREDENTIAL) {
-        bool is_others = call->step == CALL_FILE; /* whose limits and logins are not the gate's */
-        if (!is_others) {
-            return answer_again(l, call, l->now);
-        }
+    bool is_file = call->step == CALL_FILE;
+    /* The limit, or the login, of an account: its gate makes it wait. */
+    if ((a->verdict == VERDICT_RATE_LIMITED && (!is_file || a->was_counted)) ||
+        (a->verdict == VERDICT_CREDENTIAL && !is_file)) {
+        return answer_again(l, call, l->now);
     }
     c->tries++;
     bool is_final = a->answer->is_too_large || a->verdict == VERDICT_REFUSED ||
-                    (call->step == CALL_FILE && a->verdict == VERDICT_CREDENTIAL);
+                    (is_file && a->verdict == VERDICT_CREDENTIAL);
     /* What was uploaded a moment ago may not show yet. */
-    is_final = is_final && !(call->step == CALL_FILE && a->answer->status == 404);
+    is_final = is_final && !(is_file && a->answer->status == 404);
     if (is_final || c->tries >= CARRY_TRIES_MAX) {
         return give_up(l, call);
     }
-    return answer_back_off(l, call, a->answer);
+    TRY(answer_back_off(l, call, a->answer));
+    return run_rest(l, call, call->due.at);
 }
 
 static err_t fetched(struct egress_loop *l, struct call *call, const struct answered *a)

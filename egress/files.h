@@ -6,7 +6,11 @@
  *
  * One file of a call at a time. Bytes are held by LIMIT_FILES_AT_ONCE_MAX calls at most, two of
  * them of one destination, and never for longer than FILES_HOLD_MS: who waits longer begins anew.
- * What a file comes to never decides whether its call is sent, only in which words. */
+ * What a file comes to never decides whether its call is sent, only in which words; and when little
+ * of the call's patience is left, no file is waited for any more.
+ *
+ * A fetch takes from the budget of an account where Zendesk serves the file; a bot's host has none.
+ * Neither says anything to a breaker. */
 #ifndef EGRESS_FILES_H
 #define EGRESS_FILES_H
 
@@ -40,8 +44,13 @@ struct carrying {
 enum call_step files_step(const struct call *call, const struct command *command);
 /* The file in hand. CHECK: files_step() is not CALL_SEND. */
 const struct carried_file *files_current(const struct call *call, const struct command *command);
-/* Lets it hold bytes; *ret_waits = too many do, and it has to come again. NO_MEMORY. */
-MUST_USE err_t files_begin(struct egress_loop *l, struct call *call, bool *ret_waits);
+/* Before CALL_FILE: lets it hold bytes, and counts it where its file is. *ret_waits = too many hold
+ * some, or that account wants a pause: it is counted nowhere and comes again. NO_MEMORY,
+ * TABLE_FULL. */
+MUST_USE err_t files_admit(struct egress_loop *l, struct call *call, const struct command *command,
+                           const struct account *account, bool *ret_waits);
+/* Passes over all files that were not fetched yet. NO_MEMORY. */
+MUST_USE err_t files_leave(struct call *call, const struct command *command);
 /* Passes over files that may not be fetched: where they are is no place that was configured. */
 MUST_USE err_t files_skip(struct call *call, const struct command *command,
                           const struct account *account, const struct store *store);

@@ -117,24 +117,29 @@ void gates_remove(struct gates *g, struct call *call)
     g->ready--;
 }
 
+static mono_ms_t opens_at(const struct gate *gate, mono_ms_t now)
+{
+    mono_ms_t opens = budget_opens(&gate->budget, now);
+    mono_ms_t mends = breaker_opens(&gate->breaker, now);
+    return mono_before(opens, mends) ? mends : opens;
+}
+
 /* A gate that may not start anything leaves the round: until a moment, or until an answer. */
 static void gate_retire(struct gates *g, struct gate *gate, mono_ms_t now)
 {
     round_remove(g, gate);
-    mono_ms_t opens = budget_opens(&gate->budget, now);
-    mono_ms_t mends = breaker_opens(&gate->breaker, now);
-    opens = mono_before(opens, mends) ? mends : opens;
+    mono_ms_t opens = opens_at(gate, now);
     if (gate->calls.first != NULL && mono_before(now, opens) &&
         err_failed(due_put(&g->asleep, &gate->due, opens))) {
         round_add(g, gate); /* no memory to sleep: it is asked again */
     }
 }
 
-void gates_started(struct gates *g, struct gate *gate)
+uint32_t gates_started(struct gates *g, struct gate *gate)
 {
     g->busy += gate->budget.in_flight == 0 ? 1 : 0;
     budget_started(&gate->budget);
-    breaker_started(&gate->breaker);
+    return breaker_started(&gate->breaker);
 }
 
 void gates_finished(struct gates *g, struct gate *gate, bool succeeded, struct budget_told told,
@@ -164,13 +169,36 @@ bool gates_reads_ahead(const struct gate *gate)
     return first != NULL && first->bytes == NULL && gate->wanted < WANTED_MAX;
 }
 
+static bool is_open(const struct gates *g, struct gate *gate, mono_ms_t now)
+{
+    budget_roll(&gate->budget, g->part, now);
+    return has_place(g, gate) && budget_allows(&gate->budget, now) &&
+           breaker_allows(&gate->breaker, now);
+}
+
+static void count(struct gates *g, struct gate *gate, struct call *call)
+{
+    CHECK(call->counted == NULL);
+    call->counted = gate;
+    call->probe = gates_started(g, gate);
+}
+
+bool gates_lets(struct gates *g, struct gate *gate, struct call *call, mono_ms_t now,
+                mono_ms_t *ret_opens)
+{
+    if (!is_open(g, gate, now)) {
+        *ret_opens = opens_at(gate, now);
+        return false;
+    }
+    count(g, gate, call);
+    return true;
+}
+
 static bool may_start(const struct gates *g, struct gate *gate, mono_ms_t now)
 {
     const struct call *first = gate->calls.first;
-    budget_roll(&gate->budget, g->part, now);
     return first != NULL && (first->bytes != NULL || gate->wanted < WANTED_MAX / 2) &&
-           !gate->is_held && has_place(g, gate) && budget_allows(&gate->budget, now) &&
-           breaker_allows(&gate->breaker, now);
+           !gate->is_held && is_open(g, gate, now);
 }
 
 struct call *gates_next(struct gates *g, mono_ms_t now)
@@ -185,7 +213,7 @@ struct call *gates_next(struct gates *g, mono_ms_t now)
         }
         struct call *call = gate->calls.first;
         gates_remove(g, call);
-        gates_started(g, gate);
+        count(g, gate, call);
         g->round = gate->round_next;
         return call;
     }

@@ -59,8 +59,13 @@ void gates_push(struct gates *g, struct gate *gate, struct call *call, bool in_f
 void gates_remove(struct gates *g, struct call *call);
 /* The next call that may start now, taken out of its queue and counted as started; NULL = none. */
 struct call *gates_next(struct gates *g, mono_ms_t now);
-/* One more call of this gate is in flight, or one less: as budget_finished(). */
-void gates_started(struct gates *g, struct gate *gate);
+/* True when this gate would let one more call go now, and counts `call`, which stands in no queue
+ * of it, as started there; else *ret_opens is when to ask again. CHECK: it is counted nowhere. */
+bool gates_lets(struct gates *g, struct gate *gate, struct call *call, mono_ms_t now,
+                mono_ms_t *ret_opens);
+/* One more call of this gate is in flight, or one less: as budget_finished(). The number is that of
+ * breaker_started(). */
+uint32_t gates_started(struct gates *g, struct gate *gate);
 void gates_finished(struct gates *g, struct gate *gate, bool succeeded, struct budget_told told,
                     mono_ms_t now);
 /* A started call of this gate was not sent: as budget_cancelled(). */

@@ -37,7 +37,7 @@ static bool is_stuck(const struct egress_loop *l, const struct share *s)
 
 static err_t send_away(struct egress_loop *l, struct call *call)
 {
-    run_uncount(l, call->gate);
+    run_uncount(l, call);
     return due_put(&l->due, &call->due, mono_add(l->now, span_ms(AWAY_MS)));
 }
 
@@ -68,7 +68,7 @@ void held_drop(struct egress_loop *l, struct call *call)
 {
     if (call->is_held) {
         take_out(l, call);
-        run_uncount(l, call->gate);
+        run_uncount(l, call);
     }
 }
 

@@ -149,8 +149,12 @@ MUST_USE err_t run_due(struct egress_loop *l, struct call *call);
 /* What the next request of a call is for. */
 enum call_step run_step(struct egress_loop *l, const struct call *call,
                         const struct command *command);
-/* Counted as started by its gate, but it was not. */
-void run_uncount(struct egress_loop *l, struct gate *gate);
+/* Counted as started by a gate, but it was not; nothing when it is counted nowhere. */
+void run_uncount(struct egress_loop *l, struct call *call);
+/* True when so little of its patience is left that it has to be sent as it can be now. */
+bool run_is_late(struct egress_loop *l, const struct call *call);
+/* It is looked at again at `at`, or as soon as it is late. NO_MEMORY. */
+MUST_USE err_t run_rest(struct egress_loop *l, struct call *call, mono_ms_t at);
 MUST_USE err_t run_answer(struct egress_loop *l, const struct peer_answer *answer);
 /* A fence was read: what it stops in this lane and is only waiting ends now. */
 MUST_USE err_t run_fenced(struct egress_loop *l, struct call *first);
@@ -183,14 +187,14 @@ MUST_USE err_t post_own(struct egress_loop *l, struct share *s, enum event_type 
                         int64_t offset);
 
 /* ---- oauth.c */
-/* Access tokens, for an account's calls to its Support API.
+/* Access tokens, for an account's calls to its Support API. The call learns the serial of the token
+ * that login_support() gives now; 0 = the account uses none.
  *
- * ret_serial  of the token that login_support() gives now; 0 = the account uses none
- * ret_waits   there is none: the gate is held until one comes or is refused
+ * ret_waits   there is none: its gate is held until one comes or is refused
  * Errors      those of login_token_request() with *ret_login_failed, of support_url(), and of
  *             peer_submit() */
-MUST_USE err_t oauth_ready(struct egress_loop *l, const struct account *account, struct gate *gate,
-                           bool *ret_login_failed, uint32_t *ret_serial, bool *ret_waits);
+MUST_USE err_t oauth_ready(struct egress_loop *l, const struct account *account, struct call *call,
+                           bool *ret_login_failed, bool *ret_waits);
 MUST_USE err_t oauth_answer(struct egress_loop *l, const struct peer_answer *answer);
 /* A call with this token was answered 401: true when a new token may cure it. */
 bool oauth_refused(struct egress_loop *l, struct slice account, uint32_t serial);
@@ -205,11 +209,13 @@ void typing_show(struct egress_loop *l, const struct call *turn, const struct co
                  const struct account *account);
 void typing_answer(struct egress_loop *l, const struct peer_answer *answer);
 
-/* ---- answer.c */
-/* Tells budget and breaker of the gate what came back, and wakes it. `serial` as budget_sent() gave
- * it; 0 = none. */
-void answer_gate_told(struct egress_loop *l, struct gate *gate, const struct peer_answer *answer,
-                      enum verdict verdict, uint64_t serial);
+/* ---- answer_limits.c */
+/* Tells budget and breaker of the gate what came back, and wakes it.
+ *
+ * probe   what gates_started() returned
+ * serial  as budget_sent() gave it; 0 = none */
+void answer_gate_told(struct egress_loop *l, struct gate *gate, uint32_t probe,
+                      const struct peer_answer *answer, enum verdict verdict, uint64_t serial);
 
 /* ---- commits.c */
 MUST_USE err_t commits_ask(struct egress_loop *l);

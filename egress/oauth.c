@@ -86,22 +86,22 @@ static err_t ask(struct egress_loop *l, const struct account *account, struct gr
     }
     grant->is_out = true;
     grant->is_stale = false;
-    gates_started(&l->gates, grant->gate);
+    grant->probe = gates_started(&l->gates, grant->gate);
     return err_ok();
 }
 
-err_t oauth_ready(struct egress_loop *l, const struct account *account, struct gate *gate,
-                  bool *ret_login_failed, uint32_t *ret_serial, bool *ret_waits)
+err_t oauth_ready(struct egress_loop *l, const struct account *account, struct call *call,
+                  bool *ret_login_failed, bool *ret_waits)
 {
     struct grant *grant = NULL;
     *ret_login_failed = false;
-    *ret_serial = 0;
+    call->token = 0;
     *ret_waits = false;
     if (slice_empty(account->oauth_client_id)) {
         return err_ok();
     }
     TRY(grant_get(&l->oauth, account->name, &grant));
-    grant->gate = gate;
+    grant->gate = call->gate;
     if (grant->is_held && !mono_before(l->now, grant->ends_at)) {
         grant->is_held = false;
         login_token_drop(&l->options.login, grant->account);
@@ -109,12 +109,16 @@ err_t oauth_ready(struct egress_loop *l, const struct account *account, struct g
     if (!grant->is_held) {
         if (!grant->is_out) {
             TRY(ask(l, account, grant, ret_login_failed));
+            if (call->probe != 0) { /* it goes instead of the call */
+                grant->probe = call->probe;
+                call->probe = 0;
+            }
         }
-        gate->is_held = true;
+        call->gate->is_held = true;
         *ret_waits = true;
         return err_ok();
     }
-    *ret_serial = grant->serial;
+    call->token = grant->serial;
     if (!grant->is_out && !mono_before(l->now, grant->renew_at)) {
         /* The old one is good for a while: whatever is wrong, there is time to try again. */
         grant->renew_at = mono_add(l->now, span_ms(RENEW_AGAIN_MS));
@@ -180,7 +184,7 @@ err_t oauth_answer(struct egress_loop *l, const struct peer_answer *answer)
     if (verdict == VERDICT_CREDENTIAL && grant->is_held) {
         verdict = VERDICT_RETRY; /* the one that is held still opens the door */
     }
-    answer_gate_told(l, grant->gate, answer, verdict, 0);
+    answer_gate_told(l, grant->gate, grant->probe, answer, verdict, 0);
     return err_ok();
 }
 

@@ -26,6 +26,7 @@ struct grant {
     struct slice account; /* name; owned */
     struct gate *gate;    /* of its calls to Support */
     uint32_t serial;      /* of the newest token, from 1 */
+    uint32_t probe;       /* of the request that is out, as for a call */
     bool is_held;
     bool is_out;   /* a request for one is */
     bool is_stale; /* the configuration changed since it went out */

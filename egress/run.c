@@ -8,8 +8,9 @@
 #include "egress/request.h"
 #include "event/codec.h"
 
-/* How long after settling a call in doubt is looked for, when its patience is over. */
-enum { DOUBT_GRACE_MS = 60 * 1000, SUBMIT_AGAIN_MS = 5 };
+/* How long after settling a call in doubt is looked for, when its patience is over; how much of its
+ * patience a file may not use up. */
+enum { DOUBT_GRACE_MS = 60 * 1000, SUBMIT_AGAIN_MS = 5, LATE_MS = FILES_HOLD_MS };
 
 static mono_ms_t mono_later(mono_ms_t a, mono_ms_t b)
 {
@@ -44,6 +45,29 @@ static bool limit_of(struct egress_loop *l, const struct call *call, mono_ms_t *
     }
     *ret_limit = limit;
     return has_limit;
+}
+
+bool run_is_late(struct egress_loop *l, const struct call *call)
+{
+    mono_ms_t limit = {0};
+    return limit_of(l, call, &limit) && mono_since(limit, l->now).ms <= LATE_MS;
+}
+
+/* Sleeps until `at`, or until `spare` of its patience is left, but not in this very turn. */
+static err_t sleep_until(struct egress_loop *l, struct call *call, mono_ms_t at, span_ms_t spare)
+{
+    mono_ms_t limit = {0};
+    if (limit_of(l, call, &limit)) {
+        mono_ms_t last = mono_add(limit, span_ms(-spare.ms));
+        last = mono_later(last, mono_add(l->now, span_ms(1)));
+        at = mono_before(last, at) ? last : at;
+    }
+    return due_put(&l->due, &call->due, at);
+}
+
+err_t run_rest(struct egress_loop *l, struct call *call, mono_ms_t at)
+{
+    return sleep_until(l, call, at, span_ms(LATE_MS));
 }
 
 /* Waits at its gate; the limit wakes it if the gate does not. */
@@ -247,11 +271,15 @@ err_t run_fenced(struct egress_loop *l, struct call *first)
     return run_ready(l, first); /* which finds the fence */
 }
 
-void run_uncount(struct egress_loop *l, struct gate *gate)
+void run_uncount(struct egress_loop *l, struct call *call)
 {
-    gates_cancelled(&l->gates, gate);
-    breaker_cancelled(&gate->breaker);
-    gates_wake(&l->gates, gate);
+    struct gate *gate = call->counted;
+    call->counted = NULL;
+    if (gate != NULL) {
+        gates_cancelled(&l->gates, gate);
+        breaker_cancelled(&gate->breaker, call->probe);
+        gates_wake(&l->gates, gate);
+    }
 }
 
 /* How long this try may take. */
@@ -270,13 +298,12 @@ static span_ms_t deadline_of(struct egress_loop *l, struct call *call,
 }
 
 /* The secrets are not to be had: as if the other side had refused them. */
-static err_t login_missing(struct egress_loop *l, struct call *call, struct gate *gate, err_t error)
+static err_t login_missing(struct egress_loop *l, struct call *call, err_t error)
 {
     loop_trouble(l, "secrets cannot be opened", error, call->item->offset);
-    gates_cancelled(&l->gates, gate);
-    breaker_credential(&gate->breaker, l->now, &l->rng);
-    gates_wake(&l->gates, gate);
-    return queue(l, call, gate, true);
+    breaker_credential(&call->gate->breaker, call->probe, l->now, &l->rng);
+    run_uncount(l, call);
+    return queue(l, call, call->gate, true);
 }
 
 static err_t submitted(struct egress_loop *l, struct call *call, enum call_step step,
@@ -284,7 +311,7 @@ static err_t submitted(struct egress_loop *l, struct call *call, enum call_step 
 {
     lanes_start(&call->share->lanes, call->item);
     call->is_out = true;
-    call->serial = step == CALL_FILE ? 0 : budget_sent(&call->gate->budget);
+    call->serial = call->counted == NULL ? 0 : budget_sent(&call->counted->budget);
     call->step = step;
     if (l->options.watcher.on_start != NULL) {
         l->options.watcher.on_start(l->options.watcher.arg, call->effect, call_step_name(step));
@@ -310,9 +337,9 @@ static err_t unsent(struct egress_loop *l, struct call *call, const struct comma
                     err_t error, bool is_login)
 {
     if (is_login && !err_is(error, ERR_NO_MEMORY)) {
-        return login_missing(l, call, call->gate, error);
+        return login_missing(l, call, error);
     }
-    run_uncount(l, call->gate);
+    run_uncount(l, call);
     if (err_class(error) == ERR_CLASS_BACKPRESSURE || err_class(error) == ERR_CLASS_TRANSIENT) {
         return due_put(&l->due, &call->due, mono_add(l->now, span_ms(SUBMIT_AGAIN_MS)));
     }
@@ -364,9 +391,9 @@ static err_t send(struct egress_loop *l, struct call *call, const struct command
     return unsent(l, call, command, e, is_login);
 }
 
-/* What must be there before a call to Support: a login, and a share of what Zendesk grants.
+/* What must be there before a call to Zendesk: a share of what it grants, and for Support a login.
  * *ret_waits = it waits for that, and is where it has to be. */
-static err_t support_admit(struct egress_loop *l, struct call *call, const struct command *command,
+static err_t zendesk_admit(struct egress_loop *l, struct call *call, const struct command *command,
                            const struct target *target, enum call_step step, bool *ret_waits)
 {
     bool is_login = false;
@@ -380,19 +407,20 @@ static err_t support_admit(struct egress_loop *l, struct call *call, const struc
     }
     *ret_waits = true;
     if (mono_before(l->now, opens)) {
-        mono_ms_t limit = {0};
-        bool is_limited = limit_of(l, call, &limit) && mono_before(limit, opens);
-        opens = is_limited ? mono_later(limit, mono_add(l->now, span_ms(1))) : opens;
-        run_uncount(l, call->gate);
-        return due_put(&l->due, &call->due, opens);
+        run_uncount(l, call);
+        return sleep_until(l, call, opens, span_ms(0));
     }
-    err_t e = oauth_ready(l, target->account, call->gate, &is_login, &call->token, ret_waits);
+    *ret_waits = false;
+    if (command->api != API_SUPPORT) {
+        return err_ok();
+    }
+    err_t e = oauth_ready(l, target->account, call, &is_login, ret_waits);
     if (err_failed(e)) {
         *ret_waits = true;
         return unsent(l, call, command, e, is_login);
     }
     if (*ret_waits) {
-        run_uncount(l, call->gate);
+        run_uncount(l, call);
         return queue(l, call, call->gate, true);
     }
     if (is_update) {
@@ -406,7 +434,7 @@ err_t run_start(struct egress_loop *l, struct call *call)
     CHECK(!call->is_queued && call->gate != NULL);
     due_remove(&l->due, &call->due);
     if (call->bytes == NULL) {
-        run_uncount(l, call->gate);
+        run_uncount(l, call);
         TRY(reread_want(call));
         return reread_want_front(l, call->gate);
     }
@@ -417,29 +445,23 @@ err_t run_start(struct egress_loop *l, struct call *call)
     TRY(intake_command(l, call, &command));
     TRY(check(l, call, &command, &target, &is_ended));
     if (is_ended) {
-        run_uncount(l, call->gate);
+        run_uncount(l, call);
         return err_ok();
     }
     files_age(call, l->now);
     TRY(files_skip(call, &command, target.account, target.store));
-    enum call_step step = run_step(l, call, &command);
-    if (step == CALL_FILE) {
-        bool is_waiting = false;
-        TRY(files_begin(l, call, &is_waiting));
-        if (is_waiting) {
-            run_uncount(l, call->gate);
-            return due_put(&l->due, &call->due, mono_add(l->now, span_ms(FILES_AGAIN_MS)));
-        }
+    if (run_step(l, call, &command) == CALL_FILE && run_is_late(l, call)) {
+        TRY(files_leave(call, &command)); /* in words is better than not at all */
     }
+    enum call_step step = run_step(l, call, &command);
     if (step == CALL_SEND && !held_may_send(call)) {
         return held_add(l, call);
     }
-    if (command.api == API_SUPPORT && step != CALL_FILE) {
-        bool is_waiting = false;
-        TRY(support_admit(l, call, &command, &target, step, &is_waiting));
-        if (is_waiting) {
-            return err_ok();
-        }
+    bool is_waiting = false;
+    if (step == CALL_FILE) {
+        TRY(files_admit(l, call, &command, target.account, &is_waiting));
+    } else if (command.api != API_BOT) {
+        TRY(zendesk_admit(l, call, &command, &target, step, &is_waiting));
     }
-    return send(l, call, &command, &target, step);
+    return is_waiting ? err_ok() : send(l, call, &command, &target, step);
 }

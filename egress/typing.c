@@ -42,7 +42,7 @@ static err_t show(struct egress_loop *l, const struct command *command,
         CHECK(tickets_redeem(&l->typings, ticket) == gate);
         return e;
     }
-    gates_started(&l->gates, gate);
+    (void)gates_started(&l->gates, gate); /* no probe: it is closed */
     (void)budget_sent(&gate->budget); /* other answers know that it is out */
     return err_ok();
 }
@@ -68,10 +68,9 @@ void typing_answer(struct egress_loop *l, const struct peer_answer *answer)
     enum verdict verdict =
         outcome_verdict(answer->result, answer->status, true, EFFECT_FETCH_ACTIVE);
     if (verdict == VERDICT_APPLIED || verdict == VERDICT_RATE_LIMITED) {
-        answer_gate_told(l, gate, answer, verdict, 0);
+        answer_gate_told(l, gate, 0, answer, verdict, 0);
         return;
     }
     gates_cancelled(&l->gates, gate);
-    breaker_cancelled(&gate->breaker);
     gates_wake(&l->gates, gate);
 }

@@ -14,9 +14,8 @@ bool breaker_allows(struct breaker *b, mono_ms_t now)
 {
     if (b->state == BREAKER_OPEN && !mono_before(now, b->opens_at)) {
         fsm_move(&machine, &b->state, BREAKER_PROBING);
-        b->probe_out = false;
     }
-    return b->state == BREAKER_CLOSED || (b->state == BREAKER_PROBING && !b->probe_out);
+    return b->state == BREAKER_CLOSED || (b->state == BREAKER_PROBING && b->probe == 0);
 }
 
 mono_ms_t breaker_opens(const struct breaker *b, mono_ms_t now)
@@ -24,21 +23,34 @@ mono_ms_t breaker_opens(const struct breaker *b, mono_ms_t now)
     return b->state == BREAKER_OPEN && mono_before(now, b->opens_at) ? b->opens_at : now;
 }
 
-void breaker_started(struct breaker *b)
+uint32_t breaker_started(struct breaker *b)
 {
-    b->probe_out = b->state == BREAKER_PROBING;
+    if (b->state != BREAKER_PROBING || b->probe != 0) {
+        return 0;
+    }
+    b->probes += b->probes == UINT32_MAX ? 2 : 1; /* never 0 */
+    b->probe = b->probes;
+    return b->probe;
 }
 
-void breaker_cancelled(struct breaker *b)
+/* True when the probe has come back. */
+static bool came_back(struct breaker *b, uint32_t probe)
 {
-    b->probe_out = false;
+    bool is_probe = probe != 0 && b->probe == probe;
+    b->probe = is_probe ? 0 : b->probe;
+    return is_probe;
 }
 
-void breaker_answered(struct breaker *b)
+void breaker_cancelled(struct breaker *b, uint32_t probe)
+{
+    (void)came_back(b, probe);
+}
+
+void breaker_answered(struct breaker *b, uint32_t probe)
 {
     uint32_t forbidden = b->forbidden;
     if (forbidden >= BREAKER_FORBIDDEN_MAX) {
-        breaker_cancelled(b);
+        breaker_cancelled(b, probe);
         b->failures = 0;
         return;
     }
@@ -63,7 +75,7 @@ void breaker_reset(struct breaker *b)
     if (b->state != BREAKER_CLOSED) {
         fsm_move(&machine, &b->state, BREAKER_CLOSED);
     }
-    *b = (struct breaker){.state = BREAKER_CLOSED};
+    *b = (struct breaker){.state = BREAKER_CLOSED, .probes = b->probes};
 }
 
 /* Opens for a while that grows with each opening in a row; at least half of the ceiling, so that
@@ -82,14 +94,14 @@ static void open_for(struct breaker *b, struct backoff policy, mono_ms_t now, st
     }
     floor = floor > half.ceiling_max.ms ? half.ceiling_max.ms : floor;
     b->opens_at = mono_add(now, backoff_delay(&half, b->openings, span_ms(floor), rng));
-    b->probe_out = false;
     b->failures = 0;
 }
 
-void breaker_failed(struct breaker *b, mono_ms_t now, struct rng *rng)
+void breaker_failed(struct breaker *b, uint32_t probe, mono_ms_t now, struct rng *rng)
 {
+    bool is_probe = came_back(b, probe);
     b->failures++;
-    if (b->state == BREAKER_PROBING ||
+    if ((b->state == BREAKER_PROBING && is_probe) ||
         (b->state == BREAKER_CLOSED && b->failures >= BREAKER_FAILURES_MAX)) {
         b->credential = false;
         open_for(b,
@@ -99,8 +111,9 @@ void breaker_failed(struct breaker *b, mono_ms_t now, struct rng *rng)
     }
 }
 
-void breaker_credential(struct breaker *b, mono_ms_t now, struct rng *rng)
+void breaker_credential(struct breaker *b, uint32_t probe, mono_ms_t now, struct rng *rng)
 {
+    (void)came_back(b, probe);
     b->credential = true;
     open_for(b,
              (struct backoff){.base = span_ms(BREAKER_CREDENTIAL_DELAY_MS),
