@@ -5,6 +5,7 @@
 #include "egress/core/support.h"
 #include "egress/core/token.h"
 #include "egress/loop_state.h"
+#include "egress/request.h"
 #include "json/json_read.h"
 
 #include <sodium.h>
@@ -76,10 +77,10 @@ static err_t ask(struct egress_loop *l, const struct account *account, struct gr
         .headers = {SLICE("Content-Type: application/json"), SLICE("Accept: application/json")},
         .header_count = 2,
         .deadline = l->options.call_timeout,
-        .private_allowed = slice_starts_with(account->support_url, SLICE("http://")),
         .cookie = ticket | LOOP_TOKEN_BIT,
     };
-    e = peer_submit(&l->options.peer, &request);
+    const struct target target = {.account = account};
+    e = request_submit_to(&l->options.peer, HOST_SUPPORT, &target, &request);
     if (err_failed(e)) {
         CHECK(tickets_redeem(&l->oauth.tickets, ticket) == grant);
         return e;

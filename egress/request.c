@@ -71,8 +71,6 @@ static err_t conversations_address(struct arena *arena, struct login *login,
                                    bool *login_failed, struct peer_request *request)
 {
     struct slice authorization = {0};
-    /* Plain HTTP goes to loopback only; such an address was meant. */
-    request->private_allowed = slice_starts_with(account->conversations_url, SLICE("http://"));
     TRY(conversations_url(arena, account, path, &request->url));
     err_t e = login_conversations(login, account, &authorization);
     *login_failed = err_failed(e);
@@ -165,7 +163,6 @@ static err_t support_build(const struct request_context *context, const struct a
 {
     struct slice path = command->path;
     struct slice content_type = SLICE("Content-Type: application/json");
-    request->private_allowed = slice_starts_with(account->support_url, SLICE("http://"));
     TRY(support_content(context, account, command, &path, &content_type, request));
     TRY(support_url(context->arena, account, path, &request->url));
     struct slice authorization = {0};
@@ -221,7 +218,6 @@ static err_t bot_build(const struct request_context *context, const struct store
     request->method = SLICE("POST");
     request->url = store->bot_url;
     TRY(files_body(arena, context->call, command, &request->body));
-    request->private_allowed = store->bot_private_allowed;
     if (command->openai) {
         return openai_build(context, store, login_failed, request);
     }
@@ -270,4 +266,36 @@ err_t request_build(const struct request_context *context, const struct target *
     }
     *ret_request = request;
     return err_ok();
+}
+
+static enum host_kind host_of(enum call_step step, const struct call *call,
+                              const struct command *command)
+{
+    if (step == CALL_FILE) {
+        return files_current(call, command)->zendesks ? HOST_FILE_OF_ZENDESK : HOST_FILE_OF_BOT;
+    }
+    switch (command->api) {
+    case API_SUPPORT: return HOST_SUPPORT;
+    case API_CONVERSATIONS: return HOST_CONVERSATIONS;
+    case API_BOT: return HOST_BOT;
+    case API_NONE: break;
+    }
+    BUG("api out of range");
+}
+
+err_t request_submit(struct peer *peer, const struct request_context *context,
+                     const struct target *target, const struct command *command,
+                     struct peer_request *request)
+{
+    return request_submit_to(peer, host_of(context->step, context->call, command), target, request);
+}
+
+err_t request_submit_to(struct peer *peer, enum host_kind kind, const struct target *target,
+                        struct peer_request *request)
+{
+    if (!hosts_allow(kind, target->account, target->store, request->url,
+                     &request->private_allowed)) {
+        return ERR(SYNTAX);
+    }
+    return peer_submit(peer, request);
 }

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "egress/call.h"
+#include "egress/core/hosts.h"
 #include "egress/login.h"
 #include "event/command.h"
 #include "event/config_log.h"
@@ -43,6 +44,15 @@ struct request_context {
 MUST_USE err_t request_build(const struct request_context *context, const struct target *target,
                              const struct command *command, bool *ret_login_failed,
                              struct peer_request *ret_request);
+/* Hands it to the peer, and decides whether its host may be at a private address.
+ * Errors  SYNTAX: its host is none of the configuration's (core/hosts.h); those of peer_submit().
+ */
+MUST_USE err_t request_submit(struct peer *peer, const struct request_context *context,
+                              const struct target *target, const struct command *command,
+                              struct peer_request *request);
+/* The same for a request that belongs to no command. Nothing else of egress calls peer_submit(). */
+MUST_USE err_t request_submit_to(struct peer *peer, enum host_kind kind,
+                                 const struct target *target, struct peer_request *request);
 
 /* What shows a customer that an answer is being written (POST …/activity), without cookie and
  * deadline. Errors as request_build(), and those of zendesk_encode(). */

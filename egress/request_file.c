@@ -13,10 +13,6 @@ err_t request_file_fetch(const struct request_context *context, const struct tar
     request->method = SLICE("GET");
     request->url = file->url;
     request->answer_bytes_max = LIMIT_FILE_BYTES_MAX;
-    /* Plain HTTP goes to loopback only; such an address was meant. */
-    request->private_allowed = file->zendesks
-                                   ? slice_starts_with(file->url, SLICE("http://"))
-                                   : target->store != NULL && target->store->bot_private_allowed;
     if (file->zendesks &&
         !err_failed(login_conversations(context->login, account, &authorization))) {
         request->headers[request->header_count++] = authorization;

@@ -375,7 +375,7 @@ static err_t send(struct egress_loop *l, struct call *call, const struct command
     if (step == CALL_SEND) {
         CRASH_POINT(E8);
     }
-    e = err_failed(e) ? e : peer_submit(&l->options.peer, &request);
+    e = err_failed(e) ? e : request_submit(&l->options.peer, &context, target, command, &request);
     if (!err_failed(e)) {
         if (step == CALL_UPLOAD || step == CALL_SEND) {
             files_sent(call);

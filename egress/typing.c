@@ -37,13 +37,14 @@ static err_t show(struct egress_loop *l, const struct command *command,
     TRY(tickets_issue(&l->typings, gate, &ticket));
     request.deadline = span_ms(DEADLINE_MS);
     request.cookie = ticket | LOOP_TYPING_BIT;
-    err_t e = peer_submit(&l->options.peer, &request);
+    const struct target target = {.account = account};
+    err_t e = request_submit_to(&l->options.peer, HOST_CONVERSATIONS, &target, &request);
     if (err_failed(e)) {
         CHECK(tickets_redeem(&l->typings, ticket) == gate);
         return e;
     }
     (void)gates_started(&l->gates, gate); /* no probe: it is closed */
-    (void)budget_sent(&gate->budget); /* other answers know that it is out */
+    (void)budget_sent(&gate->budget);     /* other answers know that it is out */
     return err_ok();
 }
 
