@@ -12,6 +12,9 @@ enum {
     RENDER_COMMENT_BYTES_MAX = 60 * 1000, /* Zendesk cuts a comment silently at 64 kB */
 };
 
+/* Stands at the end of what is not whole. */
+#define RENDER_MORE_WAS_SAID "\n(More was said: it is in the conversation.)"
+
 /* Appends a command with what every one has. Its outcome is expected unless it is a fence. */
 MUST_USE err_t render_begin(struct context *ctx, const struct effect_cause *cause,
                             enum effect_kind effect, struct command **ret_command);

@@ -216,14 +216,28 @@ err_t render_ticket_told(struct context *ctx, const struct effect_cause *cause,
     return update_body(ctx, command, &update);
 }
 
+/* What a comment has room for, and that there was more. */
+static err_t text_that_fits(struct context *ctx, struct slice text, struct slice *ret_text)
+{
+    struct slice more = SLICE(RENDER_MORE_WAS_SAID);
+    *ret_text = text;
+    if (text.len <= COMMENT_BYTES_MAX) {
+        return err_ok();
+    }
+    effects_note(ctx->effects, NOTE_WORDS_CUT);
+    text = slice_cut_utf8(text, COMMENT_BYTES_MAX - more.len);
+    return arena_printf(ctx->arena, ret_text, "%.*s%.*s", SLICE_ARG(text), SLICE_ARG(more));
+}
+
 err_t render_ticket_note_body(struct context *ctx, struct command *command, struct slice text,
                               struct slice fallback)
 {
-    struct update update = {.comment = fallback};
+    struct update update = {0};
     if (command->file_count > 0) {
+        TRY(text_that_fits(ctx, fallback, &update.comment));
         TRY(update_json(ctx, command, &update, &command->fallback));
     }
-    update.comment = text;
+    TRY(text_that_fits(ctx, text, &update.comment));
     return update_body(ctx, command, &update);
 }
 

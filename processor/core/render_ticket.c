@@ -67,8 +67,7 @@ static err_t comment_of(struct context *ctx, const struct requester *contact,
     TRY(markup_guard(ctx->arena, last_words(ctx->state), &words));
     TRY(fields_link(ctx, &link));
     TRY(buf_append(&text, words.len > 0 ? words : SLICE("(no words)")));
-    TRY(buf_append_text(&text,
-                        is_cut(ctx->state) ? "\n(More was said: it is in the conversation.)" : ""));
+    TRY(buf_append_text(&text, is_cut(ctx->state) ? RENDER_MORE_WAS_SAID : ""));
     if (wants_summary(ctx)) {
         TRY(render_summary(ctx, &summary));
         TRY(buf_printf(&text, "\n\n%.*s", SLICE_ARG(summary)));
