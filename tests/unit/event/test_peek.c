@@ -71,9 +71,11 @@ static void what_caused_a_command_has_its_time_told(void **unused)
     (void)unused;
     CLEANUP(buf) struct buf out = {0};
     buf_init(&out, LIMIT_RECORD_BYTES_MAX);
-    struct command command = {.conversation = SLICE("acme/messaging/c1"),
+    struct command command = {.effect_id = {{1}},
+                              .conversation = SLICE("acme/messaging/c1"),
                               .account = SLICE("acme"),
                               .effect = EFFECT_FENCE,
+                              .slot = SLOT_FENCE,
                               .created = {1789377199999}};
     wall_ms_t created = {0};
     EXPECT_OK("encoded", codec_command_encode(&command, &out));
