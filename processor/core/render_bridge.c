@@ -42,6 +42,9 @@ static bool is_address(struct slice url)
     return slice_starts_with(url, SLICE("https://")) || slice_starts_with(url, SLICE("http://"));
 }
 
+/* What Zendesk takes of a profile, in characters; a byte is never more than one. */
+enum { NAME_CHARS_MAX = 128, MAIL_CHARS_MAX = 128, AVATAR_CHARS_MAX = 2048, LOCALE_CHARS_MAX = 64 };
+
 /* "Ada King Byron": the first word is the given name, as good a guess as any. Row 89. */
 static void put_name(struct json_write *w, struct slice name)
 {
@@ -52,8 +55,8 @@ static void put_name(struct json_write *w, struct slice name)
         name = SLICE("Anonymous Visitor");
     }
     (void)slice_split(name, ' ', &given, &surname);
-    json_put_slice(w, "givenName", given);
-    json_put_slice_if(w, "surname", slice_trim(surname));
+    json_put_slice(w, "givenName", slice_cut_utf8(given, NAME_CHARS_MAX));
+    json_put_slice_if(w, "surname", slice_cut_utf8(slice_trim(surname), NAME_CHARS_MAX));
 }
 
 static void put_profile(struct json_write *w, const struct customer *customer)
@@ -61,13 +64,15 @@ static void put_profile(struct json_write *w, const struct customer *customer)
     json_key(w, "profile");
     json_object(w);
     put_name(w, customer->name);
-    if (is_email(customer->email)) {
+    if (customer->email.len <= MAIL_CHARS_MAX && is_email(customer->email)) {
         json_put_slice(w, "email", customer->email);
     }
-    if (is_address(customer->avatar_url)) {
+    if (customer->avatar_url.len <= AVATAR_CHARS_MAX && is_address(customer->avatar_url)) {
         json_put_slice(w, "avatarUrl", customer->avatar_url);
     }
-    json_put_slice_if(w, "locale", customer->locale);
+    if (customer->locale.len <= LOCALE_CHARS_MAX) {
+        json_put_slice_if(w, "locale", customer->locale);
+    }
     json_end(w);
     if (customer->phone.len > 0) { /* a profile has no place for it */
         json_key(w, "metadata");

@@ -82,6 +82,8 @@ def commands(story):
         word, _, rest = line.strip().partition(" ")
         if word == "command":
             command = json.loads(rest)
+            if command.get("typing"):
+                yield number, {"effect": "typing", "method": "POST", "path": "/conversations/x/activity", "body": shown()}
             if command.get("path") and command["effect"] not in TO_THE_BOT:
                 yield number, command
 
@@ -94,6 +96,13 @@ def bodies(command):
     elif files:
         body = {"ticket": {**body["ticket"], "comment": {"uploads": ["token"], **body["ticket"]["comment"]}}}
     return [body] + ([command["fallback"]] if "fallback" in command else [])
+
+
+def shown():
+    """What egress posts of a turn with `typing`, as it stands in its source."""
+    source = (HERE.parents[1] / "egress/request.c").read_text(encoding="utf-8")
+    literal = re.search(r'request\.body = SLICE\(("\{.*typing:start.*\}")\)', source).group(1)
+    return json.loads(json.loads(literal))
 
 
 def main():
