@@ -326,6 +326,16 @@ static err_t put_newest_words(struct buf *out, const struct conversation *state)
     return err_ok();
 }
 
+/* A profile in Conversations has no place for it that an agent sees; a ticket's requester has. Row
+ * 91. */
+static err_t put_phone(struct buf *out, const struct conversation *state)
+{
+    bool is_unseen = state->surface == SURFACE_CHAT && state->way == WAY_LIVE;
+    return is_unseen && state->customer.phone.len > 0
+               ? buf_printf(out, "\nPhone: %.*s", SLICE_ARG(state->customer.phone))
+               : err_ok();
+}
+
 err_t render_summary(struct context *ctx, struct slice *ret_summary)
 {
     CLEANUP(buf) struct buf text = {0};
@@ -334,6 +344,7 @@ err_t render_summary(struct context *ctx, struct slice *ret_summary)
     if (ctx->state->bots_summary.len > 0) {
         TRY(buf_printf(&text, "\nSummary: %.*s", SLICE_ARG(ctx->state->bots_summary)));
     }
+    TRY(put_phone(&text, ctx->state));
     TRY(put_newest_words(&text, ctx->state));
     struct slice copy = {0};
     TRY(arena_copy(ctx->arena, buf_slice(&text), &copy));
