@@ -167,8 +167,7 @@ err_t commit_look(struct loop *l, span_ms_t wait)
     return err_ok();
 }
 
-/* However long it takes: the bus bounds it. */
-static err_t commit_await(struct loop *l)
+err_t commit_await(struct loop *l)
 {
     while (l->is_ending) {
         TRY(commit_look(l, span_s(1)));

@@ -71,6 +71,8 @@ MUST_USE err_t loop_commit(struct loop *l);
 MUST_USE err_t commit_begin(struct loop *l);
 /* Looks, for at most `wait`, whether what is on its way is through. */
 MUST_USE err_t commit_look(struct loop *l, span_ms_t wait);
+/* Until nothing is on its way, however long that takes: the bus bounds it. */
+MUST_USE err_t commit_await(struct loop *l);
 /* Commits what is there, and that nobody need be careful after us with these partitions. */
 MUST_USE err_t commit_leave(struct loop *l, const int32_t *partitions, size_t count);
 /* One switch for whatever a transaction may meet: takes back what is lost. Returns what nobody can

@@ -52,10 +52,11 @@ err_t unbar(struct loop *l, struct partition *p)
     }
     bool is_tried = mono_since(bar->tried, bar->since).ms > 0;
     bool is_due = is_tried ? mono_since(now, bar->tried).ms >= bar_again_ms : since >= bar_ours_ms;
-    if (!is_due || l->txn_open || l->is_ending || l->options.embedded) {
+    if (!is_due || l->options.embedded) {
         return err_ok();
     }
     bar->tried = now;
+    TRY(l->txn_open ? loop_commit(l) : commit_await(l)); /* partitions beside it may be busy */
     TRY(write_and_abort(l, p));
     return write_and_abort(l, p); /* transactions take turns under two names (port/bus.h) */
 }

@@ -28,7 +28,7 @@ enum {
 struct client {
     uint32_t magic;
     rd_kafka_t *rk;
-    pthread_mutex_t lock; /* of log and hooks, which librdkafka's threads and a late end use */
+    pthread_mutex_t lock; /* of log and hooks, which other threads and a late end use */
     struct log *log;
     struct client_hooks hooks;
     atomic_int_fast64_t heard_ms;     /* last answer of a broker; 0 = none yet */
@@ -89,9 +89,12 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
 {
     (void)rk;
     struct client *client = client_of(opaque);
+    /* The thread that ends a transaction polls too, and may be left behind with it. */
+    CHECK(pthread_mutex_lock(&client->lock) == 0);
     if (client->hooks.delivery != NULL) {
         client->hooks.delivery(client->hooks.owner, client, message);
     }
+    CHECK(pthread_mutex_unlock(&client->lock) == 0);
 }
 
 static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t what,

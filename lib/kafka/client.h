@@ -26,7 +26,8 @@ enum {
 
 struct client;
 
-/* Any may be NULL. Called on the thread that polls the handle. */
+/* Any may be NULL. Called on the thread that polls the handle; `delivery` with the client's lock
+ * held, so it calls nothing that librdkafka may log from. */
 struct client_hooks {
     void *owner;
     void (*rebalance)(void *owner, struct client *client, rd_kafka_resp_err_t what,

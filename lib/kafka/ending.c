@@ -1,14 +1,17 @@
 #include "kafka/ending.h"
 
+#include "base/check.h"
 #include "kafka/kafka_err.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 struct ending {
     rd_kafka_t *rk;
-    int wake_fd;
+    pthread_mutex_t lock; /* of wake_fd */
+    int wake_fd;          /* -1 = nobody waits any more */
     rd_kafka_topic_partition_list_t *offsets;
     rd_kafka_consumer_group_metadata_t *group;
     bool commits;
@@ -57,6 +60,7 @@ err_t ending_new(rd_kafka_t *rk, int wake_fd, rd_kafka_topic_partition_list_t *o
         free_lists(offsets, group);
         return ERR(NO_MEMORY);
     }
+    CHECK(pthread_mutex_init(&e->lock, NULL) == 0);
     e->rk = rk;
     e->wake_fd = wake_fd;
     e->offsets = offsets;
@@ -108,10 +112,12 @@ static void store_all(struct ending *e)
     if (rd_kafka_flush(e->rk, ENDING_CALL_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
         uint64_t one = 1;
         atomic_store(&e->is_stored, true);
+        CHECK(pthread_mutex_lock(&e->lock) == 0);
         if (e->wake_fd >= 0) {
             ssize_t written = write(e->wake_fd, &one, sizeof one);
             (void)written; /* full = readable already */
         }
+        CHECK(pthread_mutex_unlock(&e->lock) == 0);
     }
 }
 
@@ -138,6 +144,7 @@ void ending_drop(void *job)
     free_lists(e->offsets, e->group);
     client_free(e->client, 0);
     ending_holder_gone(e->holders);
+    CHECK(pthread_mutex_destroy(&e->lock) == 0);
     free(e);
 }
 
@@ -162,6 +169,9 @@ bool ending_is_overdue(struct ending *e)
 void ending_leave(struct ending *e, struct client *client, atomic_int *holders)
 {
     atomic_fetch_add(holders, 1);
+    CHECK(pthread_mutex_lock(&e->lock) == 0);
+    e->wake_fd = -1; /* its owner may close it from now on */
+    CHECK(pthread_mutex_unlock(&e->lock) == 0);
     e->client = client;
     e->holders = holders;
 }

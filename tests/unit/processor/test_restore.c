@@ -121,6 +121,30 @@ static void a_transaction_that_was_left_open_is_ended(void **state)
     EXPECT("as if nothing had been", r->barred == 0 && r->canaries == 0);
 }
 
+static void partitions_beside_it_may_be_busy(void **state)
+{
+    struct rig *r = *state;
+    history(r);
+    int32_t number = rig_committed(r, key).partition;
+    struct log_partition *changelog = &r->log->topics[TOPIC_CONVERSATIONS][number];
+    changelog->is_barred = true;
+    changelog->bar = (int64_t)changelog->count - 1;
+    rig_start(r);
+    char beside[] = "acme/messaging/c2";
+    while (log_double_partition(r->log, slice_of(beside)) == number) {
+        beside[sizeof beside - 2]++;
+    }
+    for (int i = 0; i < 30 && changelog->is_barred; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof id, "b%d", i);
+        rig_customer_writes(r, beside, id);
+        rig_turn(r);
+        clock_double_advance(&r->clock, span_ms(60));
+    }
+    EXPECT("it is ended all the same", !changelog->is_barred);
+    EXPECT("what was decided stays", r->aborted == 0 && r->unknown == 0);
+}
+
 /* Another copy's is told, and tried again now and then: it may be ours after all. */
 static void a_transaction_of_another_is_told(void **state)
 {
@@ -217,6 +241,7 @@ int main(void)
         RIG_TEST(a_changelog_behind_the_offset_lacks_something),
         RIG_TEST(a_changelog_that_is_gone_is_said),
         RIG_TEST(a_transaction_that_was_left_open_is_ended),
+        RIG_TEST(partitions_beside_it_may_be_busy),
         RIG_TEST(a_transaction_of_another_is_told),
         RIG_TEST(an_owner_is_remembered_over_a_restart),
         RIG_TEST(an_owner_in_a_lost_transaction_is_met_again),
