@@ -127,7 +127,6 @@ static err_t serve(struct program *p)
         }
     }
     health_set(p->health, "draining", false, "stopping");
-    stop_within(options_span(p->options, "drain-timeout"));
     return loop_finish(p->loop, &bus);
 }
 
@@ -142,6 +141,7 @@ int main(int argc, char **argv)
     if (!is_done) {
         struct why why = {{0}};
         stop_install();
+        stop_within(options_span(p.options, "drain-timeout"));
         p.log = log_new("processor", options_log_format(p.options), options_log_level(p.options));
         p.metrics = metrics_new();
         err_t err = start(&p, &why);

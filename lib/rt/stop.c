@@ -8,13 +8,26 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
-#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Not only a flag of a signal handler: threads look at it too. */
 static atomic_int requested;
 STATIC_CHECK(ATOMIC_INT_LOCK_FREE == 2, "a signal handler writes it");
 static int wake_fd = -1; /* set once, before any thread or signal */
+static atomic_int_fast64_t limit_ms; /* 0 = none */
+static timer_t limit_timer;          /* made before the limit is set */
+
+/* Only calls that a signal handler may make. */
+static void arm(void)
+{
+    int64_t ms = atomic_load(&limit_ms);
+    const struct itimerspec once = {
+        .it_value = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000 * 1000}};
+    if (ms > 0 && timer_settime(limit_timer, 0, &once, NULL) != 0) {
+        _exit(0); /* better at once than never */
+    }
+}
 
 static void on_signal(int number)
 {
@@ -23,6 +36,7 @@ static void on_signal(int number)
         _exit(EXIT_AGAIN);
     }
     int kept = errno;
+    arm();
     const uint64_t one = 1;
     if (write(wake_fd, &one, sizeof one) < 0) {
         /* The counter is full: then it is readable already. */
@@ -52,12 +66,15 @@ static void on_alarm(int number)
 
 void stop_within(span_ms_t limit)
 {
-    int64_t ms = limit.ms > 0 ? limit.ms : 1;
     struct sigaction action = {.sa_handler = on_alarm};
     CHECK(sigemptyset(&action.sa_mask) == 0);
     CHECK(sigaction(SIGALRM, &action, NULL) == 0);
-    const struct itimerval once = {.it_value = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000}};
-    CHECK(setitimer(ITIMER_REAL, &once, NULL) == 0);
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+    CHECK(timer_create(CLOCK_MONOTONIC, &event, &limit_timer) == 0);
+    atomic_store(&limit_ms, limit.ms > 0 ? limit.ms : 1);
+    if (stop_requested()) {
+        arm();
+    }
 }
 
 bool stop_requested(void)

@@ -1,7 +1,7 @@
 /* stop — signals to one flag, and the sysexits codes.
  *
  * SIGTERM or SIGINT: drain. A second one exits at once, as safe as kill -9. SIGPIPE is ignored.
- * The only mutable global of the tree. */
+ * The only mutable globals of the tree. */
 #ifndef RT_STOP_H
 #define RT_STOP_H
 
@@ -14,8 +14,9 @@ void stop_install(void);
 bool stop_requested(void);
 /* An fd that becomes readable when stop is requested (eventfd, never read): for poll loops. */
 int stop_fd(void);
-/* After `limit` (at least 1 ms) the process ends with status 0, wherever it is: a drain whose calls
- * take no shorter time keeps its word all the same. As safe as kill -9. */
+/* Once stop is requested, the process ends with status 0 after `limit` (at least 1 ms), wherever it
+ * is: also in a call that does not come back, and was under way before. As safe as kill -9. Once,
+ * after stop_install(). */
 void stop_within(span_ms_t limit);
 
 enum {
