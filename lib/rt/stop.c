@@ -14,7 +14,7 @@
 /* Not only a flag of a signal handler: threads look at it too. */
 static atomic_int requested;
 STATIC_CHECK(ATOMIC_INT_LOCK_FREE == 2, "a signal handler writes it");
-static int wake_fd = -1; /* set once, before any thread or signal */
+static int wake_fd = -1;             /* set once, before any thread or signal */
 static atomic_int_fast64_t limit_ms; /* 0 = none */
 static timer_t limit_timer;          /* made before the limit is set */
 

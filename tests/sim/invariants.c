@@ -120,10 +120,9 @@ static bool is_pending(const struct conversation *s, struct slice id)
 /* A word that waited and does not any more was answered, is a human's, or a note says why. */
 static void check_left(struct world *w, const struct before *b)
 {
-    static const enum note why[] = {NOTE_TURN_ANSWERED, NOTE_TURN_FAILED, NOTE_ESCALATED,
-                                    NOTE_STORE_OFF,     NOTE_TURN_CAP,    NOTE_OWNER_CHANGED,
-                                    NOTE_ENDED,         NOTE_EVICTED,     NOTE_AFTER_END,
-                                    NOTE_ERASED};
+    static const enum note why[] = {
+        NOTE_TURN_ANSWERED, NOTE_TURN_FAILED, NOTE_ESCALATED, NOTE_STORE_OFF, NOTE_TURN_CAP,
+        NOTE_OWNER_CHANGED, NOTE_ENDED,       NOTE_EVICTED,   NOTE_AFTER_END, NOTE_ERASED};
     bool is_humans =
         phase_owner(b->phase) == OWNER_HUMAN || phase_owner(w->state->phase) == OWNER_HUMAN;
     bool is_sent = w->state->absorbed_into.len > 0 && w->effects.event_count > 0;

@@ -156,10 +156,9 @@ static bool has_any(const struct world *w, const enum note *notes, size_t count)
  * it by itself, or a note says why not. */
 static void check_word(struct world *w, const struct event *event, struct slice id)
 {
-    static const enum note why[] = {NOTE_TURN_ANSWERED, NOTE_TURN_FAILED, NOTE_ESCALATED,
-                                    NOTE_STORE_OFF,     NOTE_TURN_CAP,    NOTE_EVICTED,
-                                    NOTE_DUPLICATE,     NOTE_TOO_OLD,     NOTE_PENDING_FULL,
-                                    NOTE_ERASED};
+    static const enum note why[] = {
+        NOTE_TURN_ANSWERED, NOTE_TURN_FAILED, NOTE_ESCALATED, NOTE_STORE_OFF,    NOTE_TURN_CAP,
+        NOTE_EVICTED,       NOTE_DUPLICATE,   NOTE_TOO_OLD,   NOTE_PENDING_FULL, NOTE_ERASED};
     const struct spoken *spoken = world_spoken_as(w, id);
     bool is_platforms = !world_store(w)->chat_turns && phase_owner(w->state->phase) != OWNER_HUMAN;
     bool is_over = event->type == EVENT_END || w->state->phase == PHASE_ENDED;
