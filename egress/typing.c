@@ -1,7 +1,6 @@
 /* typing — while a bot is asked, its customer sees that an answer is being written.
  *
- *   turn out ─▶ POST …/activity {"type":"typing:start"}     nothing waits for it, nothing tries
- * again
+ *   turn out ─▶ POST …/activity {"type":"typing:start"}     nothing waits for it
  *
  * No effect of the log: doing it twice is doing it once, it has no outcome, and it is over by
  * itself within seconds. So it is done only where that takes nothing from a call that counts: at a
