@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Shell manners: man pages and completions name the commands and flags that --help names, and no others; groff finds nothing to
-complain of; bash completes commands, flags and words; `cmake --install` puts all of it where a shell and man look.
+complain of; bash and zsh complete commands, flags and words; `cmake --install` puts all of it where a shell and man look.
 
     TIELINE_BIN=build/asan/bin tests/integration/manners.py"""
 
 import os
 import pathlib
+import pty
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
@@ -51,6 +54,66 @@ def completions(check):
     check.equal("and behind a flag that takes one", offered, ["README.md"])
 
 
+class Zsh:
+    """A zsh with a person before it, who types and presses tab."""
+
+    SETUP = ("PS1='$ '; fpath=({fpath} $fpath); autoload -Uz compinit && compinit -D -u; zstyle ':completion:*' insert-tab false\n"
+             "tell() {{ print -r -- \"$BUFFER\" > {said}; BUFFER= }}; zle -N tell; bindkey '^Xt' tell; print -r > {said}\n")
+
+    def __init__(self, folder):
+        self.said = pathlib.Path(folder) / "said"
+        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "TERM": "xterm"}
+        self.ours, theirs = pty.openpty()
+        self.process = subprocess.Popen(["zsh", "-f", "-i"], stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT, env=environment,
+                                        start_new_session=True)
+        os.close(theirs)
+        threading.Thread(target=self._drain, daemon=True).start()
+        os.write(self.ours, self.SETUP.format(fpath=ROOT / "deploy/completion", said=self.said).encode())
+        self._await()
+
+    def _drain(self):
+        try:
+            while os.read(self.ours, 4096):
+                pass
+        except OSError:  # it has ended
+            pass
+
+    def _await(self):
+        end = time.monotonic() + 20
+        while not (self.said.exists() and self.said.stat().st_size) and time.monotonic() < end:
+            time.sleep(0.02)
+        return self.said.read_text(encoding="utf-8").strip() if self.said.exists() else ""
+
+    def __call__(self, line):
+        """What stands on the line after a tab."""
+        self.said.unlink(missing_ok=True)
+        os.write(self.ours, f"{line}\t\x18t".encode())
+        return self._await()
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        os.close(self.ours)
+
+
+def zsh_completions(check):
+    if not shutil.which("zsh"):
+        print("zsh is not installed (deploy/install-deps --group test): its completion is not tried")
+        check.that("zsh is there in CI", os.environ.get("CI") != "true")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        zsh = Zsh(folder)
+        try:
+            for line, wanted in [("tieline doc", "tieline doctor"), ("tieline doctor --pub", "tieline doctor --public-url"),
+                                 ("tieline dead re", "tieline dead redrive"), ("tieline help hand", "tieline help handback"),
+                                 ("tieline check READ", "tieline check README.md"),
+                                 ("tieline doctor --key-file READ", "tieline doctor --key-file README.md"),
+                                 ("tieline tail --log-format js", "tieline tail --log-format json")]:
+                check.equal(f"zsh completes {line}", zsh(line), wanted)
+        finally:
+            zsh.stop()
+
+
 def installed(check):
     with tempfile.TemporaryDirectory() as prefix:
         done = subprocess.run(["cmake", "--install", BIN.parent, "--prefix", prefix], text=True, capture_output=True, check=False)
@@ -64,6 +127,7 @@ def main():
     check = Checks()
     pages(check)
     completions(check)
+    zsh_completions(check)
     installed(check)
     print(check)
     return check.status()
