@@ -11,7 +11,32 @@ err_t connect_login_works(struct steps *s)
         why_set(s->zendesk->why,
                 "Support takes the login for nobody of its team: the mail address must be the one "
                 "that owns the API token, or the OAuth client that of an administrator");
-        return ERR(CONFIG);
+        return ERR(PERMISSION);
+    }
+    return err_ok();
+}
+
+/* Webhooks and triggers are an administrator's to make: a 403 in the middle would leave a half. */
+static err_t check_rights(struct steps *s)
+{
+    const struct json *me = NULL;
+    s->at = STEP_LOGIN;
+    if (!zendesk_may_write(s->zendesk)) {
+        why_set(s->zendesk->why,
+                "the access token of the OAuth client has the scope \"%.*s\", and webhooks and "
+                "triggers have to be written: the client needs read and write",
+                SLICE_ARG(s->zendesk->scope));
+        return ERR(PERMISSION);
+    }
+    TRY(zendesk_me(s->zendesk, &me));
+    struct slice role = json_string(json_find(me, "role"));
+    /* A role that the account made itself may have the right, which no call tells. */
+    if (!slice_equal(role, SLICE("admin")) && json_id(json_find(me, "custom_role_id")).len == 0) {
+        why_set(s->zendesk->why,
+                "the login to Support acts as \"%.*s\" (%.*s), who may not make webhooks and "
+                "triggers: give an administrator's with --oauth-client, for this run alone",
+                SLICE_ARG(json_string(json_find(me, "name"))), SLICE_ARG(role));
+        return ERR(PERMISSION);
     }
     return err_ok();
 }
@@ -95,6 +120,7 @@ err_t connect_ready(struct steps *s, const struct connect_view *view)
         TRY(connect_login_works(s));
     }
     if (view->tickets) {
+        TRY(check_rights(s));
         TRY(check_bot_user(s, view->setup_tickets.bot_user_id));
         TRY(check_brands(s, &view->setup_tickets));
     }

@@ -274,6 +274,16 @@ static err_t send_patiently(struct rest *r, const char *method, const char *path
     }
 }
 
+/* What a script can do about it: mend the login (77), try again later (75), mend what it says. */
+static err_t refused_with(long status)
+{
+    if (status == 401 || status == 403) {
+        return ERR(PERMISSION);
+    }
+    bool is_passing = status == 408 || status == 429 || status > 499;
+    return is_passing ? ERR(TIMEOUT) : ERR(CONFIG);
+}
+
 err_t rest_call(struct rest *r, const char *step, const char *method, const char *path,
                 struct slice body, struct arena *arena, struct why *why,
                 struct rest_answer *ret_answer)
@@ -296,7 +306,7 @@ err_t rest_call(struct rest *r, const char *step, const char *method, const char
         why_set(why, "could not %s: %s answered %ld%s%.*s%s%s%s", step, r->base, answer.status,
                 text.len > 0 ? ": " : "", SLICE_ARG(text), hint(r, answer.status),
                 r->request_id[0] == '\0' ? "" : ", request ", r->request_id);
-        return ERR(CONFIG);
+        return refused_with(answer.status);
     }
     return err_ok();
 }

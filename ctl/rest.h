@@ -40,8 +40,9 @@ struct rest_answer {
  * body    JSON; empty = none
  * arena   holds the answer
  * A 429 with a Retry-After of at most 90 s is waited for, three times, and said on stderr.
- * Errors  UNAVAILABLE: no answer within 20 s, *ret_answer has status 0. CONFIG: an answer that is
- *         not 2xx, and it stands in *ret_answer. Both with `why`: the step, the status, the error
+ * Errors  UNAVAILABLE: no answer within 20 s, *ret_answer has status 0. An answer that is not 2xx,
+ *         and it stands in *ret_answer: PERMISSION (401, 403), TIMEOUT (408, 429, 5xx: it may be
+ *         otherwise later), CONFIG (all else). Each with `why`: the step, the status, the error
  *         text of the other side, its request id. */
 MUST_USE err_t rest_call(struct rest *r, const char *step, const char *method, const char *path,
                          struct slice body, struct arena *arena, struct why *why,
@@ -50,7 +51,8 @@ MUST_USE err_t rest_call(struct rest *r, const char *step, const char *method, c
 /* The body of the newest answer as it came; borrowed until the next call. */
 struct slice rest_text(const struct rest *r);
 
-/* Of the call before, when it failed with CONFIG; else status 0. Borrowed until the next call. */
+/* Of the call before, when it was answered and refused; else status 0. Borrowed until the next
+ * call. */
 enum { REST_STEP_BYTES = 192, REST_TEXT_BYTES = 256, REST_ID_BYTES = 128 };
 struct rest_failure {
     long status;

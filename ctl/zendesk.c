@@ -100,6 +100,24 @@ void zendesk_close(struct zendesk *z)
     *z = (struct zendesk){0};
 }
 
+static bool has_word(struct slice words, struct slice wanted)
+{
+    struct slice word = {NULL, 0};
+    while (words.len > 0) {
+        (void)slice_split(words, ' ', &word, &words);
+        if (slice_equal(word, wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool zendesk_may_write(const struct zendesk *z)
+{
+    return z->scope.len == 0 ||
+           (has_word(z->scope, SLICE("read")) && has_word(z->scope, SLICE("write")));
+}
+
 err_t zendesk_support(struct zendesk *z, const char *step, const char *method, const char *path,
                       struct slice body, struct rest_answer *ret)
 {

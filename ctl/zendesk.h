@@ -43,13 +43,17 @@ struct zendesk {
 
 /* Asks Support for an access token where the login is an OAuth client: the only call. *ret is set
  * also where it fails, without a connection. Errors of
- * this and all below: UNAVAILABLE (no answer), CONFIG (refused; `why` has step, status, the error
+ * this and all below: UNAVAILABLE (no answer), PERMISSION, TIMEOUT, CONFIG (refused, as
+ * rest_call(); `why` has step, status, the error
  * text of Zendesk and its request id, and rest_failure() the same in parts), NO_MEMORY,
  * ARENA_FULL. */
 MUST_USE err_t zendesk_open(const struct zendesk_login *login, struct arena *arena, struct why *why,
                             struct zendesk *ret);
 void zendesk_close(struct zendesk *z); /* accepts a zeroed one */
 DEFINE_CLEANUP(zendesk, struct zendesk, zendesk_close)
+
+/* Whether the access token reads and writes, as far as Zendesk said. */
+bool zendesk_may_write(const struct zendesk *z);
 
 /* One call of Support ("/api/v2/…") or of Conversations ("/integrations": what follows the app).
  * `body` empty = none. As rest_call(). */

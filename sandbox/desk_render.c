@@ -7,6 +7,8 @@
 #define FIRST_CUSTOM_STATUS_ID INT64_C(21600000000401)
 #define TICKET_FORM_ID INT64_C(21600000000501)
 
+static const int64_t custom_role_id = 360000000001;
+
 static void put_null(struct json_write *w, const char *key)
 {
     json_key(w, key);
@@ -276,7 +278,8 @@ void render_person(struct call *c, const struct person *person)
     render_seconds(w, "updated_at", person->updated_at);
     json_put_text(w, "role", role_name(person->role));
     put_id(w, "role_type", person->role != ROLE_END_USER, person->light ? 1 : 0);
-    put_null(w, "custom_role_id");
+    /* What lets the login have webhooks and triggers, though it is an agent. */
+    put_id(w, "custom_role_id", person->is_bot && c->store->account.administrator, custom_role_id);
     put_null(w, "organization_id");
     json_put_bool(w, "active", true);
     json_put_bool(w, "suspended", person->suspended);

@@ -5,23 +5,10 @@
 
 enum { SUPPORT_CHECKS = 14 };
 
-static bool has_word(struct slice words, struct slice wanted)
-{
-    struct slice word = {NULL, 0};
-    while (words.len > 0) {
-        (void)slice_split(words, ' ', &word, &words);
-        if (slice_equal(word, wanted)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void look_at_scope(struct examination *x)
 {
     struct slice scope = x->support.scope;
-    bool is_whole = has_word(scope, SLICE("read")) && has_word(scope, SLICE("write"));
-    if (scope.len > 0 && !is_whole) {
+    if (!zendesk_may_write(&x->support)) {
         found(x, CHECK_SUPPORT_SCOPE, NULL, "the access token has the scope \"%.*s\"",
               SLICE_ARG(scope));
     }
@@ -126,8 +113,8 @@ err_t check_support(struct examination *x)
     x->support_login = *x->patient->login;
     x->support_login.conversations_url = "";
     err_t e = zendesk_open(&x->support_login, x->arena, &x->why, &x->support);
-    if (err_is(e, ERR_UNAVAILABLE) || err_is(e, ERR_CONFIG)) {
-        long status = err_is(e, ERR_UNAVAILABLE) ? 0 : x->support.failure.status;
+    long status = err_is(e, ERR_UNAVAILABLE) ? 0 : x->support.failure.status;
+    if (err_is(e, ERR_UNAVAILABLE) || err_is(e, ERR_CONFIG) || (err_failed(e) && status != 0)) {
         found(x, refusal(status, x->why.text, by_token), NULL, "%s", x->why.text);
         return err_ok();
     }

@@ -28,9 +28,10 @@ err_t heard(struct examination *x, const struct rest *rest, err_t e, struct seen
     *ret = (struct seen){.status = 200};
     if (err_is(e, ERR_UNAVAILABLE)) {
         *ret = (struct seen){.status = 0, .said = x->why};
-    } else if (err_is(e, ERR_CONFIG)) {
-        long status = rest_failure(rest)->status;
-        *ret = (struct seen){.status = status == 0 ? -1 : status, .said = x->why};
+    } else if (err_failed(e) && rest_failure(rest)->status != 0) {
+        *ret = (struct seen){.status = rest_failure(rest)->status, .said = x->why};
+    } else if (err_is(e, ERR_CONFIG)) { /* answered, and not as documented */
+        *ret = (struct seen){.status = -1, .said = x->why};
     } else if (err_failed(e)) {
         return e;
     }
