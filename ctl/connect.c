@@ -31,6 +31,9 @@ struct connect {
     struct arena arena;
     struct why *why;
     struct published published;
+    struct published newest; /* read again under the lease; set NULL before */
+    struct reader_port reader;
+    struct lease lease;
     struct public_keys keys;
     bool has_keys;
     struct zendesk zendesk;
@@ -84,7 +87,8 @@ static err_t publish(struct connect *c, struct connect_view *view)
     struct plan plan;
     char what[WHAT_BYTES] = "publish";
     c->steps.at = STEP_PUBLISH;
-    TRY(plan_make(&c->arena, &part, c->published.set, c->has_keys ? &c->keys : NULL,
+    const struct config_set *set = c->newest.set != NULL ? c->newest.set : c->published.set;
+    TRY(plan_make(&c->arena, &part, set, c->has_keys ? &c->keys : NULL,
                   (uint32_t)c->startup.cluster.partitions, slice_of(c->connect.url), c->why,
                   &plan));
     for (size_t i = 0; i < plan.count; i++) {
@@ -95,7 +99,7 @@ static err_t publish(struct connect *c, struct connect_view *view)
     if (plan.changes == 0) {
         return err_ok();
     }
-    steps_say(&c->steps, STEP_PUBLISH, what);
+    TRY(steps_say(&c->steps, STEP_PUBLISH, what));
     return c->steps.dry ? err_ok() : publish_plan(&c->startup.kafka, &plan, c->log, c->why);
 }
 
@@ -106,6 +110,9 @@ static err_t set_up(void *arg)
     const struct connect_view *made = &c->view;
     struct connect_view view = *made; /* each run fills drafts of its own */
     struct setup_result result = {.board = NULL};
+    if (!c->steps.dry) { /* another one may have published just before */
+        TRY(published_read(&c->reader, c->why, &c->newest));
+    }
     view.stores = ARENA_ARRAY(&c->arena, struct draft_store, made->store_count + 1);
     if (view.stores == NULL) {
         return ERR(ARENA_FULL);
@@ -212,8 +219,15 @@ static err_t run_with(struct connect *c, struct config_file *file, int *ret_stat
 {
     CLEANUP(reader_kafka)
     struct reader_kafka kafka = {.options = &c->startup.kafka, .log = c->log};
-    struct reader_port reader = where_reader(&kafka);
-    TRY(published_read(&reader, c->why, &c->published));
+    c->reader = where_reader(&kafka);
+    c->lease = (struct lease){.kafka = &c->startup.kafka,
+                              .reader = &c->reader,
+                              .log = c->log,
+                              .account = c->connect.account,
+                              .takes_over = options_switch(c->options, "take-over"),
+                              .why = c->why};
+    c->steps.lease = &c->lease;
+    TRY(published_read(&c->reader, c->why, &c->published));
     TRY(published_check_here(&c->published, c->why));
     TRY(config_rules_check(file, c->published.set));
     problems_print(&file->problems, c->talk.json, c->talk.json ? stdout : stderr);
@@ -263,6 +277,7 @@ static int connect_and_clean(const struct options *options)
     status = err_failed(e) ? step_talk_failed(&c.talk, &c.steps, e) : status;
     steps_deinit(&c.steps);
     zendesk_close(&c.zendesk);
+    published_deinit(&c.newest);
     published_deinit(&c.published);
     arena_deinit(&c.arena);
     log_free(c.log);

@@ -7,6 +7,7 @@
 #include "ctl/publish.h"
 #include "ctl/step_talk.h"
 #include "ctl/text.h"
+#include "ctl/where.h"
 #include "rt/stop.h"
 
 #include <stdio.h>
@@ -95,7 +96,7 @@ static err_t publish(struct leave *l, bool gone)
     if (plan.changes == 0) {
         return err_ok();
     }
-    steps_say(&l->steps, STEP_PUBLISH, what);
+    TRY(steps_say(&l->steps, STEP_PUBLISH, what));
     return l->steps.dry ? err_ok() : publish_plan(&l->one.startup.kafka, &plan, l->log, l->why);
 }
 
@@ -140,6 +141,16 @@ static void tell_left(const struct leave *l)
 static err_t leave(struct leave *l, int *ret_status)
 {
     bool done = false;
+    CLEANUP(reader_kafka)
+    struct reader_kafka kafka = {.options = &l->one.startup.kafka, .log = l->log};
+    struct reader_port reader = where_reader(&kafka);
+    struct lease lease = {.kafka = &l->one.startup.kafka,
+                          .reader = &reader,
+                          .log = l->log,
+                          .account = options_word(l->options, 0),
+                          .takes_over = options_switch(l->options, "take-over"),
+                          .why = l->why};
+    l->steps.lease = &lease;
     TRY(choose(l));
     TRY(step_talk_go(&l->talk, &l->steps, l->options, go_through, l, ret_status, &done));
     if (done) {

@@ -58,9 +58,12 @@ err_t step_talk_go(struct step_talk *t, struct steps *s, const struct options *o
     s->dry = false;
     s->changes = 0;
     t->planned = false;
-    TRY(go(arg));
-    *ret_done = true;
-    return err_ok();
+    s->at = STEP_NONE;
+    TRY(s->lease == NULL ? err_ok() : lease_take(s->lease));
+    err_t e = go(arg);
+    lease_drop(s->lease);
+    *ret_done = !err_failed(e);
+    return e;
 }
 
 static void tell_parts(const struct steps *s)

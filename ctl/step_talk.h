@@ -16,6 +16,13 @@ struct step_talk {
 #define STEP_TALK_ROWS                                                                             \
     {"dry-run", OPTION_SWITCH, NULL, false, false, NULL, "say the steps, do none"},                \
         {"yes", OPTION_SWITCH, NULL, false, false, NULL, "do them without asking"},                \
+        {"take-over",                                                                              \
+         OPTION_SWITCH,                                                                            \
+         NULL,                                                                                     \
+         false,                                                                                    \
+         false,                                                                                    \
+         NULL,                                                                                     \
+         "though another one of this account seems to be at work"},                                \
     {                                                                                              \
         "json", OPTION_SWITCH, NULL, false, false, NULL, "one JSON object a line instead of text"  \
     }
@@ -24,7 +31,7 @@ struct step_talk {
 void step_talk_init(struct step_talk *t, const char *program, const struct options *options,
                     struct steps *s);
 
-/* Runs `go` dry, asks, and runs it again.
+/* Runs `go` dry, asks, and runs it again, with the lease of the steps.
  * *ret_status  0, or what the person's answer makes of it: ASK_NO, EXIT_USAGE
  * *ret_done    there was nothing to do, or it is done */
 MUST_USE err_t step_talk_go(struct step_talk *t, struct steps *s, const struct options *options,

@@ -23,13 +23,15 @@ struct json_write *steps_begin(struct steps *s)
     return &s->json;
 }
 
-void steps_say(struct steps *s, enum step_kind kind, const char *what)
+err_t steps_say(struct steps *s, enum step_kind kind, const char *what)
 {
     s->at = kind;
+    TRY(s->dry ? err_ok() : lease_keep(s->lease));
     s->changes++;
     if (s->say != NULL) {
         s->say(s->say_arg, what);
     }
+    return err_ok();
 }
 
 static bool is_of_support(enum step_kind kind)
@@ -42,7 +44,7 @@ static err_t send_step(struct steps *s, enum step_kind kind, const char *what, c
                        const char *path, struct slice body, struct rest_answer *ret)
 {
     *ret = (struct rest_answer){0, NULL};
-    steps_say(s, kind, what);
+    TRY(steps_say(s, kind, what));
     if (s->dry) {
         return err_ok();
     }

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "ctl/lease.h"
 #include "ctl/zendesk.h"
 #include "json/json_write.h"
 
@@ -35,6 +36,7 @@ enum step_kind {
 struct steps {
     struct zendesk *zendesk;
     bool dry;
+    struct lease *lease;                      /* kept while changes are made; NULL = none */
     void (*say)(void *arg, const char *what); /* NULL = nobody is told */
     void *say_arg;
     unsigned changes;  /* said so far */
@@ -56,8 +58,8 @@ MUST_USE err_t steps_change(struct steps *s, enum step_kind kind, const char *wh
 /* DELETE, without a body. What is gone already (404) is no error. */
 MUST_USE err_t steps_remove(struct steps *s, enum step_kind kind, const char *what,
                             const char *path);
-/* What is done without a call to Zendesk: only said and counted. */
-void steps_say(struct steps *s, enum step_kind kind, const char *what);
+/* What is done without a call to Zendesk: only said and counted. As lease_keep(). */
+MUST_USE err_t steps_say(struct steps *s, enum step_kind kind, const char *what);
 
 /* An id of an answer. CONFIG, with `why`: there is none, and the run is not dry. */
 MUST_USE err_t steps_id(struct steps *s, const char *what, const struct json *at,

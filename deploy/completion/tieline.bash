@@ -16,8 +16,8 @@ _tieline() {
         move) flags="--brokers --prefix -X --into --partitions --replication --wait --dry-run --cancel --json --log-format --log-level --help --version" words="" files=0 ;;
         check) flags="--json --log-format --log-level --help --version" words="" files=1 ;;
         apply) flags="--brokers --prefix -X --yes --keys --json --log-format --log-level --help --version" words="" files=1 ;;
-        connect) flags="--brokers --prefix -X --url --keys --oauth-client --oauth-secret --name --messaging-only --tickets-only --dry-run --yes --json --log-format --log-level --help --version" words="" files=1 ;;
-        disconnect) flags="--brokers --prefix -X --store --key-file --oauth-client --oauth-secret --name --responder --forget --dry-run --yes --json --log-format --log-level --help --version" words="" files=1 ;;
+        connect) flags="--brokers --prefix -X --url --keys --oauth-client --oauth-secret --name --messaging-only --tickets-only --dry-run --yes --take-over --json --log-format --log-level --help --version" words="" files=1 ;;
+        disconnect) flags="--brokers --prefix -X --store --key-file --oauth-client --oauth-secret --name --responder --forget --dry-run --yes --take-over --json --log-format --log-level --help --version" words="" files=1 ;;
         widgets) flags="--brokers --prefix -X --key-file --oauth-client --oauth-secret --json --log-format --log-level --help --version" words="" files=1 ;;
         doctor) flags="--brokers --prefix -X --file --key-file --public-url --json --log-format --log-level --help --version" words="" files=1 ;;
         status) flags="--brokers --prefix -X --admin --json --log-format --log-level --help --version" words="" files=0 ;;

@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
@@ -133,7 +134,8 @@ class World:
         found = {}
         for line in done.stdout.splitlines():
             entry = json.loads(line)
-            found[entry["key"]] = entry
+            if not entry["key"].startswith("lease/"):
+                found[entry["key"]] = entry
         return found
 
     def stop(self):
@@ -441,6 +443,54 @@ def check_lost(check, directory):
         world.stop()
 
 
+def under_way(world, *words):
+    """A connect that has begun to make the integration, for which Zendesk takes its time."""
+    world.sandbox.sandbox.fault("delay_ms", match={"method": "POST", "path": "*/integrations"}, times=1, delay_ms=4000)
+    process = world.start(*world.words("--yes", *words))
+    until, said = time.monotonic() + 30, ""
+    while "  * " not in said and time.monotonic() < until:
+        said += process.stdout.readline()
+    return process
+
+
+def check_two(check, directory):
+    """Two at once: the second is refused, and goes on where the first was killed."""
+    world = World(directory)
+    away = ("disconnect", "acme", "shop.json", "--brokers", world.brokers, "--yes", "--forget")
+    try:
+        first = under_way(world)
+        got, out, err = world.connect("--yes")
+        check.that("the second says who is at work", got == 75 and f"process {first.pid} on " in err and "  * " not in out, (got, out, err))
+        check.that("a look is free", world.connect("--dry-run")[0] == 0)
+        out, err = first.communicate(timeout=60)
+        check.that("the first is not disturbed", first.returncode == 0 and "is connected" in out, out + err)
+        got, out, err = world.connect("--yes")
+        check.that("all is there", got == 0 and "Nothing to change." in out, out + err)
+        connected = world.zendesk()
+        check.equal("disconnect has its turn then", world.tool(*away)[0], 0)
+        first = under_way(world)
+        first.kill()
+        first.communicate()
+        time.sleep(5)  # what was under way arrives still
+        got, out, err = world.connect("--yes")
+        check.that("who is dead stands in nobody's way", got == 0, out + err)
+        check.equal("and what it made is adopted", world.zendesk(), connected)
+        check.equal("away again", world.tool(*away)[0], 0)
+        first = under_way(world)
+        time.sleep(1)  # its call is on its way: what is already sent nobody can take back
+        first.send_signal(signal.SIGSTOP)
+        check.equal("one that stands still is at work", world.connect("--yes")[0], 75)
+        time.sleep(5)
+        got, out, err = world.connect("--yes", "--take-over")
+        check.that("unless somebody says that it is not", got == 0, out + err)
+        first.send_signal(signal.SIGCONT)
+        out, err = first.communicate(timeout=60)
+        check.that("it stops before its next step", first.returncode == 75 and "stopped before this step" in err, (out, err))
+        check.equal("and nothing is there twice", world.zendesk(), connected)
+    finally:
+        world.stop()
+
+
 def check_wrong_files(check, world):
     right = json.dumps(world.config)
     ours = world.integrations("custom")[0]["id"]
@@ -513,7 +563,7 @@ def check_halves(check, directory):
 
 
 PARTS = {"once": check_once, "refused": check_refused, "lost": check_lost, "halves": check_halves, "disconnect": check_disconnect,
-         "killed": check_killed}
+         "killed": check_killed, "two": check_two}
 
 
 def main():

@@ -38,6 +38,9 @@ static err_t describe_config(struct arena *arena, const struct bus_record *recor
         json_put_bool(w, "gone", true);
         return err_ok();
     }
+    if (slice_starts_with(record->key, SLICE("lease/"))) { /* of the tool, for itself */
+        return err_ok();
+    }
     TRY(codec_config_decode(arena, record->value, &why, &config));
     if (config.kind == CONFIG_STORE) {
         json_put_bool(w, "enabled", config.body.store.enabled);

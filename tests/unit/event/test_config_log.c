@@ -52,6 +52,19 @@ static const struct config_set *at(struct config_log *log, int64_t offset)
     return set;
 }
 
+static void a_lease_is_no_configuration(void **state)
+{
+    (void)state;
+    CLEANUP_PTR(config_log) struct config_log *log = NULL;
+    const struct config_record account = account_named(SLICE("acme"));
+    EXPECT_OK("new", config_log_new(&log));
+    add(log, 0, "account/acme", &account);
+    EXPECT_OK("passed over", config_log_add(log, 1, SLICE("lease/acme"), SLICE("{}"), NULL));
+    EXPECT_OK("its end too", config_log_add(log, 2, SLICE("lease/acme"), SLICE(""), NULL));
+    EXPECT("no version begins there", config_log_end(log) == 0);
+    EXPECT("the account stays", config_account(at(log, 2), SLICE("acme")) != NULL);
+}
+
 static void an_empty_log_has_nothing(void **state)
 {
     (void)state;
@@ -397,6 +410,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_log_has_nothing),
+        cmocka_unit_test(a_lease_is_no_configuration),
         cmocka_unit_test(two_partitions_may_see_two_versions),
         cmocka_unit_test(several_stores_with_one_widget),
         cmocka_unit_test(what_cannot_be_read_is_absent),
