@@ -14,8 +14,9 @@ static const struct option_row rows[] = {
     {"partitions", OPTION_U64, "16", false, false, "N", "of the keyed topics"},
 };
 
-static err_t run(const struct options *options, struct why *why)
+static err_t run(const struct options *options, struct log *log, struct why *why)
 {
+    (void)log;
     CLEANUP_PTR(embedded_broker) struct embedded_broker *broker = NULL;
     uint64_t partitions = options_u64(options, "partitions");
     if (partitions < 1 || partitions > LIMIT_PARTITIONS_MAX) {
@@ -50,18 +51,7 @@ static err_t run(const struct options *options, struct why *why)
 
 int command_broker(int argc, char *const *argv)
 {
-    struct options *options = NULL;
-    bool done = false;
-    int status = 0;
-    options_parse(program,
-                  "The embedded broker in the foreground: in memory only, to try things out.", rows,
-                  sizeof rows / sizeof rows[0], NULL, argc, argv, &options, &done, &status);
-    if (!done) {
-        struct why why = {""};
-        stop_install();
-        err_t e = run(options, &why);
-        status = err_failed(e) ? command_failed(program, e, &why) : 0;
-    }
-    options_free(options);
-    return status;
+    return command_main(program,
+                        "The embedded broker in the foreground: in memory only, to try things out.",
+                        rows, sizeof rows / sizeof rows[0], NULL, 0, argc, argv, run);
 }

@@ -35,14 +35,13 @@ static void report(const struct config_file *file, bool json)
     (void)printf("\n");
 }
 
-static err_t check(const char *path, bool json, struct why *why, int *ret_status)
+static err_t run(const struct options *options, struct log *log, struct why *why, int *ret_status)
 {
     struct config_file file;
-    err_t e = seal_init(true);
-    if (err_failed(e)) {
-        return e;
-    }
-    e = config_file_read(path, SECRETS_IF_THERE, why, &file);
+    bool json = options_switch(options, "json");
+    (void)log;
+    TRY(seal_init(true));
+    err_t e = config_file_read(options_word(options, 0), SECRETS_IF_THERE, why, &file);
     e = err_failed(e) ? e : config_rules_check(&file, NULL);
     if (!err_failed(e)) {
         problems_print(&file.problems, json, json ? stdout : stderr);
@@ -55,22 +54,8 @@ static err_t check(const char *path, bool json, struct why *why, int *ret_status
 
 int command_check(int argc, char *const *argv)
 {
-    struct options *options = NULL;
-    bool done = false;
-    int status = 0;
-    options_parse(program,
-                  "Checks a configuration file (- = standard input) and says everything that is "
-                  "wrong with it.",
-                  rows, sizeof rows / sizeof rows[0], "FILE", argc, argv, &options, &done, &status);
-    if (!done && !command_words(program, options, 1)) {
-        done = true;
-        status = EXIT_USAGE;
-    }
-    if (!done) {
-        struct why why = {""};
-        err_t e = check(options_word(options, 0), options_switch(options, "json"), &why, &status);
-        status = err_failed(e) ? command_failed(program, e, &why) : status;
-    }
-    options_free(options);
-    return status;
+    return command_answer(program,
+                          "Checks a configuration file (- = standard input) and says everything "
+                          "that is wrong with it.",
+                          rows, sizeof rows / sizeof rows[0], "FILE", 1, 1, argc, argv, run);
 }

@@ -244,10 +244,18 @@ static const struct verb *verb_of(const char *name)
     return NULL;
 }
 
-static err_t run(const struct verb *verb, const struct options *options, struct log *log,
-                 struct why *why)
+static err_t run(const struct options *options, struct log *log, struct why *why, int *ret_status)
 {
     struct session s = {.options = options, .log = log};
+    const struct verb *verb = verb_of(options_word(options, 0));
+    if (verb == NULL) {
+        why_set(why, "expected list, show or redrive; try \"tieline dead --help\"");
+        return ERR(USAGE);
+    }
+    if (!command_words(verb->program, options, verb->words + 1)) {
+        *ret_status = EXIT_USAGE;
+        return err_ok();
+    }
     arena_init(&s.arena, ARENA_BYTES);
     err_t e = seal_init(true);
     e = err_failed(e) ? e : where_options(options, &s.arena, why, &s.startup);
@@ -264,30 +272,6 @@ static err_t run(const struct verb *verb, const struct options *options, struct 
 
 int command_dead(int argc, char *const *argv)
 {
-    struct options *options = NULL;
-    bool done = false;
-    int status = 0;
-    options_parse("tieline dead", purpose, rows, sizeof rows / sizeof rows[0],
-                  "list|show|redrive [ID]", argc, argv, &options, &done, &status);
-    const char *name = done ? NULL : options_word(options, 0);
-    const struct verb *verb = name == NULL ? NULL : verb_of(name);
-    if (!done && (verb == NULL || !command_words(verb->program, options, verb->words + 1))) {
-        if (verb == NULL) {
-            (void)fprintf(
-                stderr,
-                "tieline dead: expected list, show or redrive\nTry \"tieline dead --help\".\n");
-        }
-        done = true;
-        status = EXIT_USAGE;
-    }
-    if (!done) {
-        struct log *log = command_log(verb->program, options);
-        struct why why = {""};
-        stop_install();
-        err_t e = run(verb, options, log, &why);
-        status = err_failed(e) ? command_failed(verb->program, e, &why) : 0;
-        log_free(log);
-    }
-    options_free(options);
-    return status;
+    return command_answer("tieline dead", purpose, rows, sizeof rows / sizeof rows[0],
+                          "list|show|redrive [ID]", 1, 2, argc, argv, run);
 }

@@ -6,7 +6,6 @@
 #include "event/describe.h"
 #include "processor/core/checkpoint.h"
 #include "rt/nearest.h"
-#include "rt/stop.h"
 
 #include <sodium.h>
 
@@ -162,8 +161,9 @@ static err_t run_capture(const char *path, struct why *why)
     return e;
 }
 
-static err_t run(const struct options *options, struct why *why)
+static err_t run(const struct options *options, struct log *log, struct why *why)
 {
+    (void)log;
     if (strcmp(options_word(options, 0), "capture") == 0) {
         return run_capture(options_word(options, 1), why);
     }
@@ -190,24 +190,10 @@ static err_t run(const struct options *options, struct why *why)
 
 int command_decode(int argc, char *const *argv)
 {
-    struct options *options = NULL;
-    bool done = false;
-    int status = 0;
-    options_parse(
+    return command_main(
         program,
         "Prints the value of one record as JSON, or all records of a capture, one a line. "
         "TOPIC: events, commands,\n"
         "conversations, snapshots, dead, or capture.",
-        rows, sizeof rows / sizeof rows[0], "TOPIC FILE", argc, argv, &options, &done, &status);
-    if (!done && !command_words(program, options, 2)) {
-        done = true;
-        status = EXIT_USAGE;
-    }
-    if (!done) {
-        struct why why = {""};
-        err_t e = run(options, &why);
-        status = err_failed(e) ? command_failed(program, e, &why) : 0;
-    }
-    options_free(options);
-    return status;
+        rows, sizeof rows / sizeof rows[0], "TOPIC FILE", 2, argc, argv, run);
 }

@@ -1,7 +1,6 @@
 #include "ctl/command.h"
 #include "ctl/keys.h"
 #include "ctl/out.h"
-#include "rt/stop.h"
 
 #include <stdio.h>
 
@@ -34,30 +33,21 @@ static void report(const char *dir, bool json)
         dir, dir, dir, dir);
 }
 
+static err_t run(const struct options *options, struct log *log, struct why *why)
+{
+    struct public_keys keys;
+    const char *dir = options_word(options, 0);
+    (void)log;
+    TRY(seal_init(true));
+    TRY(keys_make(dir, why, &keys));
+    report(dir, options_switch(options, "json"));
+    return err_ok();
+}
+
 int command_keygen(int argc, char *const *argv)
 {
-    struct options *options = NULL;
-    bool done = false;
-    int status = 0;
-    options_parse(program,
-                  "Makes the key pairs of the sealed secrets, one for ingest and one for egress.",
-                  rows, sizeof rows / sizeof rows[0], "DIR", argc, argv, &options, &done, &status);
-    if (!done && !command_words(program, options, 1)) {
-        done = true;
-        status = EXIT_USAGE;
-    }
-    if (!done) {
-        struct why why = {""};
-        struct public_keys keys;
-        const char *dir = options_word(options, 0);
-        err_t e = seal_init(true);
-        e = err_failed(e) ? e : keys_make(dir, &why, &keys);
-        if (err_failed(e)) {
-            status = command_failed(program, e, &why);
-        } else {
-            report(dir, options_switch(options, "json"));
-        }
-    }
-    options_free(options);
-    return status;
+    return command_main(program,
+                        "Makes the key pairs of the sealed secrets, one for ingest and one for "
+                        "egress.",
+                        rows, sizeof rows / sizeof rows[0], "DIR", 1, argc, argv, run);
 }

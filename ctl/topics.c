@@ -167,19 +167,7 @@ static err_t run(const struct options *options, struct log *log, struct why *why
 
 int command_topics(int argc, char *const *argv)
 {
-    struct options *options = NULL;
-    bool done = false;
-    int status = 0;
-    options_parse(program, "Shows the topics against what they should be. Exit 78 when one is not.",
-                  rows, sizeof rows / sizeof rows[0], NULL, argc, argv, &options, &done, &status);
-    if (!done) {
-        struct log *log = command_log(program, options);
-        struct why why = {""};
-        stop_install();
-        err_t e = run(options, log, &why, &status);
-        status = err_failed(e) ? command_failed(program, e, &why) : status;
-        log_free(log);
-    }
-    options_free(options);
-    return status;
+    return command_answer(program,
+                          "Shows the topics against what they should be. Exit 78 when one is not.",
+                          rows, sizeof rows / sizeof rows[0], NULL, 0, 0, argc, argv, run);
 }
