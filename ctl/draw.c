@@ -11,7 +11,7 @@ static enum out_style style_of(struct slice kind)
         enum out_style style;
     } styles[] = {
         {"customer", OUT_STRONG}, {"agent", OUT_STRONG}, {"say", OUT_GOOD},
-        {"owner", OUT_WARN},      {"rules", OUT_WARN},   {"operator", OUT_WARN},
+        {"owner", OUT_WARN},      {"rule", OUT_WARN},    {"operator", OUT_WARN},
         {"NOT DONE", OUT_BAD},    {"done", OUT_FAINT},   {"ask", OUT_FAINT},
         {"call", OUT_FAINT},
     };

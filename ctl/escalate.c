@@ -43,16 +43,11 @@ static const struct verb handback = {
     OPERATOR_HANDBACK,
 };
 
-static const struct option_row escalate_rows[] = {
+static const struct option_row rows[] = {
     STARTUP_ROWS,
     {"reason", OPTION_TEXT, NULL, false, false, "TEXT", "why, for those who read the log"},
     {"json", OPTION_SWITCH, NULL, false, false, NULL, "one JSON object instead of text"},
 };
-static const struct option_row handback_rows[] = {
-    STARTUP_ROWS,
-    {"json", OPTION_SWITCH, NULL, false, false, NULL, "one JSON object instead of text"},
-};
-
 /* Of the person who gives the order; it goes into the log and nowhere else. */
 static struct slice who(void)
 {
@@ -70,7 +65,7 @@ static err_t read_order(const struct verb *verb, const struct options *options,
     struct reader_port reader = where_reader(&kafka);
     TRY(published_read(&reader, why, &published));
     TRY(published_check_here(&published, why));
-    const char *reason = verb->action == OPERATOR_ESCALATE ? options_text(options, "reason") : NULL;
+    const char *reason = options_text(options, "reason");
     struct clock clock = clock_sys();
     struct order order = {
         .action = verb->action,
@@ -156,14 +151,12 @@ static err_t give_handback(const struct options *options, struct log *log, struc
 
 int command_escalate(int argc, char *const *argv)
 {
-    return command_main(escalate.program, escalate.purpose, escalate_rows,
-                        sizeof escalate_rows / sizeof escalate_rows[0], "CONVERSATION", 1, argc,
-                        argv, give_escalate);
+    return command_main(escalate.program, escalate.purpose, rows, sizeof rows / sizeof rows[0],
+                        "CONVERSATION", 1, argc, argv, give_escalate);
 }
 
 int command_handback(int argc, char *const *argv)
 {
-    return command_main(handback.program, handback.purpose, handback_rows,
-                        sizeof handback_rows / sizeof handback_rows[0], "CONVERSATION", 1, argc,
-                        argv, give_handback);
+    return command_main(handback.program, handback.purpose, rows, sizeof rows / sizeof rows[0],
+                        "CONVERSATION", 1, argc, argv, give_handback);
 }

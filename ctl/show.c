@@ -62,6 +62,7 @@ struct show {
     struct arena arena; /* of one record */
     struct arena kept;  /* holds `state` */
     struct slice state; /* as stored */
+    struct timeline_stand stand;
     wall_ms_t since;
     struct published published; /* whose comments the bot's are */
     struct comments_seen seen;
@@ -105,13 +106,47 @@ static err_t read_topic(struct show *s, enum topic topic, int64_t from, take_fn 
     return e;
 }
 
+static void add(struct show *s, const struct bus_record *record, size_t at, size_t end)
+{
+    if (s->count == ENTRIES_MAX) {
+        s->is_cut = true;
+        return;
+    }
+    s->entries[s->count] = (struct entry){record->time, s->count, at, end - at};
+    s->count++;
+}
+
+/* Each of the lines that were appended from `at` on. */
+static void add_lines(struct show *s, const struct bus_record *record, size_t at)
+{
+    for (size_t i = at; i < s->lines.len; i++) {
+        if (s->lines.ptr[i] == '\n') {
+            add(s, record, at, i);
+            at = i + 1;
+        }
+    }
+}
+
 /* ---- the state */
 
-/* The newest that is read is how it stands; a tombstone leaves nothing. */
+/* The newest that is read is how it stands; a tombstone leaves nothing. What the versions before it
+ * show, as far as they were not compacted away, is who had it and which rules fired. */
 static err_t take_state(struct show *s, const struct bus_record *record)
 {
     arena_reset(&s->kept);
-    return arena_copy(&s->kept, record->value, &s->state);
+    TRY(arena_copy(&s->kept, record->value, &s->state));
+    struct conversation *c = ARENA_NEW(&s->arena, struct conversation);
+    if (c == NULL) {
+        return ERR(NO_MEMORY);
+    }
+    if (s->is_json || record->value.len == 0 ||
+        err_failed(codec_conversation_decode(&s->arena, record->value, NULL, c))) {
+        return err_ok();
+    }
+    size_t at = s->lines.len;
+    TRY(timeline_change(&s->lines, &s->stand, c));
+    add_lines(s, record, at);
+    return err_ok();
 }
 
 static void print_time(const char *what, wall_ms_t at)
@@ -144,10 +179,9 @@ static void print_reasons(uint32_t reasons)
 
 static void print_state(const struct conversation *c)
 {
-    static const char *const owners[] = {"the bot", "a human", "nobody"};
     out_quiet();
     (void)printf("%.*s\n", SLICE_ARG(c->key));
-    (void)printf("  %-12s %s (%s)\n", "owner", owners[phase_owner(c->phase)], phase_name(c->phase));
+    (void)printf("  %-12s %s (%s)\n", "owner", timeline_owner(c->phase), phase_name(c->phase));
     print_member("store", c->store);
     print_member("customer", c->customer.name);
     print_member("widget", c->widget_id);
@@ -199,16 +233,6 @@ static err_t show_state(struct show *s, struct why *why, wall_ms_t *ret_began)
 
 /* ---- the timeline */
 
-static void add(struct show *s, const struct bus_record *record, size_t at, size_t end)
-{
-    if (s->count == ENTRIES_MAX) {
-        s->is_cut = true;
-        return;
-    }
-    s->entries[s->count] = (struct entry){record->time, s->count, at, end - at};
-    s->count++;
-}
-
 /* What customers and agents said on a ticket stands in what was fetched. */
 static err_t add_comments(struct show *s, const struct bus_record *record)
 {
@@ -219,12 +243,7 @@ static err_t add_comments(struct show *s, const struct bus_record *record)
     }
     TRY(codec_event_decode(&s->arena, record->value, NULL, &event));
     TRY(comments_put(&s->arena, &event, s->published.set, &s->seen, &s->lines));
-    for (size_t i = at; i < s->lines.len; i++) {
-        if (s->lines.ptr[i] == '\n') {
-            add(s, record, at, i);
-            at = i + 1;
-        }
-    }
+    add_lines(s, record, at);
     return err_ok();
 }
 
@@ -263,6 +282,9 @@ static void print_timeline(struct show *s)
     (void)printf("%s", s->is_json ? "" : "\n");
     for (size_t i = 0; i < s->count; i++) {
         const struct entry *entry = &s->entries[i];
+        if (wall_before(entry->time, s->since)) {
+            continue; /* a state from before */
+        }
         struct slice line = slice_sub(buf_slice(&s->lines), entry->at, entry->at + entry->len);
         if (s->is_json) {
             (void)printf("%.*s\n", SLICE_ARG(line));

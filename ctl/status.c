@@ -9,21 +9,31 @@
 #include "kafka/client.h"
 #include "kafka/reader_kafka.h"
 #include "kafka/stored.h"
+#include "processor/core/checkpoint.h"
 #include "rt/seal.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_BYTES = 64 * 1024 * 1024, CELL_BYTES = 256, URL_BYTES = 300 };
+enum {
+    ARENA_BYTES = 64 * 1024 * 1024,
+    CELL_BYTES = 256,
+    URL_BYTES = 300,
+    CHECKPOINT_NEAR = 4000, /* more than one transaction has */
+    LIST_BYTES = 8 * 1024,
+    NOBODY_KNOWS = -2,
+};
 
 static const char program[] = "tieline status";
 static const char purpose[] =
-    "Shows accounts and stores as they are published, how many dead letters each account has, who\n"
+    "Shows accounts and stores as they are published, which configuration each partition decides "
+    "by, how many dead letters each account has, who\n"
     "is at work, how much waits for them, and whether the programs are ready. What nobody can "
     "tell\n"
     "(the broker of `tieline dev` knows neither groups nor offsets) is left out.\n"
-    "With --json one object a line: {\"group\"}, {\"program\"}, {\"account\"}, {\"store\"}.";
+    "With --json one object a line: {\"group\"}, {\"program\"}, {\"account\"}, {\"store\"}, "
+    "{\"partition\"}.";
 
 static const struct option_row rows[] = {
     STARTUP_ROWS,
@@ -276,6 +286,75 @@ static void add_store(struct out_table *table, const struct account *account, si
     out_table_style(table, 5, dead > 0 ? OUT_BAD : OUT_PLAIN);
 }
 
+/* ---- which configuration is in force */
+
+/* A checkpoint is written with each transaction: the newest is among the last records. */
+static err_t checkpoint_near_end(struct status *s, int32_t partition, int64_t *ret_config)
+{
+    struct reader *reader = NULL;
+    *ret_config = NOBODY_KNOWS;
+    TRY(reader_open(&s->reader, TOPIC_CONVERSATIONS, partition, READER_FROM_START, &reader));
+    int64_t from = s->reader.ops->end(reader) - CHECKPOINT_NEAR;
+    if (from > s->reader.ops->position(reader)) {
+        s->reader.ops->close(reader);
+        TRY(reader_open(&s->reader, TOPIC_CONVERSATIONS, partition, from, &reader));
+    }
+    err_t e = err_ok();
+    enum reader_status status = READER_RECORD;
+    while (!err_failed(e) && status == READER_RECORD) {
+        struct bus_record record = {0};
+        struct checkpoint found;
+        e = reader_next(&s->reader, reader, span_s(5), &record, &status);
+        if (!err_failed(e) && status == READER_RECORD &&
+            slice_equal(record.key, checkpoint_key()) &&
+            !err_failed(checkpoint_parse(record.value, &found))) {
+            *ret_config = found.config;
+        }
+    }
+    s->reader.ops->close(reader);
+    return e;
+}
+
+static void version_line(const struct status *s, int32_t partition, int64_t config)
+{
+    struct out_line o;
+    out_begin(&o, stdout);
+    json_put_int(&o.json, "partition", partition);
+    if (config != NOBODY_KNOWS) {
+        json_put_int(&o.json, "configuration", config);
+        json_put_bool(&o.json, "newest", config == config_log_end(s->published.log));
+    }
+    out_end(&o);
+}
+
+/* A partition takes a version up when its owner has written so: one that lags decides by an older
+ * one. */
+static err_t show_versions(struct status *s)
+{
+    int64_t newest = config_log_end(s->published.log);
+    int32_t behind = 0;
+    char list[LIST_BYTES] = "";
+    for (int32_t i = 0; i < s->startup.cluster.partitions; i++) {
+        int64_t config = NOBODY_KNOWS;
+        TRY(checkpoint_near_end(s, i, &config));
+        if (s->is_json) {
+            version_line(s, i, config);
+        } else if (config == NOBODY_KNOWS) {
+            text_add(list, sizeof list, "\n  partition %d: nothing was decided yet", (int)i);
+        } else if (config != newest) {
+            text_add(list, sizeof list, "\n  partition %d: still offset %" PRId64, (int)i, config);
+        }
+        behind += config == newest ? 0 : 1;
+    }
+    if (!s->is_json) {
+        out_quiet();
+        (void)printf("configuration: offset %" PRId64 ", in force in %d of %d partitions%s\n",
+                     newest, (int)(s->startup.cluster.partitions - behind),
+                     (int)s->startup.cluster.partitions, list);
+    }
+    return err_ok();
+}
+
 static void print_accounts(const struct status *s, const struct tally *t)
 {
     struct out_table *table = out_table_new(6);
@@ -299,8 +378,8 @@ static void print_accounts(const struct status *s, const struct tally *t)
     }
     if (!s->is_json) {
         out_table_print(table, stdout);
-        (void)printf("\nconfiguration: offset %" PRId64 "%s\n", config_log_end(s->published.log),
-                     t->dead_of_nobody > 0 ? "; there are dead letters of no account" : "");
+        (void)printf("%s\n",
+                     t->dead_of_nobody > 0 ? "\nThere are dead letters of no account." : "");
     }
     out_table_free(table);
 }
@@ -338,6 +417,7 @@ static err_t run(const struct options *options, struct log *log, struct why *why
     e = err_failed(e) ? e : show_programs(&s);
     e = err_failed(e) ? e : show_groups(&s);
     e = err_failed(e) ? e : show_accounts(&s);
+    e = err_failed(e) ? e : show_versions(&s);
     published_deinit(&s.published);
     return e;
 }

@@ -34,10 +34,11 @@ static const struct option_row rows[] = {
     STARTUP_ROWS,
     {"account", OPTION_TEXT, NULL, false, false, "NAME", "of this account only"},
     {"store", OPTION_TEXT, NULL, false, false, "NAME",
-     "of this store only, as far as a record names it"},
+     "of this store only, by its name, widget or brand, as far as a record has one of them"},
     {"conversation", OPTION_TEXT, NULL, false, false, "KEY", "of this conversation only"},
-    {"type", OPTION_TEXT, NULL, false, false, "TYPE",
-     "of this type only: an event's (conversations.message) or an effect's (pass_control)"},
+    {"type", OPTION_LIST, NULL, false, false, "TYPE",
+     "of this type only: an event's (conversations.message) or an effect's (pass_control); again, "
+     "or with commas, for several"},
     {"since", OPTION_TEXT, NULL, false, false, "T", "begin there instead of now"},
     {"until-now", OPTION_SWITCH, NULL, false, false, NULL, "end where the log ends now"},
     {"json", OPTION_SWITCH, NULL, false, false, NULL, "one JSON object a line"},
@@ -187,14 +188,32 @@ static struct slice text_of(const struct options *options, const char *name)
     return text == NULL ? (struct slice){0} : slice_of(text);
 }
 
+static err_t read_types(const struct options *options, struct timeline_filter *filter,
+                        struct why *why)
+{
+    filter->types = options_list(options, "type", &filter->type_count);
+    for (size_t i = 0; i < filter->type_count; i++) {
+        const char *nearest = timeline_unknown_type(filter->types[i]);
+        if (nearest != NULL) {
+            why_set(why, "--type: no record has the type \"%s\"%s%s%s", filter->types[i],
+                    nearest[0] == '\0' ? "" : "; did you mean \"", nearest,
+                    nearest[0] == '\0' ? "" : "\"?");
+            return ERR(USAGE);
+        }
+    }
+    return err_ok();
+}
+
 static err_t run(const struct options *options, struct log *log, struct why *why)
 {
     static struct tail t; /* too large for a stack; one a process */
     t = (struct tail){.options = options,
-                      .filter = {text_of(options, "account"), text_of(options, "store"),
-                                 text_of(options, "conversation"), text_of(options, "type")},
+                      .filter = {.account = text_of(options, "account"),
+                                 .store = text_of(options, "store"),
+                                 .conversation = text_of(options, "conversation")},
                       .is_json = options_switch(options, "json"),
                       .ends = options_switch(options, "until-now")};
+    TRY(read_types(options, &t.filter, why));
     CLEANUP(arena) struct arena words;
     arena_init(&words, ARENA_BYTES);
     arena_init(&t.arena, LIMIT_ARENA_BYTES_MAX);
@@ -206,6 +225,7 @@ static err_t run(const struct options *options, struct log *log, struct why *why
         t.kafka = (struct reader_kafka){.options = &t.startup.kafka, .log = log};
         t.reader = reader_kafka_port(&t.kafka);
         e = published_read_if(&t.reader, why, &t.published);
+        t.filter.set = t.published.set;
         e = err_failed(e) ? e : open_all(&t, why);
         e = err_failed(e) ? e : follow(&t);
     }

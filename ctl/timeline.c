@@ -1,9 +1,12 @@
 #include "ctl/timeline.h"
 
+#include "base/check.h"
 #include "ctl/text.h"
 #include "event/codec.h"
 #include "event/describe.h"
+#include "event/reason.h"
 #include "json/json_read.h"
+#include "rt/nearest.h"
 
 enum { SHOWN_BYTES_MAX = 300, ARENA_BYTES = 8 * 1024 * 1024 };
 
@@ -247,6 +250,35 @@ err_t timeline_command(struct buf *out, const struct command *command, bool *ret
     }
 }
 
+/* ---- how it stands */
+
+const char *timeline_owner(enum phase phase)
+{
+    static const char *const owners[] = {"the bot", "a human", "nobody"};
+    return owners[phase_owner(phase)];
+}
+
+err_t timeline_change(struct buf *out, struct timeline_stand *before,
+                      const struct conversation *now)
+{
+    uint32_t known = before->is_known && before->episode == now->episode ? before->reasons : 0;
+    bool is_same = before->is_known && before->phase == now->phase;
+    for (unsigned reason = 1; reason < 32; reason++) {
+        if ((now->reasons & ~known & REASON_BIT(reason)) != 0) {
+            TRY(put_line(out, "rule",
+                         "calls a human: ", slice_of(reason_words((enum reason)reason))));
+            TRY(buf_append_char(out, '\n'));
+        }
+    }
+    *before = (struct timeline_stand){true, now->phase, now->epoch, now->episode, now->reasons};
+    if (is_same) {
+        return err_ok();
+    }
+    TRY(put_kind(out, "owner"));
+    return buf_printf(out, "%s (%s), epoch %u\n", timeline_owner(now->phase),
+                      phase_name(now->phase), (unsigned)now->epoch);
+}
+
 /* ---- records */
 
 static bool passes(struct slice wanted, struct slice found)
@@ -254,11 +286,43 @@ static bool passes(struct slice wanted, struct slice found)
     return wanted.len == 0 || slice_equal(wanted, found);
 }
 
+static bool is_of_type(const struct timeline_filter *f, const char *type)
+{
+    bool is_one = f->type_count == 0;
+    for (size_t i = 0; i < f->type_count && !is_one; i++) {
+        is_one = slice_equal(slice_of(f->types[i]), slice_of(type));
+    }
+    return is_one;
+}
+
 static bool is_wanted(const struct timeline_filter *f, struct slice account, struct slice store,
                       struct slice conversation, const char *type)
 {
     return f == NULL || (passes(f->account, account) && passes(f->store, store) &&
-                         passes(f->conversation, conversation) && passes(f->type, slice_of(type)));
+                         passes(f->conversation, conversation) && is_of_type(f, type));
+}
+
+/* Zendesk knows no stores: its events name a widget, or a ticket's brand. */
+static struct slice store_of(const struct timeline_filter *f, const struct event *event)
+{
+    struct slice widget = {NULL, 0};
+    struct slice brand = {NULL, 0};
+    const struct store *store = NULL;
+    if (f == NULL || f->store.len == 0 || f->set == NULL || event->store.len > 0) {
+        return event->store;
+    }
+    if (event_is_conversations(event->type)) {
+        widget = event->body.conversations.widget_id;
+        brand = event->body.conversations.brand_id;
+    } else if (event->type == EVENT_TICKET) {
+        brand = event->body.ticket.brand_id;
+    }
+    if (widget.len > 0) {
+        store = config_store_by_widget(f->set, event->account, widget);
+    } else if (brand.len > 0) {
+        store = config_store_by_brand(f->set, event->account, brand);
+    }
+    return store == NULL ? event->store : store->name;
 }
 
 static void begin_json(struct json_write *w, struct buf *out, const struct bus_record *record,
@@ -281,7 +345,7 @@ static err_t event_record(struct arena *arena, struct buf *out, const struct bus
     struct event event = {0};
     struct json_write w;
     TRY(codec_event_decode(arena, record->value, NULL, &event));
-    *ret_tells = is_wanted(filter, event.account, event.store, event.conversation,
+    *ret_tells = is_wanted(filter, event.account, store_of(filter, &event), event.conversation,
                            event_type_name(event.type));
     if (!*ret_tells || !is_json) {
         return *ret_tells ? timeline_event(out, &event, ret_tells) : err_ok();
@@ -307,6 +371,27 @@ static err_t command_record(struct arena *arena, struct buf *out, const struct b
     describe_command(&w, &command);
     json_end(&w);
     return json_write_done(&w);
+}
+
+const char *timeline_unknown_type(const char *type)
+{
+    enum { TYPES_MAX = 128 };
+    const char *names[TYPES_MAX];
+    size_t count = 0;
+#define X(name, number, text) names[count++] = text;
+    EVENT_TYPE_TABLE(X)
+#undef X
+#define X(name, number, text) names[count++] = text;
+    EFFECT_TABLE(X)
+#undef X
+    CHECK(count <= TYPES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (slice_equal(slice_of(names[i]), slice_of(type))) {
+            return NULL;
+        }
+    }
+    const char *nearest = nearest_name(slice_of(type), names, count);
+    return nearest == NULL ? "" : nearest;
 }
 
 err_t timeline_record(struct arena *arena, struct buf *out, const struct bus_record *record,

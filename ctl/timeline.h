@@ -15,6 +15,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "event/command.h"
+#include "event/config_log.h"
+#include "event/conversation.h"
 #include "event/event.h"
 #include "port/bus.h"
 
@@ -27,11 +29,30 @@ MUST_USE err_t timeline_text(struct buf *out, struct slice text);
 MUST_USE err_t timeline_event(struct buf *out, const struct event *event, bool *ret_tells);
 MUST_USE err_t timeline_command(struct buf *out, const struct command *command, bool *ret_tells);
 
+/* How a conversation stood, as far as a change of it is told. Zeroed: not known yet. */
+struct timeline_stand {
+    bool is_known;
+    enum phase phase;
+    uint32_t epoch, episode, reasons;
+};
+/* Appends a line, with its end, for each rule that called a human since, and one for who has it
+ * now; nothing where that stayed as it was. Takes over the new stand. */
+MUST_USE err_t timeline_change(struct buf *out, struct timeline_stand *before,
+                               const struct conversation *now);
+/* "the bot", "a human", "nobody" */
+const char *timeline_owner(enum phase phase);
+
 /* What is to be told; an empty member lets everything through. */
 struct timeline_filter {
     struct slice account, store, conversation;
-    struct slice type; /* of an event, or the effect of a command */
+    const char *const *types; /* of an event, or the effect of a command; any of these */
+    size_t type_count;
+    /* Where a record names no store: the configuration that maps its widget or brand; NULL = such
+     * a record is let through for no store. */
+    const struct config_set *set;
 };
+/* A type that no record has: the nearest that one may have, or "". NULL = there is such a type. */
+const char *timeline_unknown_type(const char *type);
 
 /* A record of `events` or `commands`: its line as above, or, for machines, {"topic", "partition",
  * "offset", "time", "event" or "command"} with all that is in it.

@@ -24,7 +24,7 @@ _tieline() {
         show) flags="--brokers --prefix -X --since --json --log-format --log-level --help --version" words="" files=0 ;;
         tail) flags="--brokers --prefix -X --account --store --conversation --type --since --until-now --json --log-format --log-level --help --version" words="" files=0 ;;
         escalate) flags="--brokers --prefix -X --reason --json --log-format --log-level --help --version" words="" files=0 ;;
-        handback) flags="--brokers --prefix -X --json --log-format --log-level --help --version" words="" files=0 ;;
+        handback) flags="--brokers --prefix -X --reason --json --log-format --log-level --help --version" words="" files=0 ;;
         erase) flags="--brokers --prefix -X --account --dry-run --yes --force --wait --json --log-format --log-level --help --version" words="" files=0 ;;
         backfill) flags="--brokers --prefix -X --since --json --log-format --log-level --help --version" words="" files=0 ;;
         dead) flags="--brokers --prefix -X --account --json --log-format --log-level --help --version" words="list show redrive" files=0 ;;

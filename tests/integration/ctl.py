@@ -166,7 +166,7 @@ def check_orders(check, tool, brokers):
     where = ("--brokers", brokers)
     for words, status, said in [
             (("escalate",), 64, "an argument is missing"),
-            (("handback", "maple/ticket/1", "--reason", "x"), 64, "--reason"),
+            (("handback", "maple/ticket/1", "--resaon", "x"), 64, "did you mean --reason?"),
             (("escalate", "35436", *where), 65, "expected ACCOUNT/messaging/ID"),
             (("handback", "maple/user/1", *where), 65, "is a customer"),
             (("escalate", "mapel/ticket/1", *where), 65, 'did you mean "maple"?'),
@@ -178,7 +178,7 @@ def check_orders(check, tool, brokers):
     got, out, err = tool("escalate", "maple/messaging/c1", "--reason", "she called", "--json", *where, USER="rita")
     said = objects(out)[0] if got == 0 else {}
     check.that("row 75: escalate", got == 0 and said["action"] == "escalate" and said["who"] == "rita", out + err)
-    got, out, err = tool("handback", "maple/ticket/7", *where, USER="rita")
+    got, out, err = tool("handback", "maple/ticket/7", "--reason", "solved by phone", *where, USER="rita")
     check.that("row 75: handback", got == 0 and out.startswith("maple/ticket/7: is being given back to the bot (event operator/"), out + err)
     found = {event["key"]: event for event in events(brokers)}
     check.equal("both are in the log, by key", sorted(found), ["maple/messaging/c1", "maple/ticket/7"])
@@ -186,6 +186,7 @@ def check_orders(check, tool, brokers):
     check.equal("where it was said to be", (first["partition"], first["offset"]), (said.get("partition"), said.get("offset")))
     check.equal("with the id that was said", first["record"]["id"], said.get("event"))
     check.equal("as an operator's event", first["record"]["type"], "tieline.operator")
+    check.equal("a handback has its reason too", found["maple/ticket/7"]["record"].get("reason"), "solved by phone")
     check.equal("with reason and who", (first["record"].get("reason"), first["record"].get("who")), ("she called", "rita"))
 
 
@@ -247,13 +248,27 @@ def check_timeline(check, tool, dev, key):
     lines = [line for line in out.splitlines() if line.startswith("20")]
     kinds = [line.split()[1] for line in lines]
     check.that("show tells how it stands", got == 0 and "a human" in out and "the bot asked for a human" in out, out + err)
+    firsts = [kinds.index(kind) if kind in kinds else -1 for kind in ("customer", "ask", "answer", "rule")]
     check.that("and what happened, in order", lines == sorted(lines, key=lambda line: line.split()[0])
-               and kinds.index("customer") < kinds.index("ask") < kinds.index("answer") < kinds.index("owner"), out)
+               and -1 not in firsts and firsts == sorted(firsts), out)
+    told = [line.split(None, 1)[1] for line in lines]
+    check.that("the rule that fired is a line, and who has it since", any(
+        line.startswith("rule ") and "the bot asked for a human" in line for line in told) and any(
+        line.startswith("owner ") and "a human (handing_off), epoch" in line for line in told), out)
+    check.that("calls are told with what they came to", any(
+        line.startswith("done ") and "pass_control" in line and ", 1 try" in line for line in told), out)
     records = [json.loads(line) for line in tool("show", key, "--json", *brokers)[1].splitlines()]
     check.that("for machines too", "state" in records[0] and all("event" in r or "command" in r for r in records[1:]), records[:2])
     got, out, err = tool("tail", "--since", "10m", "--until-now", "--conversation", key, "--type", "bot_turn", "--json", *brokers)
     turns = [json.loads(line)["command"] for line in out.splitlines()]
     check.equal("tail filters", [turn["effect"] for turn in turns], ["bot_turn", "bot_turn"])
+    got, out, err = tool("tail", "--since", "10m", "--until-now", "--type", "pass_control,conversations.message", "--store", "shoes", *brokers)
+    kinds = {line.split()[2] for line in out.splitlines()}
+    check.that("by several types, and by the store of a widget", got == 0 and {"call", "customer"} <= kinds, out + err)
+    got, out, err = tool("tail", "--since", "10m", "--until-now", "--store", "hats", "--conversation", key, *brokers)
+    check.equal("none of it is another store's", (got, out), (0, ""))
+    got, out, err = tool("tail", "--until-now", "--type", "pas_control", *brokers)
+    check.that("a type that there is none of", got == 64 and 'did you mean "pass_control"?' in err, (got, out, err))
     check.equal("a conversation that there is none of", tool("show", "acme/messaging/none", *brokers)[0], 65)
     check.equal("no key", tool("show", "acme", *brokers)[0], 64)
 
@@ -318,7 +333,12 @@ def check_looking(check, tool):
     check.equal("status: stores with their account", {line["store"]: line["account"] for line in lines if "store" in line},
                 {"shoes": "acme", "hats": "acme"})
     check.that("status: nothing is dead", got == 0 and [line["dead"] for line in lines if "dead" in line] == [0], out)
+    versions, until = [], time.monotonic() + 20
+    while not (versions and all(line.get("newest") for line in versions)) and time.monotonic() < until:
+        versions = [line for line in objects(tool("status", "--json")[1]) if "partition" in line]
+    check.equal("status: each partition decides by the newest configuration", [line.get("newest") for line in versions], [True] * 4)
     got, out, _ = tool("status")
+    check.that("status: and says so to people", "in force in 4 of 4 partitions" in out, out)
     check.that("status: tables for people", got == 0 and "PROGRAM" in out and "ACCOUNT" in out and "shoes" in out, out)
     got, out, err = tool("status", "--admin", f"127.0.0.1:{free_port()}")
     check.that("status: a program that is away", got == 0 and "away" in out, out + err)

@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "ctl/timeline.h"
 #include "event/codec.h"
+#include "event/reason.h"
 #include "tests/support/unit.h"
 
 #include <string.h>
@@ -135,6 +136,9 @@ static void commands_are_lines(void **state)
 static void records_are_chosen(void **state)
 {
     (void)state;
+    static const char *const end[] = {"platform.end"};
+    static const char *const rating[] = {"platform.rating"};
+    static const char *const several[] = {"platform.rating", "platform.end"};
     const struct {
         const char *why;
         struct timeline_filter filter;
@@ -145,8 +149,9 @@ static void records_are_chosen(void **state)
         {"another's", {.account = SLICE("globex")}, false},
         {"its conversation", {.conversation = SLICE("acme/messaging/c1")}, true},
         {"another", {.conversation = SLICE("acme/messaging/c2")}, false},
-        {"its type", {.type = SLICE("platform.end")}, true},
-        {"another type", {.type = SLICE("platform.rating")}, false},
+        {"its type", {.types = end, .type_count = 1}, true},
+        {"another type", {.types = rating, .type_count = 1}, false},
+        {"one of several", {.types = several, .type_count = 2}, true},
         {"all at once", {.account = SLICE("acme"), .store = SLICE("hats")}, false},
     };
     struct event event = {.type = EVENT_END,
@@ -176,12 +181,136 @@ static void records_are_chosen(void **state)
     }
 }
 
+static void add_config(struct config_log *log, int64_t offset, const char *key,
+                       const struct config_record *record)
+{
+    CLEANUP(buf) struct buf bytes = {0};
+    buf_init(&bytes, LIMIT_RECORD_BYTES_MAX);
+    EXPECT_OK(key, codec_config_encode(record, &bytes));
+    EXPECT_OK(key, config_log_add(log, offset, slice_of(key), buf_slice(&bytes), NULL));
+}
+
+/* Zendesk's own events name no store: its widget or brand says whose they are. */
+static void a_store_is_known_by_widget_and_brand(void **state)
+{
+    (void)state;
+    CLEANUP_PTR(config_log) struct config_log *log = NULL;
+    const struct config_set *set = NULL;
+    const struct config_record shoes = {.kind = CONFIG_STORE,
+                                        .body.store = {.name = SLICE("shoes"),
+                                                       .account = SLICE("acme"),
+                                                       .enabled = true,
+                                                       .brand_id = SLICE("11"),
+                                                       .widget_id = SLICE("w1")}};
+    EXPECT_OK("new", config_log_new(&log));
+    add_config(log, 0, "store/shoes", &shoes);
+    EXPECT_OK("set", config_log_at(log, 0, &set));
+    const struct {
+        const char *why;
+        struct event event;
+        bool tells;
+    } rows[] = {
+        {"its widget",
+         {.type = EVENT_MESSAGE,
+          .source = EVENT_FROM_CONVERSATIONS,
+          .body.conversations = {.author = AUTHOR_CUSTOMER, .widget_id = SLICE("w1")}},
+         true},
+        {"another's",
+         {.type = EVENT_MESSAGE,
+          .source = EVENT_FROM_CONVERSATIONS,
+          .body.conversations = {.author = AUTHOR_CUSTOMER, .widget_id = SLICE("w2")}},
+         false},
+        {"its brand",
+         {.type = EVENT_TICKET,
+          .source = EVENT_FROM_SUPPORT,
+          .body.ticket = {.ticket_id = SLICE("7"), .brand_id = SLICE("11")}},
+         true},
+        {"none of them",
+         {.type = EVENT_TICKET,
+          .source = EVENT_FROM_SUPPORT,
+          .body.ticket = {.ticket_id = SLICE("7")}},
+         false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(arena) struct arena arena = {0};
+        CLEANUP(buf) struct buf out = {0};
+        CLEANUP(buf) struct buf value = {0};
+        const struct timeline_filter filter = {.store = SLICE("shoes"), .set = set};
+        struct event event = rows[i].event;
+        bool tells = !rows[i].tells;
+        event.id = SLICE("e-1");
+        event.account = SLICE("acme");
+        event.conversation = SLICE("acme/messaging/c1");
+        arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+        buf_init(&out, 4096);
+        buf_init(&value, LIMIT_RECORD_BYTES_MAX);
+        EXPECT_OK(rows[i].why, codec_event_encode(&event, &value));
+        const struct bus_record record = {.topic = TOPIC_EVENTS, .value = buf_slice(&value)};
+        EXPECT_OK(rows[i].why, timeline_record(&arena, &out, &record, true, &filter, &tells));
+        EXPECT(rows[i].why, tells == rows[i].tells);
+    }
+}
+
+static void unknown_types_have_a_nearest(void **state)
+{
+    (void)state;
+    EXPECT("an event's", timeline_unknown_type("conversations.message") == NULL);
+    EXPECT("an effect's", timeline_unknown_type("pass_control") == NULL);
+    EXPECT_TEXT("mistyped", timeline_unknown_type("pas_control"), "pass_control");
+    EXPECT_TEXT("like none", timeline_unknown_type("zzzzzzzz"), "");
+}
+
+/* Rows 71, 78: who has it, and each rule that called a human, once. */
+static void changes_are_told_once(void **state)
+{
+    (void)state;
+    const struct {
+        const char *why;
+        struct conversation now;
+        const char *lines;
+    } rows[] = {
+        {"at first",
+         {.phase = PHASE_BOT, .epoch = 1, .episode = 1},
+         "owner      the bot (bot), epoch 1\n"},
+        {"nothing new", {.phase = PHASE_BOT, .epoch = 1, .episode = 1}, ""},
+        {"a rule, and who has it then",
+         {.phase = PHASE_HANDING_OFF,
+          .epoch = 2,
+          .episode = 1,
+          .reasons = REASON_BIT(REASON_ASKED)},
+         "rule       calls a human: the customer asked for a human\n"
+         "owner      a human (handing_off), epoch 2\n"},
+        {"another rule beside it",
+         {.phase = PHASE_HANDING_OFF,
+          .epoch = 2,
+          .episode = 1,
+          .reasons = REASON_BIT(REASON_ASKED) | REASON_BIT(REASON_BOT)},
+         "rule       calls a human: the bot asked for a human\n"},
+        {"the next episode begins anew",
+         {.phase = PHASE_HANDING_OFF,
+          .epoch = 2,
+          .episode = 2,
+          .reasons = REASON_BIT(REASON_ASKED)},
+         "rule       calls a human: the customer asked for a human\n"},
+    };
+    struct timeline_stand stand = {.is_known = false};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(buf) struct buf out = {0};
+        buf_init(&out, 4096);
+        EXPECT_OK(rows[i].why, timeline_change(&out, &stand, &rows[i].now));
+        EXPECT_SLICE(rows[i].why, buf_slice(&out), slice_of(rows[i].lines));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_are_lines),
         cmocka_unit_test(commands_are_lines),
         cmocka_unit_test(records_are_chosen),
+        cmocka_unit_test(a_store_is_known_by_widget_and_brand),
+        cmocka_unit_test(unknown_types_have_a_nearest),
+        cmocka_unit_test(changes_are_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
