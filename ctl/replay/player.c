@@ -93,6 +93,14 @@ static err_t play(struct player *p, const struct decide_record *record, enum pla
         return halts ? decide_halt(&p->decide, &p->place, &source, record) : err_ok();
     }
     err_t e = decide_one(&p->decide, &p->place, &source, record, &p->why);
+    if (err_is(e, ERR_UNKNOWN_SCHEMA) && dead == NULL) { /* a newer build has decided it */
+        why_set(&p->why,
+                "the event at offset %" PRId64 " of partition %d, or its state, is of a newer "
+                "schema than this build reads: replay it with the build that decided it, or a "
+                "newer one",
+                record->offset, (int)p->past->partition);
+        return e;
+    }
     if (err_failed(e)) {
         *ret_played = PLAYED_DEAD;
         p->error = e;

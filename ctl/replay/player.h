@@ -39,7 +39,8 @@ MUST_USE err_t player_init(struct player *p, const struct past *past,
 void player_deinit(struct player *p); /* accepts a zeroed one */
 
 /* Plays one record of `events`; they come in order. What followed stands in `p->decide` until the
- * next one. CONFIG: a configuration that is not there any more, with p->why; NO_MEMORY. */
+ * next one. With p->why: CONFIG, a configuration that is not there any more; UNKNOWN_SCHEMA, a
+ * newer build has decided it. NO_MEMORY. */
 MUST_USE err_t player_take(struct player *p, const struct bus_record *record,
                            enum played *ret_played);
 /* The packed state of a conversation as it is now; empty = it has none. */

@@ -245,6 +245,30 @@ static void what_is_gone_is_told(void **state)
            strstr(why.text, "retention") != NULL && strstr(why.text, "offset 9") != NULL);
 }
 
+/* What a newer build has decided is not taken for a difference. */
+static void a_newer_schema_is_told(void **state)
+{
+    struct rig *r = *state;
+    struct told told;
+    struct reader_port port = log_double_reader(r->log);
+    struct why why = {""};
+    live(r);
+    const struct bus_message newer = {.topic = TOPIC_EVENTS,
+                                      .partition = 0,
+                                      .key = SLICE("acme/messaging/c9"),
+                                      .value = SLICE("\x08\x63")}; /* schema 99 */
+    (void)log_double_append(r->log, &newer);
+    rig_run(r);
+    struct replay y = replay(r, 0, (struct past_span){0}, &told);
+    EXPECT("it was set aside then, too", y.differences == 0);
+    EXPECT("in dead", r->log->topics[TOPIC_DEAD][0].count == 1);
+    r->log->topics[TOPIC_DEAD][0].count = 0;
+    y = (struct replay){.port = &port, .compares = true};
+    EXPECT_CODE("decided by another build", replay_run(&y, &why), ERR_UNKNOWN_SCHEMA);
+    EXPECT("says so", strstr(why.text, "newer schema") != NULL);
+    r->log->topics[TOPIC_DEAD][0].count = 1;
+}
+
 /* A byte of one command is another: its conversation differs, and no other. */
 static void a_difference_is_of_its_conversation(void **state)
 {
@@ -470,6 +494,7 @@ int main(void)
         RIG_TEST(one_conversation_by_itself),
         RIG_TEST(one_day_is_found_without_reading_the_rest),
         RIG_TEST(what_is_gone_is_told),
+        RIG_TEST(a_newer_schema_is_told),
         RIG_TEST(a_difference_is_of_its_conversation),
         RIG_TEST(what_is_missing_differs),
         RIG_TEST(back_is_where_it_was),
