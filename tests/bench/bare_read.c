@@ -13,7 +13,13 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-enum { TEXT_BYTES = 512, POLL_MS = 100, BATCH = 1000, PATIENCE_S = 60 };
+enum {
+    TEXT_BYTES = 512,
+    POLL_MS = 100,
+    BATCH = 1000,
+    PATIENCE_S = 60,
+    RECORDS_MAX = 100 * 1000 * 1000,
+};
 
 static rd_kafka_t *open_consumer(const char *brokers)
 {
@@ -76,7 +82,7 @@ int main(int argc, char **argv)
     if (argc != 4 && argc != 5) {
         load_fail("usage: bare_read BROKERS TOPIC COUNT [PARTITIONS]");
     }
-    uint64_t count = load_number(argv[3], LOAD_CALLS_MAX);
+    uint64_t count = load_number(argv[3], RECORDS_MAX);
     int32_t partitions = argc == 5 ? (int32_t)load_number(argv[4], 1000) : 1;
     rd_kafka_t *rk = open_consumer(argv[1]);
     uint64_t bytes = read_all(rk, argv[2], count, partitions);
