@@ -80,13 +80,6 @@ static struct slice decided_before(struct world *w, const struct decided *d)
                                                               : bytes_of(w, lost, &effects);
 }
 
-static void keep(struct world *w, const struct decided *d)
-{
-    if (w->journal != NULL && w->journal_count < WORLD_JOURNAL_MAX) {
-        w->journal[w->journal_count++] = *d;
-    }
-}
-
 static void to_lane(struct world *w)
 {
     for (size_t i = 0; i < w->effects.command_count; i++) {
@@ -114,25 +107,32 @@ static void tell(const struct world *w)
     printf("\n");
 }
 
+void world_hear(const struct world *w, const struct decided *d)
+{
+    if (w->listener.decided != NULL) {
+        w->listener.decided(w->listener.arg, w, d);
+    }
+}
+
 /* A crash may come before the step, before the commit and after it: memory is what was stored. */
 static void decide_once(struct world *w, const struct event *event)
 {
     struct decided d = {*event, w->now, w->config, w->incarnation, false};
     struct slice lost = {0};
     bool is_untwisted = w->twist == TWIST_NONE;
-    if (w->twist == TWIST_CODEC || (w->journal != NULL && world_chance(w, 3))) {
+    if (w->twist == TWIST_CODEC || (w->crashes && world_chance(w, 3))) {
         w->state = copy_of(w, w->state);
         w->reach->moments[REACH_CRASH_BEFORE_STEP] += is_untwisted ? 1 : 0;
     }
-    if (w->journal != NULL && world_chance(w, 3)) {
+    if (w->crashes && world_chance(w, 3)) {
         lost = decided_before(w, &d);
     }
     struct before before = invariants_before(w);
-    keep(w, &d);
     if (err_failed(decide(w, &d, w->state, &w->effects, &w->numbers))) {
         world_fail(w, "every event can be decided");
         return;
     }
+    world_hear(w, &d);
     reach_step(w->reach, w->state, &before, &w->effects);
     if (lost.len > 0 && !slice_equal(lost, bytes_of(w, w->state, &w->effects))) {
         world_fail(w, "decided again after a crash an event comes to the same bytes");
@@ -146,7 +146,7 @@ static void decide_once(struct world *w, const struct event *event)
     }
     to_lane(w);
     merge_carry(w);
-    if (w->journal != NULL && world_chance(w, 10)) {
+    if (w->crashes && world_chance(w, 10)) {
         invariants_packed(w);
         w->reach->moments[REACH_CRASH_AFTER_COMMIT]++;
     }
@@ -158,31 +158,4 @@ void world_decide(struct world *w, const struct event *event)
     if (w->twist == TWIST_TWICE && w->broken == NULL) {
         decide_once(w, event);
     }
-}
-
-void world_replay(struct world *w)
-{
-    static struct conversation state;
-    static struct effects effects;
-    struct evict_numbers numbers = {0};
-    uint64_t trace = 0;
-    err_t err = step_new(w->place->key, &state);
-    for (size_t i = 0; i < w->journal_count && !err_failed(err); i++) {
-        const struct decided *d = &w->journal[i];
-        if (d->halts) {
-            halt_begin(&state, d->now);
-            continue;
-        }
-        err = decide(w, d, &state, &effects, &numbers);
-        for (size_t k = 0; k < effects.command_count && !err_failed(err); k++) {
-            trace = (trace ^ ident_digest(effect_id_slice(&effects.commands[k].effect_id))) *
-                    0x100000001b3;
-        }
-    }
-    effects_reset(&effects);
-    if (err_failed(err) || trace != w->trace ||
-        !slice_equal(bytes_of(w, &state, &effects), bytes_of(w, w->state, &effects))) {
-        world_fail(w, "a journal that is played again comes to the same bytes");
-    }
-    w->reach->moments[REACH_REPLAYED]++;
 }

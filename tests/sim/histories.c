@@ -5,11 +5,13 @@
  *                                                          at least ENOUGH
  *     sim_histories --seed S [--story] [--acts 3,7,12]     one, or only some of its acts
  *
- * One seed is one history; what must hold is looked at after every step, and in the end the journal
- * is played again to the same bytes. A failing seed is made smaller: acts are left out as long as
- * the same thing fails, and what is left is told, with the command that repeats it. What no history
- * has reached fails the run: a simulation proves nothing about where it does not come. */
+ * One seed is one history; what must hold is looked at after every step. In the end all that was
+ * decided is replayed to the same bytes (tests/support/tape.h): of the first thousand seeds, and of
+ * every tenth behind them. A failing seed is made smaller: acts are left out as long as the same
+ * thing fails, and what is left is told, with the command that repeats it. What no history has
+ * reached fails the run: a simulation proves nothing about where it does not come. */
 #include "tests/sim/world.h"
+#include "tests/support/tape.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,7 +19,13 @@
 #include <string.h>
 #include <time.h>
 
-enum { SEEDS_DEFAULT = 1000 * 1000, ENOUGH = 3000, TWINS = 3 /* one in so many has one */ };
+enum {
+    SEEDS_DEFAULT = 1000 * 1000,
+    ENOUGH = 3000,
+    TWINS = 3,       /* one in so many has one */
+    REPLAYED = 1000, /* seeds below it are replayed, and … */
+    SAMPLED = 10     /* … one in so many of the others */
+};
 
 /* Which acts of a history take place. */
 struct acts {
@@ -35,35 +43,90 @@ struct arguments {
 static struct config_log *config;
 static struct reach reach;
 
-static const char *play(uint64_t seed, const struct acts *acts, bool tells, struct reach *reached)
+/* --- what the log would hold of it --- */
+
+static void tape_config_record(void *arg, int64_t offset, struct slice key, struct slice bytes)
 {
-    static struct decided journal[WORLD_JOURNAL_MAX];
-    static struct decided twins_journal[WORLD_JOURNAL_MAX];
-    static struct world world;
-    static struct world twin;
-    world.journal = journal;
-    twin.journal = twins_journal;
-    world_init(&world, config, seed, tells, reached);
-    bool is_pair = seed % TWINS == 0 && world_pair(&world, &twin);
-    for (uint64_t i = 0; i < acts->count && world.broken == NULL; i++) {
+    (void)offset;
+    tape_config(arg, key, bytes);
+}
+
+static void hear(void *arg, const struct world *w, const struct decided *d)
+{
+    const struct taped taped = {.event = d->halts ? NULL : &d->event,
+                                .now = d->now,
+                                .incarnation = w->incarnation,
+                                .config = world_config_offset(w->version),
+                                .state = w->state,
+                                .effects = &w->effects,
+                                .numbers = w->numbers};
+    tape_take(arg, &taped);
+}
+
+static bool is_replayed(uint64_t seed)
+{
+    return seed < REPLAYED || seed % SAMPLED == 0;
+}
+
+static void record(struct world *w, struct tape *tape)
+{
+    tape_begin(tape, w->place->key, w->now);
+    world_config_records(tape_config_record, tape);
+    w->listener = (struct listener){tape, hear};
+}
+
+/* The whole history, decided once more by `tieline replay`. */
+static void replay(struct world *w, struct tape *tape)
+{
+    if (w->listener.decided == NULL) {
+        return;
+    }
+    tape_end(tape);
+    if (w->broken == NULL) {
+        w->broken = tape_replay(tape);
+        w->reach->moments[REACH_REPLAYED]++;
+    }
+    tape_free(tape);
+}
+
+/* --- a history --- */
+
+static void play_acts(struct world *w, const struct acts *acts)
+{
+    for (uint64_t i = 0; i < acts->count && w->broken == NULL; i++) {
         if (acts->is_kept[i]) {
-            if (tells) {
+            if (w->tells) {
                 printf("act %" PRIu64 "\n", i);
             }
-            world_act(&world, i);
+            world_act(w, i);
         }
     }
-    if (world.broken == NULL) {
-        world_settle(&world);
+    if (w->broken == NULL) {
+        world_settle(w);
     }
-    if (world.broken == NULL) {
-        world_replay(&world);
+}
+
+static const char *play(uint64_t seed, const struct acts *acts, bool tells, struct reach *reached)
+{
+    static struct world world;
+    static struct world twin;
+    static struct tape tape;
+    static struct tape twins_tape;
+    world.crashes = twin.crashes = true;
+    world_init(&world, config, seed, tells, reached);
+    bool is_pair = seed % TWINS == 0 && world_pair(&world, &twin);
+    if (is_replayed(seed)) {
+        record(&world, &tape);
     }
-    if (is_pair && world.broken == NULL) {
-        world_replay(&twin);
-        world.broken = twin.broken;
+    if (is_pair && is_replayed(seed)) {
+        record(&twin, &twins_tape);
     }
+    play_acts(&world, acts);
+    replay(&world, &tape);
     if (is_pair) {
+        twin.broken = world.broken;
+        replay(&twin, &twins_tape);
+        world.broken = twin.broken;
         world_deinit(&twin);
     }
     world_deinit(&world);

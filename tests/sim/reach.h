@@ -50,7 +50,7 @@
     X(CLOSED_TICKET, "called while nobody is at work: a ticket")                                   \
     X(CLOSED_TOLD, "called while nobody is at work: told so")                                      \
     X(CLOSED_BY_HAND, "called by hand while nobody is at work")                                    \
-    X(REPLAYED, "a journal was played again, to the same bytes")
+    X(REPLAYED, "a history was replayed, to the same bytes")
 
 enum reach_moment {
 #define X(name, text) REACH_##name,

@@ -36,9 +36,7 @@ static void halts(struct world *w)
     halt_begin(w->state, w->now);
     w->was_halted = true;
     w->reach->moments[REACH_HALT]++;
-    if (w->journal != NULL && w->journal_count < WORLD_JOURNAL_MAX) {
-        w->journal[w->journal_count++] = (struct decided){.now = w->now, .halts = true};
-    }
+    world_hear(w, &(struct decided){.now = w->now, .halts = true});
 }
 
 static void configured(struct world *w)

@@ -128,13 +128,13 @@ static void begin(struct world *w, const struct place *place)
 static void blank(struct world *w, struct config_log *config, uint64_t seed, bool tells,
                   struct reach *reach)
 {
-    struct decided *journal = w->journal;
+    bool crashes = w->crashes;
     *w = (struct world){.config_log = config,
                         .tells = tells,
                         .seed = seed,
                         .is_calm = seed % 300 == 299,
                         .now = {1789376400000},
-                        .journal = journal,
+                        .crashes = crashes,
                         .version = 1,
                         .config = world_config(config, 1),
                         .reach = reach};

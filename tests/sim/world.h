@@ -36,7 +36,6 @@ enum {
     WORLD_LANE_MAX = 512,
     WORLD_SPOKEN_MAX = 400,
     WORLD_VERSIONS = 6, /* of the configuration, one after the other */
-    WORLD_JOURNAL_MAX = 4096,
 };
 
 enum active { ACTIVE_OURS, ACTIVE_AGENTS, ACTIVE_NOBODY };
@@ -79,13 +78,23 @@ struct spoken {
     bool is_past;   /* of a life before this one of its conversation */
 };
 
-/* What one step was given: enough to decide it again. */
+/* What one step was given. */
 struct decided {
     struct event event;
     wall_ms_t now;
     const struct config_set *config;
     uint64_t incarnation;
     bool halts; /* no event: it crashed the program */
+};
+
+struct world;
+
+/* Hears of each event once it was decided, or has crashed the program: `w->state` and `w->effects`
+ * are what came of it. */
+struct listener {
+    void *arg;
+    /* NULL: nobody does. */
+    void (*decided)(void *arg, const struct world *w, const struct decided *d);
 };
 
 struct world {
@@ -152,15 +161,20 @@ struct world {
     struct evict_numbers numbers; /* where a new life of the conversation begins to count */
 
     enum twist twist;
-    uint64_t trace;          /* hash of all commands so far, in order */
-    struct decided *journal; /* NULL = none is kept */
-    size_t journal_count;
+    uint64_t trace; /* hash of all commands so far, in order */
+    bool crashes;   /* the processor, now and then */
+    struct listener listener;
 
     const char *broken; /* the invariant that does not hold; NULL = all do */
     struct reach *reach;
 };
 
-/* All versions of two accounts and three stores; the caller frees the log. */
+typedef void (*world_record_fn)(void *arg, int64_t offset, struct slice key, struct slice bytes);
+/* All versions of two accounts and three stores, as they stand in `config`. */
+void world_config_records(world_record_fn take, void *arg);
+/* From which record on a version is in force. version  1 … WORLD_VERSIONS */
+int64_t world_config_offset(size_t version);
+/* The same; the caller frees the log. */
 struct config_log *world_configure(void);
 /* version  1 … WORLD_VERSIONS */
 const struct config_set *world_config(struct config_log *log, size_t version);
@@ -209,8 +223,8 @@ const char *world_words(struct world *w);
 
 /* decide.c: an event is decided, and what must hold is looked at. */
 void world_decide(struct world *w, const struct event *event);
-/* The same history from its journal: the same bytes. */
-void world_replay(struct world *w);
+/* Whoever listens hears of it. */
+void world_hear(const struct world *w, const struct decided *d);
 
 /* lane.c */
 void lane_moves(struct world *w);

@@ -3,8 +3,8 @@
 #include "event/codec.h"
 #include "tests/sim/world.h"
 
-/* At most; versions count from 1. */
-enum { RECORDS_A_VERSION = 10 };
+/* Two accounts and their stores; versions count from 1. */
+enum { RECORDS_A_VERSION = 2 + 4 };
 /* Where the team goes home: in both of them the hours are the same, but not what follows. */
 enum { VERSION_CLOSED_TICKET = 3, VERSION_CLOSED_MESSAGE = 6 };
 /* Histories begin at nine, and most last for some minutes. Minutes of each day, [from, until). */
@@ -18,8 +18,15 @@ static const char id_keys[2][IDENT_KEY_BYTES] = {"an id key of thirty-two bytes 
 static const char *const accounts[] = {"acme", "tools"};
 static const char *const stores[2][2] = {{"shoes", "hats"}, {"drills", "saws"}};
 
-static void publish(struct config_log *log, int64_t *offset, const struct config_record *record,
-                    const char *kind, const char *name)
+/* Where the records of all versions go. */
+struct out {
+    world_record_fn take;
+    void *arg;
+    int64_t offset;
+};
+
+static void publish(struct out *out, const struct config_record *record, const char *kind,
+                    const char *name)
 {
     CLEANUP(buf) struct buf bytes = {0};
     CLEANUP(buf) struct buf key = {0};
@@ -28,10 +35,8 @@ static void publish(struct config_log *log, int64_t *offset, const struct config
     err_t err = codec_config_encode(record, &bytes);
     err = err_failed(err) ? err : buf_append_text(&key, kind);
     err = err_failed(err) ? err : buf_append_text(&key, name);
-    err = err_failed(err)
-              ? err
-              : config_log_add(log, (*offset)++, buf_slice(&key), buf_slice(&bytes), NULL);
     CHECK(!err_failed(err));
+    out->take(out->arg, out->offset++, buf_slice(&key), buf_slice(&bytes));
 }
 
 static struct config_record account(size_t which)
@@ -144,30 +149,47 @@ static void change(struct store *store, size_t version)
     }
 }
 
+void world_config_records(world_record_fn take, void *arg)
+{
+    struct out out = {take, arg, 0};
+    for (size_t version = 1; version <= WORLD_VERSIONS; version++) {
+        for (size_t which = 0; which < 2; which++) {
+            struct config_record record = account(which);
+            publish(&out, &record, "account/", accounts[which]);
+            for (size_t brand = 0; brand < 2; brand++) {
+                record = usual(which, brand);
+                change(&record.body.store, version);
+                publish(&out, &record, "store/", stores[which][brand]);
+            }
+        }
+        CHECK(out.offset - 1 == world_config_offset(version));
+    }
+}
+
+int64_t world_config_offset(size_t version)
+{
+    return (int64_t)version * RECORDS_A_VERSION - 1;
+}
+
+static void keep(void *arg, int64_t offset, struct slice key, struct slice bytes)
+{
+    err_t err = config_log_add(arg, offset, key, bytes, NULL);
+    CHECK(!err_failed(err));
+}
+
 struct config_log *world_configure(void)
 {
     struct config_log *log = NULL;
     err_t err = config_log_new(&log);
     CHECK(!err_failed(err));
-    for (size_t version = 1; version <= WORLD_VERSIONS; version++) {
-        int64_t offset = (int64_t)(version - 1) * RECORDS_A_VERSION;
-        for (size_t which = 0; which < 2; which++) {
-            struct config_record record = account(which);
-            publish(log, &offset, &record, "account/", accounts[which]);
-            for (size_t brand = 0; brand < 2; brand++) {
-                record = usual(which, brand);
-                change(&record.body.store, version);
-                publish(log, &offset, &record, "store/", stores[which][brand]);
-            }
-        }
-    }
+    world_config_records(keep, log);
     return log;
 }
 
 const struct config_set *world_config(struct config_log *log, size_t version)
 {
     const struct config_set *set = NULL;
-    err_t err = config_log_at(log, (int64_t)version * RECORDS_A_VERSION - 1, &set);
+    err_t err = config_log_at(log, world_config_offset(version), &set);
     CHECK(!err_failed(err));
     return set;
 }
