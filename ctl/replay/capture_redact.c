@@ -16,6 +16,7 @@ struct work {
     struct arena arena; /* of one record */
     struct arena kept;  /* of the head */
     struct buf value;
+    struct store_of told; /* id of an event that one tells another ─▶ its bytes as they are */
     int64_t next[TOPIC_COUNT]; /* offsets of what is decided anew */
     wall_ms_t time;            /* of the event in hand */
     struct why *why;
@@ -64,6 +65,22 @@ static err_t state_of(struct work *w, struct slice key, struct slice bytes, stru
 }
 
 /* ---- what was before */
+
+/* What the states at the start know by a digest alone, and the events tell in full. */
+static err_t learn_digests(struct work *w)
+{
+    for (size_t i = 0; i < w->whole->counts[TOPIC_EVENTS]; i++) {
+        struct event event = {0};
+        arena_reset(&w->arena);
+        err_t e =
+            codec_event_decode(&w->arena, w->whole->records[TOPIC_EVENTS][i].value, NULL, &event);
+        e = err_failed(e) ? e : redact_event(&w->redact, &event);
+        if (err_failed(e) && err_class(e) != ERR_CLASS_POISON) {
+            return e;
+        }
+    }
+    return err_ok();
+}
 
 static err_t take_states(struct work *w, const struct store_of *from, struct store_of *to)
 {
@@ -149,7 +166,8 @@ static err_t copy_rest(struct work *w)
 static bool is_alike(const struct decide *a, const struct decide *b)
 {
     bool same = a->effects.command_count == b->effects.command_count &&
-                a->effects.note_count == b->effects.note_count && a->count == b->count &&
+                a->effects.note_count == b->effects.note_count &&
+                a->effects.event_count == b->effects.event_count && a->count == b->count &&
                 (a->state == NULL) == (b->state == NULL);
     for (size_t i = 0; same && i < a->effects.command_count; i++) {
         const struct command *x = &a->effects.commands[i];
@@ -177,6 +195,20 @@ static err_t learn(struct work *w)
     return err_ok();
 }
 
+/* What one conversation tells another comes there as it is told here. */
+static err_t keep_told(struct work *w)
+{
+    const struct effects *was = &w->was.player.decide.effects;
+    const struct decide *is = &w->is.decide;
+    size_t number = 0;
+    for (size_t i = 0; i < is->count; i++) {
+        if (is->written[i].kind == WRITTEN_EVENT) {
+            TRY(store_put(&w->told, was->events[number++].id, is->written[i].value));
+        }
+    }
+    return err_ok();
+}
+
 static err_t write_decided(struct work *w)
 {
     for (size_t i = 0; i < w->is.decide.count; i++) {
@@ -195,11 +227,18 @@ static err_t redact_record(struct work *w, const struct bus_record *was, struct 
     struct event event = {0};
     *ret_is = *was;
     ret_is->traceparent = (struct slice){0};
+    struct slice told = {0};
     TRY(codec_event_decode(&w->arena, was->value, w->why, &event));
+    struct slice id = event.id;
     TRY(redact_event(&w->redact, &event));
-    buf_reset(&w->value);
-    TRY(codec_event_encode(&event, &w->value));
     ret_is->key = event.conversation;
+    buf_reset(&w->value);
+    if (store_get(&w->told, id, &told)) {
+        TRY(buf_append(&w->value, told));
+        store_remove(&w->told, id); /* it comes once */
+    } else {
+        TRY(codec_event_encode(&event, &w->value));
+    }
     ret_is->value = buf_slice(&w->value);
     return err_ok();
 }
@@ -229,6 +268,7 @@ static err_t both(struct work *w, const struct cursor_event *event)
     TRY(capture_add(&w->writer, &record));
     if (played == PLAYED_DECIDED) {
         TRY(learn(w));
+        TRY(keep_told(w));
     }
     return write_decided(w);
 }
@@ -247,6 +287,7 @@ static err_t redact_all(struct work *w, struct buf *out)
     TRY(config_log_at(w->was.past.config, INT64_MAX, &w->redact.config));
     w->past = w->was.past; /* borrows all but the states */
     w->past.states = w->past.newest_states = (struct store_of){0};
+    TRY(learn_digests(w));
     TRY(take_states(w, &w->was.past.states, &w->past.states));
     TRY(take_states(w, &w->was.past.newest_states, &w->past.newest_states));
     TRY(redact_key(&w->redact, head.conversation, &head.conversation));
@@ -290,6 +331,7 @@ err_t capture_redact(struct capture *whole, const unsigned char key[IDENT_KEY_BY
     player_deinit(&w.is);
     store_free(&w.past.states);
     store_free(&w.past.newest_states);
+    store_free(&w.told);
     cursor_close(&w.was);
     redact_deinit(&w.redact);
     buf_deinit(&w.value);

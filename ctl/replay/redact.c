@@ -1,6 +1,7 @@
 #include "ctl/replay/redact.h"
 
 #include "base/check.h"
+#include "ctl/replay/redact_parts.h"
 #include "event/codec_words.h"
 #include "processor/core/phrases.h"
 #include "processor/core/phrases_known.h"
@@ -77,16 +78,22 @@ static bool is_of_word(uint32_t code)
            (code >= 0x80 && script_of(code) != NULL);
 }
 
+/* Another one of `count` signs from `first` on, never the same. */
+static uint32_t shifted(uint32_t code, uint32_t first, uint32_t count, uint32_t draw)
+{
+    return first + (code - first + 1 + draw % (count - 1)) % count;
+}
+
 static uint32_t other(uint32_t code, uint32_t draw)
 {
     if (code >= 'a' && code <= 'z') {
-        return 'a' + draw % 26;
+        return shifted(code, 'a', 26, draw);
     }
     if (code >= 'A' && code <= 'Z') {
-        return 'A' + draw % 26;
+        return shifted(code, 'A', 26, draw);
     }
     if (code >= '0' && code <= '9') {
-        return '0' + draw % 10;
+        return shifted(code, '0', 10, draw);
     }
     const struct script *script = script_of(code);
     return script == NULL ? code : script->from + draw % script->letters;
@@ -198,6 +205,21 @@ static size_t word_end(struct slice text, size_t at)
     return at < text.len ? at : text.len;
 }
 
+/* A state that knows `was` by its digest is to know `is` instead. */
+static err_t learn_digest(struct redact *r, uint64_t was, uint64_t is)
+{
+    return store_put(&r->digests, slice_from(&was, sizeof was), slice_from(&is, sizeof is));
+}
+
+static uint64_t digest_now(const struct redact *r, uint64_t was)
+{
+    struct slice is = {0};
+    if (store_get(&r->digests, slice_from(&was, sizeof was), &is)) {
+        memcpy(&was, is.ptr, sizeof was);
+    }
+    return was;
+}
+
 err_t redact_text(struct redact *r, struct slice text, struct slice *ret_text)
 {
     struct kept kept;
@@ -220,7 +242,8 @@ err_t redact_text(struct redact *r, struct slice text, struct slice *ret_text)
         }
         at = end;
     }
-    return err_ok();
+    uint64_t said = phrase_digest(text);
+    return said == 0 ? err_ok() : learn_digest(r, said, phrase_digest(*ret_text));
 }
 
 /* ---- ids */
@@ -241,7 +264,7 @@ static bool is_hex(char c)
 }
 
 /* Effect ids within an id ("timer/1/1789…/d6af42e4…") become what they are in the replay. */
-static err_t change_effects(struct redact *r, struct slice id, struct slice *ret_id)
+err_t redact_effects(struct redact *r, struct slice id, struct slice *ret_id)
 {
     enum { HEX = IDENT_EFFECT_TEXT_BYTES - 1 };
     TRY(arena_copy(r->arena, id, ret_id));
@@ -256,9 +279,23 @@ static err_t change_effects(struct redact *r, struct slice id, struct slice *ret
     return err_ok();
 }
 
-static err_t change_id(struct redact *r, struct slice id, struct slice *ret_id)
+/* A digit or letter of an id becomes another of its kind: a digit of a hex number, too. */
+static char other_of_id(char c, uint32_t drawn)
 {
-    static const char digits[] = "0123456789abcdef";
+    static const struct {
+        char first, last;
+    } kinds[] = {{'0', '9'}, {'a', 'f'}, {'g', 'z'}, {'A', 'Z'}};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (c >= kinds[i].first && c <= kinds[i].last) {
+            uint32_t count = (uint32_t)(kinds[i].last - kinds[i].first) + 1;
+            return (char)shifted((unsigned char)c, (unsigned char)kinds[i].first, count, drawn);
+        }
+    }
+    return (unsigned char)c > 127 ? '.' : c;
+}
+
+err_t redact_id(struct redact *r, struct slice id, struct slice *ret_id)
+{
     struct slice known = {0};
     if (is_number(id)) {
         *ret_id = id;
@@ -267,18 +304,14 @@ static err_t change_id(struct redact *r, struct slice id, struct slice *ret_id)
     if (store_get(&r->effects, id, &known)) {
         return arena_copy(r->arena, known, ret_id);
     }
-    struct draws draws = draws_of(r, id);
     TRY(arena_copy(r->arena, id, ret_id));
     char *out = (char *)(uintptr_t)ret_id->ptr;
     for (size_t i = 0; i < id.len; i++) {
-        uint32_t drawn = draw(&draws);
-        bool is_letter = is_ascii_letter((unsigned char)out[i]);
-        out[i] = is_hex(out[i])                ? digits[drawn % 16]
-                 : is_letter                   ? (char)other((unsigned char)out[i], drawn)
-                 : (unsigned char)out[i] > 127 ? '.'
-                                               : out[i];
+        /* By what stands before it alone: two ids never become one, however short they are. */
+        struct draws draws = draws_of(r, slice_sub(id, 0, i));
+        out[i] = other_of_id(id.ptr[i], draw(&draws));
     }
-    return err_ok();
+    return learn_digest(r, ident_digest(id), ident_digest(*ret_id));
 }
 
 err_t redact_key(struct redact *r, struct slice key, struct slice *ret_key)
@@ -291,7 +324,7 @@ err_t redact_key(struct redact *r, struct slice key, struct slice *ret_key)
         *ret_key = key;
         return err_ok();
     }
-    TRY(change_id(r, id, &changed));
+    TRY(redact_id(r, id, &changed));
     return ident_key(r->arena, account, surface, changed, ret_key);
 }
 
@@ -359,6 +392,25 @@ static err_t change_effect(struct redact *r, struct slice *value)
     return arena_copy(r->arena, effect_id_slice(&id), value);
 }
 
+/* Of an event, what has a form of its own; of a state it is data, which redact_state() looks
+ * after. */
+static err_t change_bytes(struct redact *r, const char *name, struct slice *value)
+{
+    if (strcmp(name, "fetched") == 0) {
+        return redact_fetched(r, *value, value);
+    }
+    if (strcmp(name, "data") == 0) {
+        return redact_data(r, SLICE(""), *value, value);
+    }
+    return strcmp(name, "state") == 0 ? redact_packed(r, *value, value)
+                                      : redact_text(r, *value, value);
+}
+
+static bool is_url(const char *name)
+{
+    return strcmp(name, "url") == 0 || strcmp(name, "avatar_url") == 0;
+}
+
 static err_t change(void *arg, const char *parent, const char *name, enum codec_word kind,
                     struct slice *value)
 {
@@ -367,27 +419,42 @@ static err_t change(void *arg, const char *parent, const char *name, enum codec_
     case CODEC_NAME: return err_ok();
     case CODEC_KEY: return redact_key(r, *value, value);
     case CODEC_EFFECT: return change_effect(r, value);
-    case CODEC_BYTES: return redact_text(r, *value, value);
+    case CODEC_BYTES: return change_bytes(r, name, value);
     case CODEC_ID:
     case CODEC_LABEL:
     case CODEC_TEXT: break;
     }
-    if (is_plain(parent, name)) {
+    bool is_done = strcmp(parent, "data") == 0; /* by redact_state() */
+    if (is_plain(parent, name) || is_done) {
         return err_ok();
     }
-    if (is_ours(name, *value)) {
-        return change_effects(r, *value, value);
+    if (is_url(name)) {
+        return redact_url(r, *value, value);
     }
-    return kind == CODEC_ID ? change_id(r, *value, value) : redact_text(r, *value, value);
+    if (is_ours(name, *value)) {
+        return redact_effects(r, *value, value);
+    }
+    return kind == CODEC_ID ? redact_id(r, *value, value) : redact_text(r, *value, value);
 }
 
 err_t redact_event(struct redact *r, struct event *event)
 {
+    r->account = event->account;
     return codec_event_words(event, change, r);
 }
 
 err_t redact_state(struct redact *r, struct conversation *state)
 {
+    struct datum *data = (struct datum *)(uintptr_t)state->data; /* decoded: it is ours */
+    for (size_t i = 0; i < state->data_count; i++) {
+        TRY(redact_data(r, data[i].key, data[i].value, &data[i].value));
+    }
+    for (size_t i = 0; i < state->seen_count; i++) {
+        state->seen[i].digest = digest_now(r, state->seen[i].digest);
+    }
+    for (size_t i = 0; i < state->said_count; i++) {
+        state->said[i] = digest_now(r, state->said[i]);
+    }
     return codec_conversation_words(state, change, r);
 }
 
@@ -399,5 +466,6 @@ err_t redact_chunk(struct redact *r, struct transcript_chunk *chunk)
 void redact_deinit(struct redact *r)
 {
     store_free(&r->effects);
+    store_free(&r->digests);
     memset(r->key, 0, sizeof r->key);
 }

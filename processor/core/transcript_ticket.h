@@ -17,6 +17,12 @@
 /* The tag; empty where the store wants no transcript, or the key is too long for one. In the
  * arena. ARENA_FULL. */
 MUST_USE err_t transcript_ticket_tag(struct context *ctx, struct slice *ret_tag);
+/* The tag of a conversation, whatever its store wants; empty where the key is too long. */
+MUST_USE err_t transcript_ticket_tag_of(struct arena *arena, const struct account *account,
+                                        struct slice key, struct slice *ret_tag);
+/* The key that a tag names; empty when it is none of ours. In the arena. ARENA_FULL. */
+MUST_USE err_t transcript_ticket_key(struct arena *arena, const struct account *account,
+                                     struct slice tag, struct slice *ret_key);
 /* A ticket that is no conversation of its own was fetched: tells the one that it belongs to.
  * ticket  may be NULL. ARENA_FULL. */
 MUST_USE err_t transcript_ticket_seen(struct context *ctx, const struct json *ticket);

@@ -24,7 +24,8 @@ enum {
     ENOUGH = 3000,
     TWINS = 3,       /* one in so many has one */
     REPLAYED = 1000, /* seeds below it are replayed, and … */
-    SAMPLED = 10     /* … one in so many of the others */
+    SAMPLED = 10,    /* … one in so many of the others; */
+    REDACTED = 5     /* of these, one in so many also without its words */
 };
 
 /* Which acts of a history take place. */
@@ -85,6 +86,12 @@ static void replay(struct world *w, struct tape *tape)
     if (w->broken == NULL) {
         w->broken = tape_replay(tape);
         w->reach->moments[REACH_REPLAYED]++;
+    }
+    if (w->broken == NULL && w->seed % REDACTED == 0) {
+        CLEANUP(buf) struct buf redacted = {0};
+        buf_init(&redacted, CAPTURE_BYTES_MAX);
+        w->broken = tape_replay_redacted(tape, &redacted);
+        w->reach->moments[REACH_REDACTED]++;
     }
     tape_free(tape);
 }

@@ -50,7 +50,8 @@
     X(CLOSED_TICKET, "called while nobody is at work: a ticket")                                   \
     X(CLOSED_TOLD, "called while nobody is at work: told so")                                      \
     X(CLOSED_BY_HAND, "called by hand while nobody is at work")                                    \
-    X(REPLAYED, "a history was replayed, to the same bytes")
+    X(REPLAYED, "a history was replayed, to the same bytes")                                       \
+    X(REDACTED, "a history without its words was replayed, to the same decisions")
 
 enum reach_moment {
 #define X(name, text) REACH_##name,

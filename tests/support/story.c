@@ -32,6 +32,9 @@ static err_t publish(struct story *s, const struct config_record *record, const 
     TRY(codec_config_encode(record, &bytes));
     struct slice key = {0};
     TRY(arena_printf(&s->arena, &key, "%s/%.*s", kind, SLICE_ARG(name)));
+    if (s->on_config != NULL) {
+        s->on_config(s->on_config_arg, key, buf_slice(&bytes));
+    }
     return config_log_add(s->log, s->config_offset++, key, buf_slice(&bytes), why);
 }
 
@@ -79,22 +82,6 @@ static err_t read_texts(struct story *s, const struct json *value, struct store 
     return err_ok();
 }
 
-/* {"closed": {"then", "text"}}: at work on Mondays from nine to five, UTC, not on 21 September */
-static void read_hours(const struct json *value, struct store *store)
-{
-    static const struct opening monday = {0, 540, 1020};
-    static const struct holiday holiday = {921};
-    if (value != NULL) {
-        store->openings = &monday;
-        store->opening_count = 1;
-        store->holidays = &holiday;
-        store->holiday_count = 1;
-        store->closed_then =
-            slice_equal(text(value, "then"), SLICE("message")) ? CLOSED_MESSAGE : CLOSED_TICKET;
-        store->closed_text = text(value, "text");
-    }
-}
-
 /* {"after_release", "nobody": {"after_s", "then", "text"}, "silent": {…}, "agents": {…}, …} */
 static void read_waits(const struct json *item, struct store *store)
 {
@@ -112,7 +99,7 @@ static void read_waits(const struct json *item, struct store *store)
     store->silent_then =
         slice_equal(text(silent, "then"), SLICE("end")) ? SILENT_END : SILENT_RELEASE;
     store->silent_text = text(silent, "text");
-    read_hours(json_find(item, "closed"), store);
+    story_hours(json_find(item, "closed"), store);
     const struct json *agents = json_find(item, "agents");
     bool is_told = slice_equal(text(agents, "then"), SLICE("message"));
     store->agents_asked = agents != NULL;
@@ -332,7 +319,7 @@ static err_t read_reply(struct story *s, const struct json *value, struct why *w
                             .store = text(value, "store"),
                             .conversation = s->state->key};
     bool is_current = slice_equal(turn, SLICE("current"));
-    event->body.platform.turn = is_current ? s->state->turn.id : turn;
+    event->body.platform.turn = is_current ? s->turn : turn;
     TRY(arena_printf(&s->arena, &event->id, "reply/%.*s/%lld", SLICE_ARG(turn),
                      (long long)s->state->updated.ms));
     return bot_answer_read(&s->arena, json_find(value, "answer"), why,
@@ -402,8 +389,10 @@ static err_t read_ticket_status(struct story *s, const struct json *value, struc
 {
     bool is_solved = slice_equal(text(value, "status"), SLICE("solved"));
     bool is_open = slice_equal(text(value, "status"), SLICE("open"));
-    *event = (struct event){
-        .type = EVENT_TICKET_STATUS, .account = SLICE("acme"), .conversation = s->state->key};
+    *event = (struct event){.type = EVENT_TICKET_STATUS,
+                            .source = EVENT_FROM_PROCESSOR,
+                            .account = SLICE("acme"),
+                            .conversation = s->state->key};
     event->body.ticket_status = (struct ticket_status){text(value, "id"),
                                                        is_open     ? TICKET_STATE_OPEN
                                                        : is_solved ? TICKET_STATE_SOLVED
@@ -446,7 +435,16 @@ static err_t decide(struct story *s, const struct event *event, wall_ms_t at)
         TRY(step_new(event->conversation, s->state));
     }
     struct step_input input = {event, at, s->config, s->incarnation, story_chunks(s)};
+    struct conversation *stored = ARENA_NEW(&s->arena, struct conversation);
+    if (stored == NULL) {
+        return ERR(ARENA_FULL);
+    }
+    *stored = *s->state;
     TRY(step(&s->arena, &input, s->state, &s->effects));
+    if (!s->effects.changed) { /* as the processor does it: it is not stored */
+        *s->state = *stored;
+    }
+    s->turn = s->state->turn.id.len > 0 ? s->state->turn.id : s->turn;
     for (size_t i = 0; i < s->effects.command_count && s->waiting_count < STORY_WAITING_MAX; i++) {
         s->waiting[s->waiting_count++] = s->effects.commands[i];
     }

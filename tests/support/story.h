@@ -47,8 +47,12 @@ struct story {
     uint64_t incarnation;                  /* of egress' newest owner */
     int64_t offset;                        /* of the next command */
     struct timer timer;                    /* that was fired last */
+    struct slice turn;                     /* the newest one's id */
     int64_t events;                        /* made by the story itself, for their ids */
     struct slice line;                     /* being played */
+    /* Hears of each record of `config`; NULL = nobody does. */
+    void (*on_config)(void *arg, struct slice key, struct slice bytes);
+    void *on_config_arg;
 };
 
 void story_init(struct story *s);

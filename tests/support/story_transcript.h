@@ -22,6 +22,22 @@ static inline enum summary_place story_summary(const struct json *store)
     return slice_equal(place, SLICE("first_message")) ? SUMMARY_FIRST_MESSAGE : SUMMARY_NOTE;
 }
 
+/* {"closed": {"then", "text"}}: at work on Mondays from nine to five, UTC, not on 21 September */
+static inline void story_hours(const struct json *value, struct store *store)
+{
+    static const struct opening monday = {0, 540, 1020};
+    static const struct holiday holiday = {921};
+    if (value != NULL) {
+        store->openings = &monday;
+        store->opening_count = 1;
+        store->holidays = &holiday;
+        store->holiday_count = 1;
+        bool is_told = slice_equal(json_string(json_find(value, "then")), SLICE("message"));
+        store->closed_then = is_told ? CLOSED_MESSAGE : CLOSED_TICKET;
+        store->closed_text = json_string(json_find(value, "text"));
+    }
+}
+
 /* As step_input has them. */
 static inline const struct slice *story_chunks(const struct story *s)
 {
