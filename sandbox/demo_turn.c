@@ -112,8 +112,12 @@ static int64_t longer(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+enum { SHOWN_MAX = 4 };
+
 struct words {
     struct json_write *w;
+    struct slice shown[SHOWN_MAX]; /* addresses */
+    size_t shown_count;
     struct slice store;
     struct demo_answer *answer;
     const char *intent;
@@ -173,6 +177,14 @@ static err_t say_one(struct words *s, struct slice text)
         s->confidence = 0.2;
         return say_echo(s, text);
     }
+    if (take_word(&text, "show")) {
+        struct slice url = {0};
+        (void)slice_split(text, ' ', &url, &text);
+        if (s->shown_count < SHOWN_MAX) {
+            s->shown[s->shown_count++] = url;
+        }
+        return say_echo(s, slice_trim(text));
+    }
     if (take_word(&text, "slow")) {
         s->answer->slow_ms = longer(s->answer->slow_ms, take_seconds(&text));
         return say_echo(s, text);
@@ -185,8 +197,30 @@ static err_t say_one(struct words *s, struct slice text)
     return say_topic(s, text);
 }
 
+static void put_shown(struct json_write *w, const struct words *s)
+{
+    json_key(w, "attachments");
+    json_array(w);
+    for (size_t i = 0; i < s->shown_count; i++) {
+        struct slice url = s->shown[i];
+        struct slice name = url;
+        while (slice_find(name, '/') < name.len) {
+            name = slice_sub(name, slice_find(name, '/') + 1, name.len);
+        }
+        json_object(w);
+        json_put_slice(w, "url", url);
+        json_put_text(w, "media_type", "image/png");
+        json_put_slice(w, "name", name);
+        json_end(w);
+    }
+    json_end(w);
+}
+
 static void put_rest(struct json_write *w, const struct words *s)
 {
+    if (s->shown_count > 0) {
+        put_shown(w, s);
+    }
     json_key(w, "confidence");
     json_number(w, s->confidence);
     json_put_text(w, "intent", s->intent);

@@ -4,6 +4,7 @@
  *     slow N X      the same, after N seconds
  *     later N X     202 at once, and the same by a post N seconds later
  *     unsure X      the same, with confidence 0.2
+ *     show URL X    the same, with the picture at URL
  *     fail          500
  *     human         asks for a handoff
  *     anything else a friendly answer about the shop

@@ -176,7 +176,8 @@ class Talk(Actor):
         self.ask()
 
     def ask(self):
-        form = self.draw.choice(["echo {}"] * 4 + ["slow 0.4 {}", "later 0.3 {}"])
+        picture = f"show {self.stage.house.file_url(f'{self.name}-{self.count}.png')} {{}}"
+        form = self.draw.choice(["echo {}"] * 3 + ["slow 0.4 {}", "later 0.3 {}", picture])
         reply = self.say("asked", form)
         self.settled(f"the answer to {reply}", reply)
         self.pause(1)
@@ -320,7 +321,10 @@ class Chat(Actor):
     def write(self, text, kind="bots"):
         token = f"w{self.kind}-{self.number}-{self.count}-{self.draw.randrange(10**6)}w"
         self.count += 1
-        self.post(type="message", id=f"m{self.count}", text=text.format(token),
+        # Its name is not its words': these go to a human once, and so does this.
+        name = f"{self.name}-{self.count}.png"
+        files = [{"url": self.stage.house.file_url(name), "media_type": "image/png", "name": name}]
+        self.post(type="message", id=f"m{self.count}", text=text.format(token), attachments=files if self.draw.random() < 0.4 else [],
                   customer={"external_id": f"{self.store.name}-{self.name}", "name": "Ada Byron"} | self.contact())
         self.stage.journal.note("chat", account=self.side.account, store=self.store.name, token=token, id=f"m{self.count}", kind=kind,
                                 key=f"{self.side.account}/chat/{self.store.name}:{self.name}")

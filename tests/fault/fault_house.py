@@ -104,6 +104,10 @@ class FaultHouse(House):
         super().start_bot()
         self.bot = Client("http://" + self.programs["bot"].ready["listen"])
 
+    def file_url(self, name):
+        """A file of the bot's host, with this name."""
+        return f"http://{self.programs['bot'].ready['listen']}/files/{name}"
+
     def connect(self):
         for side in self.sides.values():
             side.zendesk = side.sandbox.connect(f"{self.ingest_url}/api/v1/connectors/{side.account}/webhook")
@@ -232,6 +236,7 @@ class FaultHouse(House):
             (case / f"{side.account}.tickets.json").write_text(json.dumps(side.desk.tickets()), encoding="utf-8")
             setup["accounts"][side.account] = {
                 "first_seq": side.first_seq, "app": side.sandbox.ready["app_id"],
+                "conversations_url": side.sandbox.ready["conversations_url"],
                 "stores": {store.name: {"brand": store.brand_id, "author": store.author} for store in side.stores}}
         ends = {partition: line["end"] for partition, line in self.offsets("egress", "commands").items()}
         (case / "ends.json").write_text(json.dumps(ends), encoding="utf-8")

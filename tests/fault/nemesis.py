@@ -21,7 +21,8 @@ LAG_MS = (300, 1000)
 # So many orders wait in one account at a time: they are for what comes next, not for the end of the run.
 ORDERS_WAITING = 4
 MESSAGES, TICKETS, PASS = "*/messages", "/api/v2/tickets*", "*/passControl"
-WRITES = ((("POST", MESSAGES),) * 4 + (("PUT", TICKETS),) * 2 + (("POST", TICKETS), ("POST", PASS)))
+UPLOADS = "*/attachments*"
+WRITES = ((("POST", MESSAGES),) * 4 + (("PUT", TICKETS),) * 2 + (("POST", TICKETS), ("POST", PASS), ("POST", UPLOADS)))
 KINDS = (("apply_then_drop", "status") * 3 + ("drop", "delay_ms", "late_apply_ms", "read_lag_ms") * 2
          + ("slow_body", "limit", "duplicate_webhook", "reorder_webhooks"))
 # What a whole run must have met, each as the beginning of a kind's name.
@@ -52,6 +53,11 @@ class Tally:
         """Kinds of EXPECTED that never happened."""
         with self._lock:
             return [kind for kind in EXPECTED if not any(what.startswith(kind) for what in self.counts)]
+
+    def kills(self):
+        """Processes that were ended without a word: programs and brokers."""
+        with self._lock:
+            return sum(count for what, count in self.counts.items() if what.startswith("kill "))
 
     @property
     def total(self):

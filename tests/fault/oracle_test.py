@@ -17,6 +17,7 @@ sys.path.insert(0, str(HERE.parent / "support"))
 from checks import Checks  # noqa: E402
 
 APP = "/v2/apps/a1"
+ZENDESK = "http://zendesk"
 TIME = "2026-01-01T00:00:%02d.000Z"
 
 
@@ -57,6 +58,37 @@ class Small:
         self.by_bytes("h2", "user_upsert", "c8", "POST", "/api/v2/users/create_or_update", '{"user":{"phone":"1"}}', "messaging")
         self.create("i1", "c8", "refused", slot=11)
         self.create("i2", "c8", slot=21)
+        self.uploads("j1", "c9", "p.png")
+        self.shows("j1", "c9", "p.png", f"{ZENDESK}/sc/attachments/v2/{self.ledger['acme'][-1]['object_id']}/p.png")
+        self.uploads("j2", "m3", "q.png", "ticket")
+        self.hangs_on("j2", "m3", "q.png", 10, self.ledger["acme"][-1]["object_id"])
+
+    def uploads(self, number, place, name, surface="messaging"):
+        data, path = f"/files/{name}", "/api/v2/uploads.json"
+        if surface == "messaging":
+            path = f"{APP}/attachments"
+            data = (f'--tieline-{number}\r\nContent-Disposition: form-data; name="source"; filename="{name}"\r\n'
+                    f"Content-Type: image/png\r\n\r\n{data}\r\n--tieline-{number}--\r\n")
+        return self.send("acme", "POST", path, data, object_type="attachment", conversation=place)
+
+    @staticmethod
+    def file(name):
+        return {"url": f"http://bot/files/{name}", "media_type": "image/png", "name": name}
+
+    def shows(self, number, place, name, media):
+        rest = json.dumps({"type": "image"})[1:] + ',"metadata":{"tieline.effect":"' + number + '"}}'
+        path = f"{APP}/conversations/{place}/messages"
+        self.effect(number, "message", place, '{"content":{' + rest, method="POST", path=path, voice="bot", files=[self.file(name)])
+        self.send("acme", "POST", path, '{"content":{"mediaUrl":"' + media + '",' + rest, conversation=place,
+                  metadata={"tieline.effect": number})
+
+    def hangs_on(self, number, ticket, name, stamp, token):
+        path, rest = f"/api/v2/tickets/{ticket}", json.dumps({"body": number, "metadata": {"tieline.effect": number}})[1:] + "}}"
+        self.effect(number, "ticket_update", ticket, '{"ticket":{"comment":{' + rest, surface="ticket", method="PUT", path=path,
+                    files=[self.file(name)])
+        sent = ('{"ticket":{"updated_stamp":"' + TIME[:17] + f'{stamp:02d}Z","safe_update":true,"comment":{{"uploads":["{token}"],'
+                + rest)
+        self.send("acme", "PUT", path, sent, conversation=ticket, object_type="comment", metadata={"tieline.effect": number})
 
     def by_bytes(self, number, kind, place, method, path, body, surface="ticket"):
         self.effect(number, kind, place, body, surface=surface, method=method, path=path)
@@ -156,7 +188,7 @@ class Small:
         self.ledger["acme"].remove(entry)
 
     def write(self, folder):
-        setup = {"accounts": {account: {"first_seq": 1, "app": "a1", "stores": {"shoes": {"brand": "1"}}}
+        setup = {"accounts": {account: {"first_seq": 1, "app": "a1", "conversations_url": ZENDESK, "stores": {"shoes": {"brand": "1"}}}
                               for account in self.ledger}}
         files = {"setup.json": json.dumps(setup), "turns.json": json.dumps({"turns": self.turns}),
                  "ends.json": json.dumps({"0": len(self.commands)})}
@@ -305,6 +337,22 @@ def two_conversations(run):
         run.effect(number, "conversation_create", "shoes:7", number, surface="chat", method="POST", path="/conversations")
 
 
+def others_file(run):
+    run.uploads("k1", "c9", "r.png")
+    run.shows("k1", "c9", "r.png", f"{ZENDESK}/sc/attachments/v2/{run.ledger['acme'][-3]['object_id']}/p.png")
+
+
+def one_file_twice(run):
+    token = run.uploads("k1", "m4", "q.png", "ticket")["object_id"]
+    run.hangs_on("k1", "m4", "q.png", 10, token)
+    run.hangs_on("k2", "m5", "q.png", 10, token)
+
+
+def named_too_early(run):
+    upload = next(e for e in run.ledger["acme"] if e["path"].endswith("/attachments"))
+    upload["seq"] = 99
+
+
 # What is done, the check that must find it, and what it must name.
 PLANTED = [
     ("an accepted webhook is not in the log", lost_event, "accepted", ["ev-wtalk-1-0-11w", "c1", "delivery 1"]),
@@ -318,7 +366,7 @@ PLANTED = [
     ("a pass after the human has given back", passed_again, "passes", ["c1", "decided 1 times"]),
     ("two that changed places", swap, "in_order", ["e3", "e2"]),
     ("control passed before the summary", passed_first, "in_order", ["e4"]),
-    ("a try with other bytes", other_bytes, "same_bytes", ["ledger 19", "e1"]),
+    ("a try with other bytes", other_bytes, "same_bytes", ["ledger 23", "e1"]),
     ("an update without its stamp", no_stamp, "same_bytes", ["without its stamp", "e5"]),
     ("an update with a stamp of this second", young_stamp, "same_bytes", ["younger than 2 s", "e5"]),
     ("at another account", at_other_account, "right_place", ["happened at beta", "e1"]),
@@ -344,6 +392,10 @@ PLANTED = [
     ("a user made out of turn", user_behind_ticket, "in_order", ["h2"]),
     ("the needful only, without need", lambda run: run.outcome("i1")["record"].update(result="applied"), "needful", ["i2"]),
     ("the whole and the needful", both_tickets, "needful", ["both", "i1", "i2"]),
+    ("a file that nobody asked for", lambda run: run.uploads("e1", "c1", "p.png"), "files", ["no command asked for", f"{APP}/attachments"]),
+    ("another's file", others_file, "same_bytes", ["k1", "bytes that no command has"]),
+    ("one upload on two tickets", one_file_twice, "files", ["several effects", "k1", "k2"]),
+    ("a file that is named before it is there", named_too_early, "files", ["not there yet", "j1"]),
     ("a turn that nobody decided", lambda run: run.turns.update(t9=1), "written_once", ["t9"]),
 ]
 

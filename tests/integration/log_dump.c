@@ -23,7 +23,9 @@ static err_t describe_one_command(struct arena *arena, const struct bus_record *
     struct command command = {0};
     TRY(codec_command_decode(arena, record->value, &why, &command));
     json_put_slice(w, "raw", command.body);
+    json_put_slice_if(w, "raw_fallback", command.fallback);
     command.body = (struct slice){0}; /* one form is enough */
+    command.fallback = (struct slice){0};
     json_key(w, "record");
     describe_command(w, &command);
     return err_ok();

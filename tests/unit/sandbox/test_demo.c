@@ -19,6 +19,11 @@ static void each_word_does_what_it_says(void **state)
         {"not a number", "{\"text\":\"slow x\"}", "shoes: x", {.slow_ms = 0}},
         {"later", "{\"text\":\"later 3 x\"}", "shoes: x", {.is_later = true, .later_ms = 3000}},
         {"unsure", "{\"text\":\"unsure x\"}", "\"confidence\":0.2", {.fails = false}},
+        {"a picture",
+         "{\"text\":\"show http://b/files/x.png a b\"}",
+         "\"attachments\":[{\"url\":\"http://b/files/x.png\",\"media_type\":\"image/png\","
+         "\"name\":\"x.png\"}]",
+         {.fails = false}},
         {"fail", "{\"text\":\"fail\"}", "\"messages\":[]", {.fails = true}},
         {"human", "{\"text\":\" Human \"}", "\"handoff\":{\"reason\":", {.fails = false}},
         {"a topic",
