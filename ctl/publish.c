@@ -1,6 +1,8 @@
 #include "ctl/publish.h"
 
 #include "ctl/append.h"
+#include "ctl/bare_config.h"
+#include "ctl/shadow.h"
 
 static const char *type_of(enum config_kind kind)
 {
@@ -9,10 +11,23 @@ static const char *type_of(enum config_kind kind)
                                   : "tieline.config.deployment";
 }
 
+static bool brings_secrets(const struct plan *plan)
+{
+    bool brings = false;
+    for (size_t i = 0; i < plan->count && !brings; i++) {
+        brings = plan->entries[i].change != PLAN_SAME &&
+                 bare_config_has_secrets(&plan->entries[i].after);
+    }
+    return brings;
+}
+
 err_t publish_plan(const struct kafka_options *options, const struct plan *plan, struct log *log,
                    struct why *why)
 {
     CLEANUP_PTR(append) struct append *append = NULL;
+    if (brings_secrets(plan)) {
+        TRY(shadow_refuse(options, log, why));
+    }
     TRY(append_new(options, TOPIC_CONFIG, log, why, &append));
     for (size_t i = 0; i < plan->count; i++) {
         const struct plan_entry *entry = &plan->entries[i];

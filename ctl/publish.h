@@ -7,7 +7,8 @@
 #include "kafka/cluster.h"
 #include "rt/log.h"
 
-/* Returns when all in-sync replicas have every record. What was written before a failure stays: to
+/* Refuses credentials where commands of a replay stand (shadow.h): CONFIG.
+ * Returns when all in-sync replicas have every record. What was written before a failure stays: to
  * apply again writes the rest. UNAVAILABLE, TIMEOUT (30 s) and what bus_kafka_new() says. */
 MUST_USE err_t publish_plan(const struct kafka_options *options, const struct plan *plan,
                             struct log *log, struct why *why);

@@ -6,6 +6,8 @@
 #include "ctl/replay/find.h"
 #include "ctl/replay/run.h"
 #include "ctl/replay_config.h"
+#include "ctl/replay_into.h"
+#include "ctl/replay_sandbox.h"
 #include "ctl/replay_step.h"
 #include "ctl/replay_tell.h"
 #include "ctl/since.h"
@@ -26,11 +28,11 @@ static const char program[] = "tieline replay";
 static const char purpose[] =
     "Decides again what is in the log, with the configuration of that time, and compares each "
     "command\n"
-    "and state with what was decided then. Writes nothing and calls nobody. CONVERSATION is a key, "
-    "as\n"
-    "in acme/ticket/35436; without one it is everything. Ends with 0 when all is the same, with 1 "
-    "when\n"
-    "something differs.";
+    "and state with what was decided then. Without --into and --to-sandbox it writes nothing and "
+    "calls\n"
+    "nobody. CONVERSATION is a key, as in acme/ticket/35436; without one it is everything. Ends "
+    "with 0\n"
+    "when all is the same, with 1 when something differs.";
 
 static const struct option_row rows[] = {
     STARTUP_ROWS,
@@ -49,6 +51,10 @@ static const struct option_row rows[] = {
      "replay this file of `tieline capture` instead of the log; asks no broker"},
     {"config", OPTION_TEXT, NULL, false, false, "FILE",
      "decide with this configuration file instead of what was in force"},
+    {"into", OPTION_TEXT, NULL, false, false, "PREFIX",
+     "write the commands to the topics of this prefix, where nothing can log in to Zendesk"},
+    {"to-sandbox", OPTION_TEXT, NULL, false, false, "FILE",
+     "make the calls to the sandbox whose ready line is in FILE; its clock follows the log"},
     {"step", OPTION_SWITCH, NULL, false, false, NULL,
      "one event at a time, forward and back: commands on standard input, help with ?"},
     {"timeline", OPTION_SWITCH, NULL, false, false, NULL,
@@ -63,9 +69,13 @@ struct replay_command {
     struct reader_port reader;
     struct replay_tell tell;
     struct past_span span;
-    struct capture capture; /* of --capture */
+    struct slice file; /* of --capture, and what is in it */
+    struct capture capture;
     bool is_offline;
-    struct config_log *config; /* of --config; owns `instead` */
+    struct replay_into *into;       /* of --into */
+    struct replay_sandbox *sandbox; /* of --to-sandbox */
+    struct why *why;                /* of what on_event() does */
+    struct config_log *config;      /* of --config; owns `instead` */
     const struct config_set *instead;
     bool is_json, tells;
 };
@@ -115,6 +125,16 @@ static err_t read_options(struct replay_command *c, struct why *why)
     }
     if ((ticket != NULL && *ticket == '\0') || (message != NULL && *message == '\0')) {
         why_set(why, "%s takes an id", ticket != NULL ? "--ticket" : "--message");
+        return ERR(USAGE);
+    }
+    if (options_text(o, "to-sandbox") != NULL && options_switch(o, "step")) {
+        why_set(why, "--to-sandbox makes all calls in their turn: it does not go with --step");
+        return ERR(USAGE);
+    }
+    if (options_text(o, "into") != NULL &&
+        (options_text(o, "capture") != NULL || options_switch(o, "step"))) {
+        why_set(why,
+                "--into writes what the log comes to: it goes with neither --capture nor --step");
         return ERR(USAGE);
     }
     if (options_word_count(o) == 0) {
@@ -204,6 +224,33 @@ static err_t step_through(struct replay_command *c, int32_t partition, struct wh
     return e;
 }
 
+/* What is told is told, and with --into written too. */
+static err_t on_start(void *arg, const struct past *past)
+{
+    struct replay_command *c = arg;
+    const struct replay_watcher told = replay_tell_watcher(&c->tell);
+    return told.on_start(told.arg, past);
+}
+
+static err_t on_event(void *arg, const struct bus_record *record, const struct player *player,
+                      enum played played)
+{
+    struct replay_command *c = arg;
+    const struct replay_watcher told = replay_tell_watcher(&c->tell);
+    TRY(told.on_event(told.arg, record, player, played));
+    if (c->sandbox != NULL && played == PLAYED_DECIDED) {
+        TRY(replay_sandbox_take(c->sandbox, record->time, &player->decide, c->why));
+    }
+    return c->into == NULL ? err_ok() : replay_into_take(c->into, &player->decide);
+}
+
+static err_t on_difference(void *arg, const struct difference *difference)
+{
+    struct replay_command *c = arg;
+    const struct replay_watcher told = replay_tell_watcher(&c->tell);
+    return told.on_difference(told.arg, difference);
+}
+
 static err_t replay_one(struct replay_command *c, int32_t partition, struct why *why)
 {
     if (options_switch(c->options, "step")) {
@@ -215,7 +262,7 @@ static err_t replay_one(struct replay_command *c, int32_t partition, struct why 
         .span = c->span,
         .instead = c->instead,
         .compares = strcmp(options_text(c->options, "against"), "log") == 0,
-        .watcher = replay_tell_watcher(&c->tell),
+        .watcher = {c, on_start, on_event, on_difference},
         .times = times_of(c),
     };
     TRY(replay_run(&r, why));
@@ -262,13 +309,12 @@ static err_t open_log(struct replay_command *c, struct arena *words, struct log 
     return err_ok();
 }
 
-static err_t open_capture(struct replay_command *c, struct arena *arena, struct why *why)
+static err_t open_capture(struct replay_command *c, struct why *why)
 {
     const char *path = options_text(c->options, "capture");
-    struct slice bytes = {0};
     c->is_offline = true;
-    TRY(read_file(arena, path, CAPTURE_BYTES_MAX, why, &bytes));
-    err_t e = capture_read(bytes, why, &c->capture);
+    TRY(read_file_map(path, CAPTURE_BYTES_MAX, why, &c->file));
+    err_t e = capture_read(c->file, why, &c->capture);
     if (err_failed(e)) {
         why_prefix(why, "%s: ", path);
         return e;
@@ -282,26 +328,52 @@ static err_t open_capture(struct replay_command *c, struct arena *arena, struct 
     return err_ok();
 }
 
+static err_t open_others(struct replay_command *c, struct log *log, struct why *why)
+{
+    const char *prefix = options_text(c->options, "into");
+    const char *sandbox = options_text(c->options, "to-sandbox");
+    if (sandbox != NULL) {
+        TRY(replay_sandbox_new(sandbox, why, &c->sandbox));
+    }
+    return prefix == NULL
+               ? err_ok()
+               : replay_into_new(&c->startup.kafka, prefix, &c->reader, log, why, &c->into);
+}
+
+static err_t end_others(struct replay_command *c, struct why *why)
+{
+    if (c->sandbox != NULL) {
+        c->tell.sandbox = replay_sandbox_sum(c->sandbox);
+        c->tell.is_to_sandbox = true;
+    }
+    return c->into == NULL ? err_ok()
+                           : replay_into_end(c->into, why, &c->tell.written, &c->tell.there);
+}
+
 static err_t run(struct replay_command *c, struct log *log, struct why *why)
 {
     CLEANUP(arena) struct arena words; /* of the flags */
     arena_init(&words, ARENA_BYTES);
     TRY(seal_init(true));
     TRY(read_options(c, why));
-    CLEANUP(arena) struct arena file; /* of --capture */
-    arena_init(&file, (size_t)CAPTURE_BYTES_MAX + ARENA_BYTES);
     replay_tell_init(&c->tell, c->is_json, c->tells);
-    err_t e = options_text(c->options, "capture") != NULL ? open_capture(c, &file, why)
+    c->tell.into = options_text(c->options, "into");
+    err_t e = options_text(c->options, "capture") != NULL ? open_capture(c, why)
                                                           : open_log(c, &words, log, why);
     e = err_failed(e) ? e : read_config(c, why);
     e = err_failed(e) ? e : find(c, &words, why);
+    e = err_failed(e) ? e : open_others(c, log, why);
     e = err_failed(e) ? e : replay_all(c, why);
+    e = err_failed(e) ? e : end_others(c, why);
     if (!err_failed(e) && !options_switch(c->options, "step")) {
         replay_tell_end(&c->tell);
     }
+    replay_into_free(c->into);
+    replay_sandbox_free(c->sandbox);
     replay_tell_deinit(&c->tell);
     reader_kafka_deinit(&c->kafka);
     capture_deinit(&c->capture);
+    read_file_unmap(c->file);
     config_log_free(c->config);
     return e;
 }
@@ -309,7 +381,7 @@ static err_t run(struct replay_command *c, struct log *log, struct why *why)
 static err_t answer(const struct options *options, struct log *log, struct why *why,
                     int *ret_status)
 {
-    struct replay_command c = {.options = options};
+    struct replay_command c = {.options = options, .why = why};
     TRY(run(&c, log, why));
     *ret_status = c.tell.differences > 0 ? EXIT_DIFFERS : 0;
     return err_ok();

@@ -299,6 +299,32 @@ void replay_tell_sum(struct replay_tell *t, const struct replay *r)
     t->hash += r->hash;
 }
 
+static void json_others(const struct replay_tell *t, struct json_write *w)
+{
+    if (t->into != NULL) {
+        json_put_int(w, "written", (int64_t)t->written);
+        json_put_int(w, "there", (int64_t)t->there);
+    }
+    if (t->is_to_sandbox) {
+        json_put_int(w, "done", (int64_t)t->sandbox.done);
+        json_put_int(w, "refused", (int64_t)t->sandbox.refused);
+        json_put_int(w, "left_out", (int64_t)t->sandbox.left_out);
+    }
+}
+
+static void print_others(const struct replay_tell *t)
+{
+    if (t->into != NULL) {
+        (void)printf("%" PRIu64 " commands were written to `%s`, %" PRIu64 " stood there already\n",
+                     t->written, t->into, t->there);
+    }
+    if (t->is_to_sandbox) {
+        (void)printf("%" PRIu64 " calls were done by the sandbox, %" PRIu64 " refused; %" PRIu64
+                     " commands are none, or carry files\n",
+                     t->sandbox.done, t->sandbox.refused, t->sandbox.left_out);
+    }
+}
+
 void replay_tell_end(const struct replay_tell *t)
 {
     if (t->is_json) {
@@ -315,6 +341,7 @@ void replay_tell_end(const struct replay_tell *t)
         json_put_int(&o.json, "unknown", (int64_t)t->unknown);
         json_put_int(&o.json, "differ", (int64_t)t->differences);
         json_put_text(&o.json, "hash", hash);
+        json_others(t, &o.json);
         json_end(&o.json);
         out_end(&o);
         return;
@@ -326,5 +353,6 @@ void replay_tell_end(const struct replay_tell *t)
         (void)printf("%" PRIu64 " commands could not be compared: retention has removed them\n",
                      t->unknown);
     }
+    print_others(t);
     (void)printf("state hash %016" PRIx64 "\n", t->hash);
 }

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "ctl/replay/run.h"
+#include "ctl/replay_sandbox.h"
 
 struct replay_tell {
     bool is_json;
@@ -14,6 +15,10 @@ struct replay_tell {
     struct buf line;
     uint64_t events, commands, compared, unknown, differences, partitions;
     uint64_t hash;
+    const char *into;        /* NULL = nothing is written */
+    uint64_t written, there; /* commands: to `into`; that stood there already */
+    bool is_to_sandbox;
+    struct replay_sandbox_sum sandbox;
 };
 
 void replay_tell_init(struct replay_tell *t, bool is_json, bool tells);

@@ -1,8 +1,7 @@
 #include "ctl/replay/capture_make.h"
 
+#include "ctl/bare_config.h"
 #include "event/codec.h"
-
-#include <string.h>
 
 struct make {
     struct reader_port *port;
@@ -25,24 +24,6 @@ static bool is_wanted(const struct make *m, struct slice key)
     return wanted.len == 0 || slice_equal(of, wanted);
 }
 
-static void drop_secrets(struct config_record *record)
-{
-    if (record->kind == CONFIG_ACCOUNT) {
-        struct account *a = &record->body.account;
-        a->key_secret = a->api_token = a->oauth_client_secret = (struct sealed){0};
-        a->email = (struct slice){0}; /* of a person, and only egress logs in */
-        memset(&a->webhook_secrets, 0, sizeof a->webhook_secrets);
-        memset(a->signing_secrets, 0, sizeof a->signing_secrets);
-        a->signing_secret_count = 0;
-    } else if (record->kind == CONFIG_STORE) {
-        struct store *s = &record->body.store;
-        s->bot_secret = (struct sealed){0};
-        memset(&s->tokens, 0, sizeof s->tokens);
-        memset(s->signing_secrets, 0, sizeof s->signing_secrets);
-        s->signing_secret_count = 0;
-    }
-}
-
 /* A record that cannot be read stays as it is: whatever stands there is absent from there on. */
 static err_t pick_config(struct make *m, const struct bus_record *record)
 {
@@ -52,7 +33,7 @@ static err_t pick_config(struct make *m, const struct bus_record *record)
     buf_reset(&m->value);
     if (record->value.len > 0 &&
         !err_failed(codec_config_decode(&m->arena, record->value, NULL, &config))) {
-        drop_secrets(&config);
+        bare_config(&config);
         TRY(codec_config_encode(&config, &m->value));
         changed.value = buf_slice(&m->value);
     }

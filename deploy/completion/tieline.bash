@@ -5,7 +5,7 @@ _tieline() {
         mapfile -t COMPREPLY < <(compgen -W "dev keygen topics move check apply connect disconnect widgets doctor status show tail escalate handback erase backfill dead capture replay decode help --help --version" -- "$word")
         return
     fi
-    case " --account --admin --against --brokers --capture --config --conversation --data --deploy --dir --file --from --into --key-file --keys --listen --log-format --log-level --message --name --oauth-client --oauth-secret --partition --partitions --prefix --public-url --reason --replication --responder --since --store --ticket --to --type --until --url --wait -X " in
+    case " --account --admin --against --brokers --capture --config --conversation --data --deploy --dir --file --from --into --key-file --keys --listen --log-format --log-level --message --name --oauth-client --oauth-secret --partition --partitions --prefix --public-url --reason --replication --responder --since --store --ticket --to --to-sandbox --type --until --url --wait -X " in
         *" $before "*) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     esac
     case ${COMP_WORDS[1]} in
@@ -29,7 +29,7 @@ _tieline() {
         backfill) flags="--brokers --prefix -X --since --json --log-format --log-level --help --version" words="" files=0 ;;
         dead) flags="--brokers --prefix -X --account --json --log-format --log-level --help --version" words="list show redrive" files=0 ;;
         capture) flags="--brokers --prefix -X --conversation --partition --since --whole --json --log-format --log-level --help --version" words="" files=1 ;;
-        replay) flags="--brokers --prefix -X --partition --since --until --from --to --ticket --message --against --capture --config --step --timeline --json --log-format --log-level --help --version" words="" files=0 ;;
+        replay) flags="--brokers --prefix -X --partition --since --until --from --to --ticket --message --against --capture --config --into --to-sandbox --step --timeline --json --log-format --log-level --help --version" words="" files=0 ;;
         decode) flags="--hex --log-format --log-level --help --version" words="" files=1 ;;
     esac
     if [[ $word == -* ]]; then

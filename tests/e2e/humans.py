@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "tests/integration")]
 
 from egress_support import TicketHouse  # noqa: E402
-from house import PROGRAMS  # noqa: E402
+from house import ACCOUNT, PROGRAMS  # noqa: E402
 from kafka_node import KafkaNode  # noqa: E402
 from script import run  # noqa: E402
 from zendesk import LedgerWatch  # noqa: E402
@@ -368,6 +368,7 @@ def play(arguments, folder, checks):
         checks.that(f"the run took less than {RUN_SECONDS_MAX} s", took < RUN_SECONDS_MAX, f"{took:.1f} s")
         print(f"{watch.total_posts()} posts in {took:.1f} s")
         house.replays(checks)
+        house.finds(checks, f"{ACCOUNT}/ticket/{mails[0].place}", ticket=mails[0].place)
         if checks.failed:
             print(house.said())
 

@@ -20,7 +20,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
-from house import PROGRAMS, House  # noqa: E402
+from house import ACCOUNT, PROGRAMS, House  # noqa: E402
 from kafka_node import KafkaNode  # noqa: E402
 from script import run  # noqa: E402
 from zendesk import LedgerWatch  # noqa: E402
@@ -200,6 +200,10 @@ def play(arguments, folder, checks):
         measure(house, checks)
         house.replays(checks)
         house.captures(checks, [canary])
+        one = talks[0].conversation
+        house.finds(checks, f"{ACCOUNT}/messaging/{one}", message=house.sandbox.conversation(one)["messages"][0]["id"])
+        house.shadows(checks)
+        house.tries(checks, f"{ACCOUNT}/messaging/{one}")
         house.stop()
         look_for([canary, house.webhook_secret, house.sandbox.ready["key_secret"]]
                  + [store.token for store in house.stores] + [store.bot_secret for store in house.stores], house, checks)

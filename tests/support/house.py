@@ -13,6 +13,7 @@ import pathlib
 import secrets
 import signal
 import subprocess
+import time
 
 from programs import Program, free_port
 from zendesk import Sandbox
@@ -21,6 +22,7 @@ ACCOUNT = "acme"
 PROGRAMS = ("ingest", "processor", "egress")
 SESSION_TIMEOUT = "6s"
 SETTLE = "30s"
+SHADOW_SECONDS = 30
 
 
 class Store:
@@ -36,6 +38,11 @@ class Store:
         self.welcome = f"Welcome to {brand['name']}!"
         self.token = secrets.token_hex(16)
         self.bot_secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+
+
+def _decided(said):
+    """The events of conversations that a replay told; those of a partition come all the time."""
+    return [line for line in said.splitlines() if '"played":"decided"' in line]
 
 
 class House:
@@ -174,6 +181,65 @@ class House:
         checks.that("which the whole one does", path.exists() and all(word.encode() in path.read_bytes() for word in canaries), canaries)
         told = self.tieline("decode", "capture", path)
         checks.that("its records are told", told.returncode == 0 and all(json.loads(line) for line in told.stdout.splitlines()), told.stderr)
+
+    def finds(self, checks, conversation, message=None, ticket=None):
+        """A conversation is found by what a person has in hand, out of the whole log, and replays by itself."""
+        kafka = ["--brokers", self.brokers, "--prefix", self.prefix]
+        own = self.tieline("replay", "--json", *kafka, conversation)
+        checks.that("one conversation, replayed, is the same", own.returncode == 0 and json.loads(own.stdout.splitlines()[-1])["replayed"]["same"] > 0,
+                    own.stdout[-2000:] + own.stderr)
+        for flag, value in (("--message", message), ("--ticket", ticket)):
+            if value is not None:
+                found = self.tieline("replay", "--json", *kafka, flag, value)
+                checks.equal(f"{flag} finds it", _decided(found.stdout), _decided(own.stdout))
+        none = self.tieline("replay", *kafka, "--message", "of-nobody", "--since", "1h")
+        checks.that("what nobody wrote is not found, and where was looked is said",
+                    none.returncode in (65, 78) and "of-nobody" in none.stderr, f"{none.returncode} {none.stderr}")
+
+    def shadows(self, checks):
+        """--into another prefix: all commands are there, once however often it is run. An egress with the live one's own key
+        has nothing to log in with there, and credentials are not taken."""
+        kafka, there = ["--brokers", self.brokers, "--prefix", self.prefix], "shadow."
+        self.need("topics", "--apply", "--partitions", 3, "--brokers", self.brokers, "--prefix", there)
+        runs = [self.tieline("replay", "--json", *kafka, "--into", there) for _ in range(2)]
+        said = [json.loads(run.stdout.splitlines()[-1])["replayed"] if run.returncode == 0 else {} for run in runs]
+        first, again = said
+        checks.that("a replay writes its commands to another prefix", first.get("written", 0) > 0 and first["written"] == first["commands"], runs[0])
+        checks.equal("and a second one none of them again", (again.get("written"), again.get("there")), (0, first.get("written")))
+        calls = len(self.sandbox.ledger())
+        egress = self._program("shadow", "tieline-egress", "--brokers", self.brokers, "--prefix", there, "--admin", "127.0.0.1:0",
+                               "--instance", "0", "--session-timeout", SESSION_TIMEOUT, "--settle", SETTLE,
+                               "--key-file", self.folder / "keys/egress.key")
+        egress.start()
+        until = time.monotonic() + SHADOW_SECONDS
+        while "secrets cannot be opened" not in egress.said(50) and time.monotonic() < until:
+            time.sleep(0.5)
+        checks.that("an egress takes them up there, and cannot log in", "secrets cannot be opened" in egress.said(50), egress.said(5))
+        time.sleep(1)
+        egress.end()
+        checks.equal("and calls nobody", len(self.sandbox.ledger()), calls)
+        applied = self.tieline("apply", self.folder / "config.json", "--yes", "--keys", self.folder / "keys/public.json",
+                               "--brokers", self.brokers, "--prefix", there)
+        checks.that("credentials are not taken there", applied.returncode == 78 and "commands of a replay" in applied.stderr, applied)
+        for prefix, what in ((self.prefix, "the log's own prefix"), ("", "none")):
+            checks.equal(f"{what} is refused", self.tieline("replay", *kafka, "--into", prefix).returncode, 64)
+
+    def tries(self, checks, conversation):
+        """--to-sandbox: the calls of a conversation are made to a sandbox again, which knows it, and to nothing else."""
+        kafka = ["--brokers", self.brokers, "--prefix", self.prefix]
+        ready = self.folder / "sandbox.json"
+        ready.write_text(json.dumps(self.sandbox.ready), encoding="utf-8")
+        before = len(self.sandbox.ledger())
+        done = self.tieline("replay", "--json", *kafka, "--to-sandbox", ready, conversation)
+        said = json.loads(done.stdout.splitlines()[-1])["replayed"] if done.returncode == 0 else {}
+        checks.that("a sandbox does again what was done", said.get("done", 0) > 0 and said["refused"] == 0, f"{said} {done.stderr}")
+        posts = [entry for entry in self.sandbox.ledger(before + 1) if entry["method"] == "POST"]
+        checks.that("all of it for that conversation", posts and {entry["conversation"] for entry in posts} == {conversation.split("/")[-1]}, posts[:3])
+        for change, what in (({"conversations_url": "https://acme.zendesk.com/sc"}, "Zendesk itself"), ({"program": "zendesk"}, "no sandbox"),
+                             ({"admin": self.ingest_url}, "another program of this machine")):
+            ready.write_text(json.dumps(self.sandbox.ready | change), encoding="utf-8")
+            refused = self.tieline("replay", *kafka, "--to-sandbox", ready, conversation)
+            checks.that(f"{what} is refused", refused.returncode != 0 and str(ready) in refused.stderr, refused)
 
     # Helpers.
 
