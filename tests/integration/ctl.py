@@ -84,6 +84,8 @@ def check_usage(check, tool):
             (("replay", "acme/ticket/1", "--ticket", "1"), 64, "give one of them"),
             (("replay", "--message", ""), 64, "--message takes an id"),
             (("replay", "--against", "yesterday"), 64, "--against"),
+            (("replay", "--into", "other.", "--capture", "bad.hex"), 64, "--into"),
+            (("replay", "--to-sandbox", "s.json", "--step"), 64, "--to-sandbox"),
             (("dev", "--kafka", "--deploy", "/nonexistent", "--dir", "d1"), 78, "--deploy DIR"),
             (("dev", "--partitions", "0", "--dir", "d1"), 64, "--partitions")]:
         got, out, err = tool(*words)
