@@ -7,12 +7,10 @@ step, status, Zendesk's words, request id and the way by hand (rows 8, 9, 12, 20
 
     TIELINE_BIN=build/asan/bin tests/integration/connect.py [--keep DIR] [PART…]"""
 
-import argparse
 import json
 import os
 import pathlib
 import pty
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,10 +22,10 @@ sys.path.insert(0, str(ROOT / "tests/support"))
 sys.dont_write_bytecode = True
 
 from between import Between  # noqa: E402
-from checks import Checks  # noqa: E402
 from desk import Desk  # noqa: E402
 from programs import Program  # noqa: E402
 from sandbox_program import SandboxProgram  # noqa: E402
+from script import local  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("TIELINE_BIN", ROOT / "build/asan/bin")).resolve()
 URL = "http://127.0.0.1:9"
@@ -566,23 +564,10 @@ PARTS = {"once": check_once, "refused": check_refused, "lost": check_lost, "halv
          "killed": check_killed, "two": check_two}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--keep", metavar="DIR", help="keep logs there")
-    parser.add_argument("part", nargs="*", default=list(PARTS), help=" ".join(PARTS))
-    given = parser.parse_args()
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="tieline-connect-"))
-    check = Checks()
-    try:
-        for part in given.part:
-            PARTS[part](check, directory)
-    finally:
-        if given.keep:
-            shutil.copytree(directory, given.keep, dirs_exist_ok=True)
-        shutil.rmtree(directory)
-    print(check)
-    return check.status()
+def play(check, directory, parts):
+    for part in parts:
+        PARTS[part](check, directory)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(local(play, __doc__, PARTS))

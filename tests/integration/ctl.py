@@ -6,25 +6,22 @@ and when it is killed itself, nothing of it lives on (rows 27, 31, 32, 109).
 
     TIELINE_BIN=build/asan/bin tests/integration/ctl.py [--keep DIR]"""
 
-import argparse
 import json
 import os
 import pathlib
-import shutil
 import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 sys.dont_write_bytecode = True
 
-from checks import Checks  # noqa: E402
 from desk import Desk  # noqa: E402
 from programs import Program, free_port  # noqa: E402
+from script import local  # noqa: E402
 from zendesk import Sandbox  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("TIELINE_BIN", ROOT / "build/asan/bin"))
@@ -430,21 +427,5 @@ def run(check, directory):
     check_secrets(check, tool)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--keep", metavar="DIR", help="keep logs there")
-    keep = parser.parse_args().keep
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="tieline-ctl-"))
-    check = Checks()
-    try:
-        run(check, directory)
-    finally:
-        if keep:
-            shutil.copytree(directory, keep, dirs_exist_ok=True)
-        shutil.rmtree(directory)
-    print(check)
-    return check.status()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(local(run, __doc__))

@@ -4,23 +4,20 @@ away, and says what stays. Who writes again begins anew.
 
     TIELINE_BIN=build/asan/bin tests/integration/erase.py [--keep DIR]"""
 
-import argparse
 import json
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 sys.dont_write_bytecode = True
 
-from checks import Checks  # noqa: E402
 from programs import Program  # noqa: E402
+from script import local  # noqa: E402
 from zendesk import Sandbox  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("TIELINE_BIN", ROOT / "build/asan/bin"))
@@ -102,21 +99,5 @@ def run(check, directory):
         house.program.end(signal.SIGKILL)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--keep", metavar="DIR", help="keep logs there")
-    keep = parser.parse_args().keep
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="tieline-erase-"))
-    check = Checks()
-    try:
-        run(check, directory)
-    finally:
-        if keep:
-            shutil.copytree(directory, keep, dirs_exist_ok=True)
-        shutil.rmtree(directory)
-    print(check)
-    return check.status()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(local(run, __doc__))

@@ -6,27 +6,24 @@ one customer gets the answer that it is for (rows 2, 4 to 6, 8, 9, 109 to 112).
 
 Only addresses, ids and secrets are those of the sandbox."""
 
-import argparse
 import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 sys.dont_write_bytecode = True
 
-from checks import Checks  # noqa: E402
 from desk import Desk  # noqa: E402
 from house import House  # noqa: E402
 from http_json import Client  # noqa: E402
 from programs import Program  # noqa: E402
+from script import local  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("TIELINE_BIN", ROOT / "build/asan/bin"))
 EXAMPLES = ROOT / "docs/examples"
@@ -219,23 +216,10 @@ def play(check, name, directory):
         broker.end(signal.SIGKILL)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--keep", metavar="DIR", help="keep logs there")
-    parser.add_argument("name", nargs="*", default=sorted(path.stem for path in EXAMPLES.glob("*.json")), help=" ".join(STORIES))
-    given = parser.parse_args()
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="tieline-examples-"))
-    check = Checks()
-    try:
-        for name in given.name:
-            play(check, name, directory)
-    finally:
-        if given.keep:
-            shutil.copytree(directory, given.keep, dirs_exist_ok=True)
-        shutil.rmtree(directory)
-    print(check)
-    return check.status()
+def play_all(check, directory, names):
+    for name in names:
+        play(check, name, directory)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(local(play_all, __doc__, sorted(path.stem for path in EXAMPLES.glob("*.json"))))

@@ -6,25 +6,22 @@ the first answer.
 
 Only the broker's and ingest's addresses are changed, and in the copied configuration the ids."""
 
-import argparse
 import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 
-from checks import Checks  # noqa: E402
 from examples import BIN, ROOT, Stage  # noqa: E402
 from programs import Program  # noqa: E402
+from script import local  # noqa: E402
 
 SECONDS = 90
 DONE = "@@done"
@@ -116,21 +113,5 @@ def run(check, directory):
         broker.end(signal.SIGKILL)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--keep", metavar="DIR", help="keep logs there")
-    keep = parser.parse_args().keep
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="tieline-guide-"))
-    check = Checks()
-    try:
-        run(check, directory)
-    finally:
-        if keep:
-            shutil.copytree(directory, keep, dirs_exist_ok=True, symlinks=True)
-        shutil.rmtree(directory)
-    print(check)
-    return check.status()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(local(run, __doc__))

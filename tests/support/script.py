@@ -23,6 +23,30 @@ def patient(seconds):
     return until
 
 
+def _played(keep, play):
+    folder = pathlib.Path(keep or tempfile.mkdtemp(prefix="tieline-")).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    checks = Checks()
+    try:
+        play(folder, checks)
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(checks)
+    return checks.status()
+
+
+def local(play, doc, names=()):
+    """Plays a script that needs no Kafka and returns its exit status: play(checks, folder), or, where the command line may choose
+    among names, play(checks, folder, chosen)."""
+    parser = argparse.ArgumentParser(description=doc.split("\n", maxsplit=1)[0])
+    parser.add_argument("--keep", metavar="DIR", help="leave logs and data in this folder")
+    if names:
+        parser.add_argument("name", nargs="*", default=list(names), help=" ".join(names))
+    arguments = parser.parse_args()
+    return _played(arguments.keep, lambda folder, checks: play(checks, folder, *([arguments.name] if names else [])))
+
+
 def run(play, doc, **numbers):
     """Plays a script on a real Kafka and returns its exit status; without one it says that it is skipped.
 
@@ -38,13 +62,4 @@ def run(play, doc, **numbers):
     if numbers:
         again = " ".join(f"--{name} {getattr(arguments, name)}" for name in numbers)
         print(f"again: {os.path.relpath(sys.argv[0])} {again}", flush=True)
-    folder = pathlib.Path(arguments.keep or tempfile.mkdtemp(prefix="tieline-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    checks = Checks()
-    try:
-        play(*([arguments] if numbers else []), folder, checks)
-    finally:
-        if not arguments.keep:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(checks)
-    return checks.status()
+    return _played(arguments.keep, lambda folder, checks: play(*([arguments] if numbers else []), folder, checks))
