@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Shell manners: man pages and completions name the commands and flags that --help names, and no others; groff finds nothing to
-complain of; bash and zsh complete commands, flags and words; `cmake --install` puts all of it where a shell and man look.
+complain of; bash and zsh complete commands, flags and words; `cmake --install` puts all of it where a shell and man look; what --json prints is documented.
 
     TIELINE_BIN=build/asan/bin tests/integration/manners.py"""
 
 import os
 import pathlib
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -52,6 +53,28 @@ def completions(check):
     check.equal("a file where a file belongs", offered, ["README.md"])
     offered, _ = complete("tieline", "doctor", "--key-file", "READ")
     check.equal("and behind a flag that takes one", offered, ["README.md"])
+
+
+# What has a page of its own, or is printed for machines alone.
+ELSEWHERE = ("replay", "shadow", "dev", "decode", "broker", "lease")
+
+
+def json_members(check):
+    """docs/JSON.md names each command with --json and each member that one of them prints."""
+    page = (ROOT / "docs/JSON.md").read_text(encoding="utf-8")
+    rows = " ".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
+    for path in sorted((ROOT / "docs/man").glob("tieline-*.1")):
+        name = path.stem.removeprefix("tieline-")
+        if ".BR \\-\\-json" in path.read_text(encoding="utf-8") and not name.startswith(ELSEWHERE):
+            check.that(f"JSON.md has a row of {name}", re.search(rf"`{name}\b", rows), rows)
+    seen = 0
+    for path in sorted((ROOT / "ctl").rglob("*.c")):
+        if path.name.startswith(ELSEWHERE) or path.parent.name == "replay":
+            continue
+        for member in re.findall(r'json_(?:put_\w+|key)\(&o\w*(?:->|\.)json,\s*"(\w+)"', path.read_text(encoding="utf-8")):
+            seen += 1
+            check.that(f"JSON.md names {member} of {path.name}", f"`{member}`" in page)
+    check.that("members were found", seen > 80, seen)
 
 
 class Zsh:
@@ -127,6 +150,7 @@ def main():
     check = Checks()
     pages(check)
     completions(check)
+    json_members(check)
     zsh_completions(check)
     installed(check)
     print(check)
