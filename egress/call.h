@@ -40,7 +40,7 @@ const char *call_step_name(enum call_step step); /* "send": a metric's label */
 
 /* Calls in an order; each stands in at most one list of a kind. */
 enum call_link {
-    CALL_READY,  /* at its gate, or held by its share */
+    CALL_READY,  /* at its gate, held by its share, or ended and to be written */
     CALL_POSTED, /* of its share: the outcome was handed over */
     CALL_LINK_COUNT
 };
@@ -107,6 +107,8 @@ struct call {
     char *outcome; /* encoded event, owned */
     size_t outcome_len;
     size_t ending_bytes; /* of both, as counted */
+    bool is_unwritten;   /* its outcome waits for others of its share that are on their way */
+    bool is_written;     /* it is on its way */
     bool is_posted;      /* its outcome was handed over, and may be stored even if nobody says so */
     int64_t posted_from; /* where in `events` it may stand, at the earliest */
 

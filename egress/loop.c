@@ -41,6 +41,7 @@ bool loop_is_idle(const struct egress_loop *l)
 void loop_let_go(struct egress_loop *l, struct call *call)
 {
     held_drop(l, call);
+    post_drop(call);
     post_forget(call);
     gates_remove(&l->gates, call);
     due_remove(&l->due, &call->due);
@@ -367,6 +368,7 @@ static err_t turn(struct egress_loop *l, bool *busy)
     TRY(start(l));
     TRY(unpause(l));
     TRY(held_advance(l));
+    TRY(post_flush(l));
     TRY(commits_ask(l));
     return l->failed;
 }

@@ -175,8 +175,13 @@ MUST_USE err_t post_end(struct egress_loop *l, struct call *call, const struct c
                         const struct ending *ending);
 /* Ends a record that is no command: only a dead letter is written. */
 MUST_USE err_t post_poison(struct egress_loop *l, struct call *call);
-/* Writes what has to be written next, now or when the bus takes it. */
+/* Writes what has to be written next, now, with others, or when the bus takes it. */
 MUST_USE err_t post_write(struct egress_loop *l, struct call *call);
+/* Its outcome waits no more to be written, and is not counted as on its way; nothing when it does
+ * not and is not. */
+void post_drop(struct call *call);
+/* Hands the outcomes over that wait, of each partition together. */
+MUST_USE err_t post_flush(struct egress_loop *l);
 /* Its outcome is acknowledged, or it goes: where the outcome may stand does not matter any more. */
 void post_forget(struct call *call);
 MUST_USE err_t post_delivered(struct egress_loop *l, struct call *call, err_t result,

@@ -9,7 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WRITE_AGAIN_MS = 100, RECORD_SPARE_BYTES = 32 * 1024, POST_ID_BYTES = 64 };
+/* MANY: while so many outcomes of a partition are on their way the next would have to wait for them
+ * anyhow (lib/kafka/bus_kafka.c); so they wait here, and leave together. */
+enum {
+    WRITE_AGAIN_MS = 100,
+    RECORD_SPARE_BYTES = 32 * 1024,
+    POST_ID_BYTES = 64,
+    MANY = 5,
+};
 
 /* The same whoever of its owners tells it, and no other's: effects are named by what caused them.
  */
@@ -221,9 +228,22 @@ void post_forget(struct call *call)
     }
 }
 
-err_t post_write(struct egress_loop *l, struct call *call)
+void post_drop(struct call *call)
 {
-    CHECK(call->ticket == 0 && call->item->state == LANE_ENDING);
+    if (call->is_unwritten) {
+        call->is_unwritten = false;
+        call_list_remove(&call->share->unwritten, CALL_READY, call);
+        call->share->unwritten_count--;
+    }
+    if (call->is_written) {
+        call->is_written = false;
+        call->share->written--;
+    }
+}
+
+/* The record that is next: the dead letter, or else the outcome, which may leave with others. */
+static err_t write_next(struct egress_loop *l, struct call *call, bool is_of_many)
+{
     char id[POST_ID_BYTES];
     outcome_id(call, id);
     struct bus_message message = {
@@ -240,10 +260,43 @@ err_t post_write(struct egress_loop *l, struct call *call)
         message.partition = -1;
         message.value = slice_from(call->dead, call->dead_len);
         message.ce_type = SLICE("tieline.dead");
-    } else {
-        post_remember(call);
+        return produce(l, call, &message);
     }
-    return produce(l, call, &message);
+    message.is_of_many = is_of_many;
+    post_remember(call);
+    TRY(produce(l, call, &message));
+    call->is_written = call->ticket != 0;
+    call->share->written += call->is_written ? 1 : 0;
+    return err_ok();
+}
+
+err_t post_write(struct egress_loop *l, struct call *call)
+{
+    CHECK(call->ticket == 0 && call->item->state == LANE_ENDING && !call->is_unwritten);
+    if (call->dead != NULL) {
+        return write_next(l, call, false);
+    }
+    call->is_unwritten = true;
+    call_list_push_back(&call->share->unwritten, CALL_READY, call);
+    call->share->unwritten_count++;
+    return err_ok();
+}
+
+err_t post_flush(struct egress_loop *l)
+{
+    for (int32_t i = 0; i < l->share_end; i++) {
+        struct share *s = l->shares[i];
+        if (s == NULL || s->written >= MANY) {
+            continue;
+        }
+        bool is_of_many = s->written + s->unwritten_count >= MANY;
+        while (s->unwritten.first != NULL) {
+            struct call *call = s->unwritten.first;
+            post_drop(call);
+            TRY(write_next(l, call, is_of_many));
+        }
+    }
+    return err_ok();
 }
 
 /* Its outcome is acknowledged: the next of its lane begins. */
@@ -270,6 +323,7 @@ static err_t finish(struct egress_loop *l, struct call *call, int64_t outcome_at
 err_t post_delivered(struct egress_loop *l, struct call *call, err_t result, int64_t offset)
 {
     call->ticket = 0;
+    post_drop(call);
     if (err_failed(result)) {
         loop_trouble(l, "a record was not acknowledged", result, call->item->offset);
         return due_put(&l->due, &call->due, mono_add(l->now, span_ms(WRITE_AGAIN_MS)));

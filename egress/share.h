@@ -60,6 +60,9 @@ struct share {
 
     /* Calls whose outcomes were handed over and are not acknowledged, the oldest first */
     struct call_list posted;
+    size_t written;             /* outcomes of them that are on their way */
+    struct call_list unwritten; /* calls whose outcomes are to be handed over, … */
+    size_t unwritten_count;     /* … and how many */
 
     /* Calls that wait for the horizon */
     struct call_list held;

@@ -35,12 +35,20 @@ struct lane {
 enum { LANES = 2 };
 static const char *const lane_names[LANES] = {"", "/2"};
 
+/* Beside a consumer, without transactions, there are two as well. One sends at once. With five
+ * messages of a partition on their way librdkafka begins no further request, since brokers tell no
+ * more apart, and looks at those that wait over and over without a rest, for as much CPU as all
+ * else that egress does. So where many follow each other, they go by one by which messages wait a
+ * millisecond: all that are handed over together leave together (docs/decisions/0038). */
+enum { ONE, OF_MANY };
+static const char *const lingers[LANES] = {[ONE] = "0", [OF_MANY] = "1"};
+
 struct bus_kafka {
     uint32_t magic;
     struct kafka_options options;
     enum bus_role role;
     int wake_fd;
-    struct lane lanes[LANES];  /* the second only for BUS_TRANSACTIONS */
+    struct lane lanes[LANES];  /* the second not for BUS_PRODUCER */
     struct lane *open;         /* what is produced goes there */
     struct consumer *consumer; /* NULL for BUS_PRODUCER */
     unsigned streamed;         /* records given without a pause */
@@ -58,7 +66,7 @@ static bool has_transactions(const struct bus_kafka *b)
 
 static size_t lane_count(const struct bus_kafka *b)
 {
-    return has_transactions(b) ? LANES : 1;
+    return b->role == BUS_PRODUCER ? 1 : LANES;
 }
 
 /* The one whose commit is on its way, or NULL. */
@@ -109,9 +117,12 @@ static err_t fill(struct bus_kafka *b, const struct kafka_options *options, enum
     b->open = &b->lanes[0];
     for (size_t i = 0; i < lane_count(b); i++) {
         struct lane *lane = &b->lanes[i];
-        TRY(producer_new(options, has_transactions(b) ? lane_names[i] : NULL,
-                         message_timeout(options, b->role), handler, log, b->wake_fd, why,
-                         &lane->producer));
+        const struct producer_kind kind = {
+            .transaction = has_transactions(b) ? lane_names[i] : NULL,
+            .linger = has_transactions(b) ? NULL : lingers[i],
+            .timeout = message_timeout(options, b->role),
+        };
+        TRY(producer_new(options, &kind, handler, log, b->wake_fd, why, &lane->producer));
         if (has_transactions(b)) {
             /* First: it ends what an older copy left open, and only then are offsets stable. */
             TRY(txn_new(options, lane->producer, &b->consumer, log, b->wake_fd, &lane->txn));
@@ -287,7 +298,9 @@ static err_t resume_partition(void *self, int32_t partition)
 
 static err_t produce(void *self, const struct bus_message *message)
 {
-    return producer_produce(bus_of(self)->open->producer, message);
+    struct bus_kafka *b = bus_of(self);
+    bool is_apart = message->is_of_many && b->role == BUS_READ_WRITE;
+    return producer_produce(is_apart ? b->lanes[OF_MANY].producer : b->open->producer, message);
 }
 
 /* Two producers are two connections: what the one writes now could overtake what the other has not
@@ -366,12 +379,11 @@ static err_t renew(void *self)
     struct bus_kafka *b = bus_of(self);
     struct why why = {0};
     raise_wake(b);
-    if (!has_transactions(b)) {
-        return producer_renew(b->lanes[0].producer, &why);
-    }
-    /* One whose last transaction is known to have ended is as good as a new one. */
-    for (size_t i = 0; i < LANES; i++) {
-        if (!txn_is_idle(b->lanes[i].txn)) {
+    for (size_t i = 0; i < lane_count(b); i++) {
+        if (!has_transactions(b)) {
+            TRY(producer_renew(b->lanes[i].producer, &why));
+        } else if (!txn_is_idle(b->lanes[i].txn)) {
+            /* One whose last transaction is known to have ended is as good as a new one. */
             TRY(txn_renew(b->lanes[i].txn));
         }
     }
@@ -400,7 +412,11 @@ static err_t rejoin(void *self)
 static err_t flush(void *self, span_ms_t timeout)
 {
     struct bus_kafka *b = bus_of(self);
+    int64_t until = client_now_ms() + timeout.ms;
     err_t err = producer_flush(b->open->producer, timeout);
+    if (!err_failed(err) && b->role == BUS_READ_WRITE) {
+        err = producer_flush(b->lanes[OF_MANY].producer, span_ms(until - client_now_ms()));
+    }
     raise_wake(b);
     return err;
 }
@@ -415,7 +431,7 @@ static bool connected(void *self)
 {
     struct bus_kafka *b = bus_of(self);
     return producer_connected(b->lanes[0].producer) &&
-           (!has_transactions(b) || producer_connected(b->lanes[1].producer)) &&
+           (lane_count(b) == 1 || producer_connected(b->lanes[1].producer)) &&
            (b->consumer == NULL || consumer_connected(b->consumer));
 }
 

@@ -34,8 +34,8 @@ err_t carry_new(const struct kafka_options *from, const struct kafka_options *to
     c->to.program = "move";
     c->to.instance = "0";
     c->handler = (struct bus_handler){.loop = c, .on_delivery = on_delivery};
-    TRY(producer_new(&c->to, "", span_ms(CARRY_MESSAGE_MS), &c->handler, log, -1, why,
-                     &c->producer));
+    const struct producer_kind kind = {.transaction = "", .timeout = span_ms(CARRY_MESSAGE_MS)};
+    TRY(producer_new(&c->to, &kind, &c->handler, log, -1, why, &c->producer));
     TRY(txn_new(&c->to, c->producer, &c->consumer, log, -1, &c->txn));
     err_t err = txn_init(c->txn, CARRY_INIT_MS, why);
     if (err_failed(err) && why->text[0] == '\0') {

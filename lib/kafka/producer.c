@@ -21,8 +21,7 @@ enum {
 struct producer {
     uint32_t magic;
     const struct kafka_options *options;
-    const char *transaction; /* NULL = without transactions */
-    span_ms_t timeout;
+    struct producer_kind kind;
     const struct bus_handler *handler;
     struct log *log;
     int wake_fd;
@@ -47,7 +46,7 @@ static void on_delivery(void *owner, struct client *client, const rd_kafka_messa
     if (cookie != 0) {
         const struct report report = {cookie, result, message->partition, message->offset};
         reports_add(&p->reports, &report);
-    } else if (err_failed(result) && p->transaction == NULL) {
+    } else if (err_failed(result) && p->kind.transaction == NULL) {
         log_warn(p->log, "a record was not stored", LOG_ERR(result),
                  LOG_STR("topic", rd_kafka_topic_name(message->rkt)));
     }
@@ -117,9 +116,10 @@ static err_t open_client(struct producer *p, int64_t warm_ms, struct why *why)
     char transaction[24];
     char bytes[24];
     TRY(client_instance(p->options, instance, why));
-    bool transactional = p->transaction != NULL;
-    (void)snprintf(id, sizeof id, "%s%s", instance, transactional ? p->transaction : "");
-    (void)snprintf(timeout, sizeof timeout, "%" PRId64, p->timeout.ms);
+    bool transactional = p->kind.transaction != NULL;
+    const char *linger = p->kind.linger != NULL ? p->kind.linger : transactional ? "5" : "0";
+    (void)snprintf(id, sizeof id, "%s%s", instance, transactional ? p->kind.transaction : "");
+    (void)snprintf(timeout, sizeof timeout, "%" PRId64, p->kind.timeout.ms);
     (void)snprintf(transaction, sizeof transaction, "%d", PRODUCER_TRANSACTION_MS);
     (void)snprintf(bytes, sizeof bytes, "%d", CLIENT_MESSAGE_BYTES_MAX);
     const struct kafka_property fixed[] = {
@@ -128,8 +128,7 @@ static err_t open_client(struct producer *p, int64_t warm_ms, struct why *why)
         {"partitioner", "murmur2_random"},
         {"message.max.bytes", bytes},
         {"message.timeout.ms", timeout},
-        /* A commit flushes at once; before it, waiting makes larger batches. */
-        {"linger.ms", chosen(p->options, "linger.ms", transactional ? "5" : "0")},
+        {"linger.ms", chosen(p->options, "linger.ms", linger)},
         {transactional ? "transactional.id" : NULL, id},
         {"transaction.timeout.ms", transaction},
         {NULL, NULL},
@@ -171,7 +170,7 @@ static void close_client(struct producer *p, int64_t wait_ms)
     client_free(producer_take_client(p), wait_ms);
 }
 
-err_t producer_new(const struct kafka_options *options, const char *transaction, span_ms_t timeout,
+err_t producer_new(const struct kafka_options *options, const struct producer_kind *kind,
                    const struct bus_handler *handler, struct log *log, int wake_fd, struct why *why,
                    struct producer **ret_producer)
 {
@@ -181,8 +180,7 @@ err_t producer_new(const struct kafka_options *options, const char *transaction,
     }
     p->magic = PRODUCER_MAGIC;
     p->options = options;
-    p->transaction = transaction;
-    p->timeout = timeout;
+    p->kind = *kind;
     p->handler = handler;
     p->log = log;
     p->wake_fd = wake_fd;
@@ -277,7 +275,7 @@ err_t producer_produce(struct producer *p, const struct bus_message *message)
 {
     CHECK((unsigned)message->topic < TOPIC_COUNT);
     if (p->client == NULL) {
-        return p->transaction != NULL ? ERR(TXN_UNKNOWN) : ERR(UNAVAILABLE);
+        return p->kind.transaction != NULL ? ERR(TXN_UNKNOWN) : ERR(UNAVAILABLE);
     }
     if (message->cookie != 0) {
         TRY(reports_reserve(&p->reports));
@@ -288,7 +286,7 @@ err_t producer_produce(struct producer *p, const struct bus_message *message)
     }
     if (err_is(err, ERR_STATE) || err_is(err, ERR_UNAVAILABLE) || err_is(err, ERR_FENCED)) {
         /* A transaction that has failed in the background: abort() says how. */
-        return p->transaction != NULL ? ERR(TXN_ABORT) : ERR(UNAVAILABLE);
+        return p->kind.transaction != NULL ? ERR(TXN_ABORT) : ERR(UNAVAILABLE);
     }
     return err;
 }
@@ -303,7 +301,8 @@ static err_t replace_if_dead(struct producer *p)
     bool dead =
         p->client == NULL || rd_kafka_fatal_error(client_handle(p->client), text, sizeof text) !=
                                  RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (!dead || p->transaction != NULL || client_now_ms() - p->renewed_ms < PRODUCER_RENEW_MS) {
+    if (!dead || p->kind.transaction != NULL ||
+        client_now_ms() - p->renewed_ms < PRODUCER_RENEW_MS) {
         return err_ok();
     }
     if (p->client != NULL) {

@@ -19,14 +19,22 @@ struct producer;
 
 enum { PRODUCER_TRANSACTION_MS = 10000 };
 
-/* transaction  what the transactional id has beyond the name of this copy; NULL = none at all
- * timeout  after which a message that is not acknowledged is reported as TIMEOUT
+struct producer_kind {
+    /* What the transactional id has beyond the name of this copy; NULL = no transactions. */
+    const char *transaction;
+    /* Milliseconds that a message waits for others, where -X sets none. NULL = 5 in transactions,
+     * whose commits wait for nothing, else 0. */
+    const char *linger;
+    span_ms_t timeout; /* then a message that is not acknowledged is reported as TIMEOUT */
+};
+
+/* options, handler, log, and the texts of `kind` are borrowed
  * wake_fd  eventfd that is written when poll has something to do
  * Warms up the metadata of all topics (at most 5 s).
  * NO_TOPIC (`why` names each missing one), UNAVAILABLE, CONFIG, NO_MEMORY. */
-MUST_USE err_t producer_new(const struct kafka_options *options, const char *transaction,
-                            span_ms_t timeout, const struct bus_handler *handler, struct log *log,
-                            int wake_fd, struct why *why, struct producer **ret_producer);
+MUST_USE err_t producer_new(const struct kafka_options *options, const struct producer_kind *kind,
+                            const struct bus_handler *handler, struct log *log, int wake_fd,
+                            struct why *why, struct producer **ret_producer);
 void producer_free(struct producer *p, int64_t wait_ms); /* accepts NULL */
 static inline void producer_drop(struct producer *p)
 {

@@ -61,6 +61,9 @@ struct bus_message {
     struct slice ce_source;
     struct slice traceparent;
     uint64_t cookie; /* handed back by on_delivery; 0 = no report wanted */
+    /* Many follow each other: it may wait a millisecond for those. Order is kept among such, and
+     * among all others, only. */
+    bool is_of_many;
 };
 
 struct bus_offset {

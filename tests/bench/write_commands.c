@@ -175,7 +175,8 @@ int main(int argc, char **argv)
     struct producer *producer = NULL;
     struct log *log = log_new("bench", LOG_FORMAT_TEXT, LOG_WARN);
     int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    err_t e = producer_new(&options, false, span_s(FLUSH_S), &handler, log, wake, &why, &producer);
+    const struct producer_kind kind = {.timeout = span_s(FLUSH_S)};
+    err_t e = producer_new(&options, &kind, &handler, log, wake, &why, &producer);
     if (err_failed(e)) {
         load_fail("no producer: %s %s", err_text(e), why.text);
     }

@@ -196,6 +196,8 @@ static err_t produce(void *self, const struct bus_message *message)
     if (err_failed(b->produce_fails)) {
         return b->produce_fails;
     }
+    b->produced++;
+    b->of_many += message->is_of_many ? 1 : 0;
     if (b->open.is_there) {
         struct bus_double_txn *t = &b->open;
         struct bus_message *grown = realloc(t->messages, (t->count + 1) * sizeof *grown);

@@ -35,6 +35,7 @@ struct bus_double {
 
     /* What happened. */
     size_t commits, rejoins, renewals;
+    size_t produced, of_many; /* messages; those that were said to be of many */
     bool is_member;
     bool is_expelled; /* nobody has told us yet */
 

@@ -301,9 +301,51 @@ static void test_a_fence_ends_what_is_held(void **state)
     rig_deinit(&rig);
 }
 
+static int64_t say_in(int number)
+{
+    char name[16];
+    (void)snprintf(name, sizeof name, "of-%d", number);
+    return rig_message(&rig, &(struct rig_message){
+                                 .account = "acme", .conversation = name, .voice = VOICE_CUSTOMER});
+}
+
+/* Two of seven are answered later. */
+static struct peer_reply by_turns(void *arg, const struct peer_seen *seen, size_t index)
+{
+    (void)arg, (void)seen;
+    struct peer_reply reply = made;
+    reply.after = span_ms(index % 7 < 5 ? 20 : 100);
+    return reply;
+}
+
+static void test_many_outcomes_leave_together(void **state)
+{
+    (void)state;
+    const struct outcome *outcomes[RIG_OUTCOMES_MAX];
+    rig_init(&rig, 1, by_turns, NULL);
+    rig_start(&rig);
+    for (int i = 0; i < 7; i++) {
+        (void)say_in(i);
+    }
+    EXPECT_OK("run", rig_run(&rig, span_ms(10)));
+    EXPECT("all are out", posts() == 7);
+    size_t before = rig.bus.produced;
+    rig.bus.holds_deliveries = true;
+    EXPECT_OK("run", rig_run(&rig, span_ms(50)));
+    EXPECT("five leave together", rig.bus.produced == before + 5 && rig.bus.of_many == 5);
+    EXPECT_OK("run", rig_run(&rig, span_ms(100)));
+    EXPECT("two wait for them", rig.bus.produced == before + 5);
+    rig.bus.holds_deliveries = false;
+    EXPECT_OK("run", rig_run(&rig, span_ms(10)));
+    EXPECT("and are few", rig.bus.produced == before + 7 && rig.bus.of_many == 5);
+    EXPECT("all are told once", rig_outcomes(&rig, 0, outcomes) == 7);
+    rig_deinit(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_many_outcomes_leave_together),
         cmocka_unit_test(test_nothing_is_sent_before_its_horizon_stands),
         cmocka_unit_test(test_commits_refused_for_a_session_start_over),
         cmocka_unit_test(test_who_is_no_member_marks_nothing),

@@ -177,8 +177,8 @@ static void what_is_written_is_read(void **state)
     struct world *w = *state;
     struct why why = {0};
     CLEANUP_PTR(producer) struct producer *p = NULL;
-    EXPECT_OK("producer",
-              producer_new(&w->options, NULL, span_s(5), &w->handler, w->log, -1, &why, &p));
+    EXPECT_OK("producer", producer_new(&w->options, &(struct producer_kind){.timeout = span_s(5)},
+                                       &w->handler, w->log, -1, &why, &p));
     write_one(w, p, TOPIC_DEAD, "one");
     write_one(w, p, TOPIC_DEAD, "");
     EXPECT_OK("another handle", producer_renew(p, &why));
@@ -214,8 +214,11 @@ static void transactions_have_an_order(void **state)
     struct consumer *none = NULL;
     CLEANUP_PTR(producer) struct producer *p = NULL;
     CLEANUP_PTR(txn) struct txn *t = NULL;
-    EXPECT_OK("producer", producer_new(&w->options, "", span_ms(PRODUCER_TRANSACTION_MS),
-                                       &w->handler, w->log, -1, &why, &p));
+    EXPECT_OK("producer",
+              producer_new(&w->options,
+                           &(struct producer_kind){.transaction = "",
+                                                   .timeout = span_ms(PRODUCER_TRANSACTION_MS)},
+                           &w->handler, w->log, -1, &why, &p));
     EXPECT_OK("new", txn_new(&w->options, p, &none, w->log, -1, &t));
     EXPECT_CODE("not registered yet", txn_begin(t), ERR_TXN_UNKNOWN);
     EXPECT_OK("init", txn_init(t, 10000, &why));
@@ -243,8 +246,8 @@ static void the_table_hands_over_what_is_there(void **state)
     bool got = false;
     CLEANUP_PTR(producer) struct producer *p = NULL;
     CLEANUP_PTR(kafka_table) struct kafka_table *t = NULL;
-    EXPECT_OK("producer",
-              producer_new(&w->options, NULL, span_s(5), &w->handler, w->log, -1, &why, &p));
+    EXPECT_OK("producer", producer_new(&w->options, &(struct producer_kind){.timeout = span_s(5)},
+                                       &w->handler, w->log, -1, &why, &p));
     EXPECT_OK("table", kafka_table_new(&w->options, TOPIC_CONFIG, -1, w->log, &why, &t));
     EXPECT("not known yet", kafka_table_age_ms(t) == INT64_MAX);
     write_one(w, p, TOPIC_CONFIG, "shop");
