@@ -62,7 +62,9 @@ static void buf_empty(struct buf *b, size_t size_max)
 
 void exchange_reset(struct exchange *x)
 {
-    curl_easy_reset(x->easy); /* keeps nothing of the request, lets go of the list */
+    /* What all requests have in common stays set. */
+    (void)curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, NULL);
+    (void)curl_easy_setopt(x->easy, CURLOPT_URL, NULL);
     headers_wipe(x);
     x->pool = NULL;
     x->next = NULL;
@@ -256,12 +258,10 @@ static err_t headers_add(struct exchange *x, struct slice header)
     return err_ok();
 }
 
-static CURLcode set_limits(struct exchange *x, const struct peer_request *request,
-                           const char *agent)
+/* What all requests of a handle have in common. */
+static CURLcode set_up(struct exchange *x, const char *agent)
 {
     CURL *e = x->easy;
-    long deadline = (long)request->deadline.ms;
-    long connect = deadline < CONNECT_MS_MAX ? deadline : CONNECT_MS_MAX;
     CURLcode bad = CURLE_OK;
 #define SET(option, value) bad = bad != CURLE_OK ? bad : curl_easy_setopt(e, option, value)
     SET(CURLOPT_PRIVATE, x);
@@ -272,8 +272,6 @@ static CURLcode set_limits(struct exchange *x, const struct peer_request *reques
     SET(CURLOPT_PROXY, ""); /* not from the environment: it would bypass the address check */
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_TCP_NODELAY, 1L);
-    SET(CURLOPT_TIMEOUT_MS, deadline);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, connect);
     /* Else the loop would wait for a name server after the deadline. */
     SET(CURLOPT_QUICK_EXIT, 1L);
     SET(CURLOPT_DNS_CACHE_TIMEOUT, (long)DNS_CACHE_S);
@@ -289,11 +287,18 @@ static CURLcode set_limits(struct exchange *x, const struct peer_request *reques
     return bad;
 }
 
-static CURLcode set_body(struct exchange *x, const char *method, bool is_get)
+/* What one request is: where to, for how long, with what. */
+static CURLcode set_request(struct exchange *x, const struct peer_request *request, const char *url,
+                            const char *method)
 {
     CURL *e = x->easy;
+    long deadline = (long)request->deadline.ms;
     CURLcode bad = CURLE_OK;
-    if (is_get) {
+    SET(CURLOPT_URL, url);
+    SET(CURLOPT_HTTPHEADER, x->headers);
+    SET(CURLOPT_TIMEOUT_MS, deadline);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, deadline < CONNECT_MS_MAX ? deadline : CONNECT_MS_MAX);
+    if (x->is_get) {
         SET(CURLOPT_HTTPGET, 1L);
         return bad;
     }
@@ -304,9 +309,9 @@ static CURLcode set_body(struct exchange *x, const char *method, bool is_get)
     SET(CURLOPT_READDATA, x);
     SET(CURLOPT_SEEKFUNCTION, on_rewind);
     SET(CURLOPT_SEEKDATA, x);
-    if (x->body.len == 0 && !MUTANT(seek_guard)) {
-        SET(CURLOPT_FRESH_CONNECT, 1L); /* nothing to rewind, so nothing would stop a resend */
-    }
+    /* Nothing to rewind: nothing would stop a resend. */
+    bool is_fresh = x->body.len == 0 && !MUTANT(seek_guard);
+    SET(CURLOPT_FRESH_CONNECT, is_fresh ? 1L : 0L);
 #undef SET
     return bad;
 }
@@ -348,10 +353,17 @@ err_t exchange_prepare(struct exchange *x, const struct peer_request *request, c
     if (url == NULL) {
         return ERR(NO_MEMORY);
     }
-    TRY(of_setting(curl_easy_setopt(x->easy, CURLOPT_URL, url)));
-    TRY(of_setting(curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers)));
-    TRY(of_setting(set_limits(x, request, agent)));
-    return of_setting(set_body(x, method, strcmp(method, "GET") == 0));
+    bool is_get = strcmp(method, "GET") == 0;
+    if (x->is_set_up && x->is_get != is_get) {
+        curl_easy_reset(x->easy); /* what a request with a body needs is not for one without */
+        x->is_set_up = false;
+    }
+    x->is_get = is_get;
+    if (!x->is_set_up) {
+        TRY(of_setting(set_up(x, agent)));
+        x->is_set_up = true;
+    }
+    return of_setting(set_request(x, request, url, method));
 }
 
 /* ---- finishing */

@@ -22,7 +22,9 @@ struct exchange {
     size_t body_read;
     struct buf received;
     mono_ms_t began;
-    bool is_plain; /* http, not https */
+    bool is_set_up; /* the handle: what all requests have in common */
+    bool is_get;    /* what the handle was last used for */
+    bool is_plain;  /* http, not https */
     bool private_allowed;
     bool was_refused;  /* an address was */
     bool is_too_large; /* the answer was */
@@ -45,7 +47,8 @@ MUST_USE err_t exchange_prepare(struct exchange *x, const struct peer_request *r
                                 const char *agent, mono_ms_t now);
 /* Fills x->answer, which borrows from x. */
 void exchange_finish(struct exchange *x, CURLcode result, mono_ms_t now);
-/* Forgets the request and its secrets; the handle may be used again. */
+/* Forgets the request and its secrets; the handle may be used again, as long as its answers came.
+ */
 void exchange_reset(struct exchange *x);
 
 #endif
