@@ -63,7 +63,7 @@ static err_t start(struct program *p, struct why *why)
     TRY(config_feed_new(&p->startup.kafka, p->log, why, &p->feed));
     TRY(http_new(p->reactor, clock_sys(), agent, &p->http));
     TRY(login_keys_new(p->key, clock_sys(), &p->keys));
-    p->reader = (struct reader_kafka){.options = &p->startup.kafka, .log = p->log};
+    p->reader = (struct reader_kafka){.options = &p->startup.kafka, .log = p->log, .is_bare = true};
     struct clock clock = clock_sys();
     struct egress_options options = {
         .reader = reader_kafka_port(&p->reader),

@@ -38,6 +38,7 @@ struct reader {
     rd_kafka_queue_t *queue;
     enum topic topic;
     int32_t partition;
+    bool has_headers; /* that somebody looks at */
     bool started;
     int64_t end;       /* at opening */
     int64_t known_end; /* what END is about */
@@ -241,6 +242,7 @@ static err_t open_reader(void *argument, enum topic topic, int32_t partition, in
                          .log = self->log,
                          .topic = topic,
                          .partition = partition,
+                         .has_headers = !self->is_bare && topic != TOPIC_CONVERSATIONS,
                          .position = -1};
     slot->used[topic][partition] = true;
     int64_t until = client_now_ms() + READER_OPEN_MS;
@@ -283,7 +285,7 @@ static void take_record(struct reader *r, rd_kafka_message_t *message,
         r->known_end = high > r->position ? high : r->position;
         r->told = false;
     }
-    *ret_record = record_of(message, r->topic, r->topic != TOPIC_CONVERSATIONS);
+    *ret_record = record_of(message, r->topic, r->has_headers);
 }
 
 static err_t next(struct reader *r, span_ms_t timeout, struct bus_record *ret_record,

@@ -16,11 +16,13 @@ struct reader_pool;
 /* `options` and `log` are borrowed and must outlive the port and its readers; the rest may be zero.
  * One thread at a time.
  * fetch_wait  how long a broker may hold an empty answer back, which is also how long it takes to
- *             learn that nothing is there; 0 = 5 ms, for reading to an end. Longer to follow. */
+ *             learn that nothing is there; 0 = 5 ms, for reading to an end. Longer to follow.
+ * is_bare     nobody looks at headers of what is read, so they are not looked for */
 struct reader_kafka {
     const struct kafka_options *options;
     struct log *log;
     span_ms_t fetch_wait;
+    bool is_bare;
     struct reader_pool *pool;
 };
 struct reader_port reader_kafka_port(struct reader_kafka *self);
