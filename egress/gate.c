@@ -4,8 +4,13 @@
 #include "base/limits.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { GATES_MAX = 2 * LIMIT_ACCOUNTS_MAX + LIMIT_STORES_MAX, WANTED_MAX = 64 };
+enum {
+    GATES_MAX = 2 * LIMIT_ACCOUNTS_MAX + LIMIT_STORES_MAX,
+    WANTED_MAX = 64,
+    GATE_KEY_BYTES = LIMIT_NAME_BYTES_MAX + 16,
+};
 
 err_t gates_init(struct gates *g, uint64_t seed)
 {
@@ -32,11 +37,21 @@ void gates_deinit(struct gates *g)
 
 err_t gates_get(struct gates *g, const char *kind, struct slice name, struct gate **ret_gate)
 {
-    CLEANUP(buf) struct buf key = {0};
-    buf_init(&key, LIMIT_NAME_BYTES_MAX + 16);
-    TRY(buf_printf(&key, "%s/%.*s", kind, SLICE_ARG(name)));
-    struct gate *gate = table_get(g->by_name, buf_slice(&key));
+    /* Looked for with each command: without memory of its own, and before it is made. */
+    char text[GATE_KEY_BYTES];
+    struct slice kinds = slice_of(kind);
+    if (kinds.len + 1 + name.len > sizeof text) {
+        return ERR(BUF_FULL);
+    }
+    memcpy(text, kinds.ptr, kinds.len);
+    text[kinds.len] = '/';
+    memcpy(text + kinds.len + 1, name.ptr, name.len);
+    struct slice wanted = slice_from(text, kinds.len + 1 + name.len);
+    struct gate *gate = table_get(g->by_name, wanted);
     if (gate == NULL) {
+        CLEANUP(buf) struct buf key = {0};
+        buf_init(&key, GATE_KEY_BYTES);
+        TRY(buf_append(&key, wanted));
         gate = calloc(1, sizeof *gate);
         if (gate == NULL) {
             return ERR(NO_MEMORY);

@@ -35,8 +35,8 @@ err_t conversations_url(struct arena *arena, const struct account *account, stru
         return ERR(SYNTAX);
     }
     struct slice below = {0};
-    TRY(arena_printf(arena, &below, "/v2/apps/%.*s%.*s", SLICE_ARG(account->app_id),
-                     SLICE_ARG(path)));
+    const struct slice parts[] = {SLICE("/v2/apps/"), account->app_id, path};
+    TRY(arena_join(arena, parts, 3, &below));
     return zendesk_url(arena, base, below, ret_url);
 }
 

@@ -56,7 +56,7 @@ err_t zendesk_url(struct arena *arena, struct slice base, struct slice path, str
     if (slice_ends_with(base, SLICE("/"))) {
         base.len--;
     }
-    return arena_printf(arena, ret_url, "%.*s%.*s", SLICE_ARG(base), SLICE_ARG(path));
+    return arena_join(arena, (const struct slice[]){base, path}, 2, ret_url);
 }
 
 static bool is_plain(unsigned char c)

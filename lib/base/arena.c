@@ -194,6 +194,31 @@ err_t arena_copy(struct arena *a, struct slice bytes, struct slice *ret_copy)
     return err_ok();
 }
 
+err_t arena_join(struct arena *a, const struct slice *parts, size_t count, struct slice *ret_text)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len >= SIZE_MAX - len) {
+            return ERR(ARENA_FULL);
+        }
+        len += parts[i].len;
+    }
+    char *text = take(a, len + 1, 1);
+    if (text == NULL) {
+        return ARENA_ERR(a);
+    }
+    char *end = text;
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len > 0) {
+            memcpy(end, parts[i].ptr, parts[i].len);
+            end += parts[i].len;
+        }
+    }
+    *end = '\0';
+    *ret_text = slice_from(text, len);
+    return err_ok();
+}
+
 err_t arena_printf(struct arena *a, struct slice *ret_text, const char *format, ...)
 {
     va_list args;

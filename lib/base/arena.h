@@ -44,9 +44,11 @@ void arena_release(struct arena *a, struct arena_mark mark);
 void *arena_alloc(struct arena *a, size_t bytes);
 /* An array of `count` elements; NULL also when count * size overflows. */
 void *arena_array(struct arena *a, size_t count, size_t element_size);
-/* A copy that lives as long as the arena, followed by a NUL that does not count. Of both:
- * ARENA_FULL, NO_MEMORY. */
+/* A copy that lives as long as the arena, followed by a NUL that does not count; the parts one
+ * after the other. Of all three: ARENA_FULL, NO_MEMORY. */
 MUST_USE err_t arena_copy(struct arena *a, struct slice bytes, struct slice *ret_copy);
+MUST_USE err_t arena_join(struct arena *a, const struct slice *parts, size_t count,
+                          struct slice *ret_text);
 MUST_USE err_t arena_printf(struct arena *a, struct slice *ret_text, const char *format, ...)
     PRINTF_LIKE(3, 4);
 

@@ -46,6 +46,7 @@ static void the_cap_is_exact(void **state)
     EXPECT("but of nothing any number", arena_alloc(&a, 0) != NULL);
     struct slice copy = SLICE("kept");
     EXPECT_CODE("copy", arena_copy(&a, SLICE(""), &copy), ERR_ARENA_FULL);
+    EXPECT_CODE("joined", arena_join(&a, NULL, 0, &copy), ERR_ARENA_FULL);
     EXPECT_CODE("text", arena_printf(&a, &copy, "%d", 1), ERR_ARENA_FULL);
     EXPECT_SLICE("an out-parameter is written on success only", copy, SLICE("kept"));
     arena_reset(&a);
@@ -87,6 +88,11 @@ static void copies_live_in_the_arena_and_end_in_nul(void **state)
     EXPECT("NUL behind", copy.ptr[3] == '\0');
     EXPECT_OK("empty", arena_copy(&a, (struct slice){0}, &copy));
     EXPECT("empty is not NULL", copy.ptr != NULL && copy.len == 0 && copy.ptr[0] == '\0');
+    const struct slice parts[] = {SLICE("ab"), {0}, SLICE("c")};
+    EXPECT_OK("joined", arena_join(&a, parts, 3, &copy));
+    EXPECT("parts in order", slice_equal(copy, SLICE("abc")) && copy.ptr[3] == '\0');
+    EXPECT_OK("joined from nothing", arena_join(&a, NULL, 0, &copy));
+    EXPECT("empty", copy.len == 0 && copy.ptr[0] == '\0');
     EXPECT_OK("text", arena_printf(&a, &copy, "%s-%03d", "x", 7));
     EXPECT_SLICE("text", copy, SLICE("x-007"));
     EXPECT("NUL behind text", copy.ptr[5] == '\0');
