@@ -35,7 +35,7 @@ static const struct option_row rows[] = {
              "the same for all copies"},
 };
 
-/* Read by jemalloc, where that is the allocator (docs/decisions/0034): what is freed goes back to
+/* Read by jemalloc, where that is the allocator (docs/decisions/0035): what is freed goes back to
  * the system after a second, by a thread of its own; and two arenas, as one thread decides and
  * librdkafka's free what it wrote. */
 __attribute__((visibility("default"))) extern const char *malloc_conf;

@@ -27,7 +27,10 @@ static uint64_t number_behind(struct slice text, const char *word)
 {
     const char *at = strstr(text.ptr, word);
     EXPECT(word, at != NULL);
-    return strtoull(at + strlen(word), NULL, 10);
+    at += strlen(word);
+    uint64_t number = 0;
+    EXPECT_OK("a number", slice_to_u64(slice_from(at, strspn(at, "0123456789")), &number));
+    return number;
 }
 
 static struct peer_reply every_other(void *arg, const struct peer_seen *seen, size_t index)
