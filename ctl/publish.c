@@ -11,21 +11,23 @@ static const char *type_of(enum config_kind kind)
                                   : "tieline.config.deployment";
 }
 
-static bool brings_secrets(const struct plan *plan)
+/* With what it brings, commands could go out. */
+static bool goes_live(const struct plan *plan)
 {
-    bool brings = false;
-    for (size_t i = 0; i < plan->count && !brings; i++) {
-        brings = plan->entries[i].change != PLAN_SAME &&
-                 bare_config_has_secrets(&plan->entries[i].after);
+    bool goes = false;
+    for (size_t i = 0; i < plan->count && !goes; i++) {
+        const struct config_record *after = &plan->entries[i].after;
+        goes = plan->entries[i].change != PLAN_SAME &&
+               (bare_config_has_secrets(after) || bare_config_calls(after));
     }
-    return brings;
+    return goes;
 }
 
 err_t publish_plan(const struct kafka_options *options, const struct plan *plan, struct log *log,
                    struct why *why)
 {
     CLEANUP_PTR(append) struct append *append = NULL;
-    if (brings_secrets(plan)) {
+    if (goes_live(plan)) {
         TRY(shadow_refuse(options, log, why));
     }
     TRY(append_new(options, TOPIC_CONFIG, log, why, &append));

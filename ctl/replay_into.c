@@ -35,17 +35,18 @@ static struct config_record store_record(const struct store *store)
     return (struct config_record){.kind = CONFIG_STORE, .body.store = *store};
 }
 
-static err_t refuse_secrets(const struct replay_into *i, const struct config_record *record,
-                            struct slice name, struct why *why)
+static err_t refuse_live(const struct replay_into *i, const struct config_record *record,
+                         struct slice name, struct why *why)
 {
-    if (!bare_config_has_secrets(record)) {
+    bool is_secret = bare_config_has_secrets(record);
+    if (!is_secret && !bare_config_calls(record)) {
         return err_ok();
     }
     why_set(why,
-            "`%s` has credentials of %s %.*s: what is replayed goes only where nothing can log in. "
-            "Take another prefix",
-            i->options.prefix, record->kind == CONFIG_ACCOUNT ? "account" : "store",
-            SLICE_ARG(name));
+            "`%s` has %s of %s %.*s: what is replayed goes only where nobody can be called. Take "
+            "another prefix",
+            i->options.prefix, is_secret ? "credentials" : "an address",
+            record->kind == CONFIG_ACCOUNT ? "account" : "store", SLICE_ARG(name));
     return ERR(CONFIG);
 }
 
@@ -53,16 +54,17 @@ static err_t check_there(const struct replay_into *i, const struct config_set *s
 {
     for (size_t n = 0; n < config_account_count(set); n++) {
         const struct config_record record = account_record(config_account_at(set, n));
-        TRY(refuse_secrets(i, &record, record.body.account.name, why));
+        TRY(refuse_live(i, &record, record.body.account.name, why));
     }
     for (size_t n = 0; n < config_store_count(set); n++) {
         const struct config_record record = store_record(config_store_at(set, n));
-        TRY(refuse_secrets(i, &record, record.body.store.name, why));
+        TRY(refuse_live(i, &record, record.body.store.name, why));
     }
     return err_ok();
 }
 
-/* Writes a record as it is here, without secrets; unless that is what stands there. */
+/* Writes a record as it is here, without secrets and addresses; unless that is what stands there.
+ */
 static err_t send_config(struct append *append, struct config_record here,
                          const struct config_record *there, const char *kind, struct slice name)
 {
@@ -72,7 +74,7 @@ static err_t send_config(struct append *append, struct config_record here,
     buf_init(&value, LIMIT_RECORD_BYTES_MAX);
     buf_init(&old, LIMIT_RECORD_BYTES_MAX);
     buf_init(&key, LIMIT_LABEL_BYTES_MAX + 16);
-    bare_config(&here);
+    bare_config_of_nobody(&here);
     TRY(codec_config_encode(&here, &value));
     if (there != NULL) {
         TRY(codec_config_encode(there, &old));

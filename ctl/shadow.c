@@ -20,10 +20,11 @@ static err_t look_into(struct reader_port *port, const char *prefix, int32_t par
     TRY(reader_open(port, TOPIC_COMMANDS, partition, READER_FROM_START, &reader));
     err_t e = past_next(port, reader, "commands", why, &record, &is_more);
     if (!err_failed(e) && is_more && slice_equal(record.ce_source, shadow_source())) {
-        why_set(why,
-                "`%s` holds commands of a replay, which would go out with credentials: it gets "
-                "none. Take another prefix, or delete these topics",
-                prefix);
+        why_set(
+            why,
+            "`%s` holds commands of a replay, which would go out: it gets no credentials and no "
+            "addresses. Take another prefix, or delete these topics",
+            prefix);
         e = ERR(CONFIG);
     }
     port->ops->close(reader);

@@ -1,8 +1,8 @@
 /* shadow — a prefix that `tieline replay --into` has written commands to. They must never meet
- * credentials: whoever has both would do them to Zendesk.
+ * credentials or addresses: whoever has both would do them to Zendesk, or ask the bot again.
  *
- *     --into     refuses a prefix that has credentials, or commands of its own
- *     publish    refuses to write credentials where commands of a replay stand */
+ *     --into     refuses a prefix that has either, or commands of its own
+ *     publish    refuses to write either where commands of a replay stand */
 #ifndef CTL_SHADOW_H
 #define CTL_SHADOW_H
 

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import time
 
+from http_json import Client
 from programs import Program, free_port
 from zendesk import Sandbox
 
@@ -198,7 +199,7 @@ class House:
 
     def shadows(self, checks):
         """--into another prefix: all commands are there, once however often it is run. An egress with the live one's own key
-        has nothing to log in with there, and credentials are not taken."""
+        has nothing to log in with there and nobody to call, not even the bot, and credentials are not taken."""
         kafka, there = ["--brokers", self.brokers, "--prefix", self.prefix], "shadow."
         self.need("topics", "--apply", "--partitions", 3, "--brokers", self.brokers, "--prefix", there)
         runs = [self.tieline("replay", "--json", *kafka, "--into", there) for _ in range(2)]
@@ -216,8 +217,12 @@ class House:
             time.sleep(0.5)
         checks.that("an egress takes them up there, and cannot log in", "secrets cannot be opened" in egress.said(50), egress.said(5))
         time.sleep(1)
+        metrics = Client("http://" + egress.ready["admin"]).call("GET", "/metrics").body.decode().splitlines()
+        checks.that("and shows what it called", any(line.startswith("# TYPE tieline_calls_started_total") for line in metrics), metrics[:5])
+        checks.equal("and calls nobody, nor the bot, nor for a file",
+                     [line for line in metrics if line.startswith("tieline_calls_started_total{") and not line.endswith(" 0")], [])
         egress.end()
-        checks.equal("and calls nobody", len(self.sandbox.ledger()), calls)
+        checks.equal("so nothing came to Zendesk", len(self.sandbox.ledger()), calls)
         applied = self.tieline("apply", self.folder / "config.json", "--yes", "--keys", self.folder / "keys/public.json",
                                "--brokers", self.brokers, "--prefix", there)
         checks.that("credentials are not taken there", applied.returncode == 78 and "commands of a replay" in applied.stderr, applied)

@@ -24,6 +24,11 @@ static const struct store inside = {.name = {"inside", 6},
                                     .bot_private_allowed = true};
 static const struct store globes = {
     .name = {"globes", 6}, .account = {"globex", 6}, .bot_url = {"https://bot.example/globes", 26}};
+/* As `tieline replay --into` writes them. */
+static const struct account shadow = {
+    .name = {"acme", 4}, .conversations_url = {"none:", 5}, .support_url = {"none:", 5}};
+static const struct store shade = {
+    .name = {"shoes", 5}, .account = {"acme", 4}, .bot_url = {"none:", 5}};
 static const struct store mute = {.name = {"mute", 4}, .account = {"acme", 4}};
 
 enum { NO, YES, AND_PRIVATE };
@@ -51,6 +56,11 @@ static const struct {
     {"a file of ours", HOST_SUPPORT, &acme, NULL, "file:///etc/passwd", NO},
     {"without a subdomain nothing", HOST_SUPPORT, &nameless, NULL, "https://.zendesk.com/", NO},
     {"without an account nothing", HOST_SUPPORT, NULL, NULL, "https://acme.zendesk.com/", NO},
+    {"a shadow calls nobody", HOST_SUPPORT, &shadow, &shade, "none:/api/v2/tickets", NO},
+    {"in neither API", HOST_CONVERSATIONS, &shadow, &shade, "none:/v2/apps/a/", NO},
+    {"nor its bot", HOST_BOT, &shadow, &shade, "none:", NO},
+    {"nor a bot's file", HOST_FILE_OF_BOT, &shadow, &shade, "https://bot.example/1.png", NO},
+    {"nor Zendesk's", HOST_FILE_OF_ZENDESK, &shadow, &shade, "https://acme.zendesk.com/sc/1", NO},
     {"as configured", HOST_SUPPORT, &moved, NULL, "https://tickets.example:8443/api/v2", YES},
     {"and there only", HOST_SUPPORT, &moved, NULL, "https://moved.zendesk.com/api/v2", NO},
     {"each API at its own", HOST_SUPPORT, &moved, NULL, "https://api.smooch.example/sc/v2", NO},
