@@ -138,12 +138,22 @@ err_t capture_end(struct capture_writer *w)
 
 /* ---- reading */
 
-static void read_first(struct capture *c, const struct json *root)
+/* One that has a next. */
+static bool is_offset(int64_t offset)
+{
+    return offset >= 0 && offset < INT64_MAX;
+}
+
+static err_t read_first(struct capture *c, const struct json *root)
 {
     const struct json *first = json_find(root, "first");
     for (size_t i = 0; i < TOPIC_COUNT; i++) {
         c->head.first[i] = json_i64(json_find(first, topic_name((enum topic)i)), 0);
+        if (!is_offset(c->head.first[i])) {
+            return ERR(SYNTAX);
+        }
     }
+    return err_ok();
 }
 
 static err_t check_schemas(const struct json *root, struct why *why)
@@ -177,7 +187,7 @@ static err_t read_head(struct capture *c, struct slice line, struct why *why)
     const struct json *root = NULL;
     TRY(json_parse(&c->arena, line, NULL, why, &root));
     TRY(check_schemas(root, why));
-    read_first(c, root);
+    TRY(read_first(c, root));
     c->head.partition = (int32_t)json_i64(json_find(root, "partition"), -1);
     c->head.partitions = (int32_t)json_i64(json_find(root, "partitions"), -1);
     if (c->head.partition < 0 || c->head.partition >= c->head.partitions) {
@@ -227,7 +237,7 @@ static err_t read_frame(struct capture *c, struct slice frame)
         lengths[i] = take(&frame, 4);
         all += lengths[i];
     }
-    if (topic >= TOPIC_COUNT || all != frame.len) {
+    if (topic >= TOPIC_COUNT || all != frame.len || !is_offset(r.offset)) {
         return ERR(SYNTAX);
     }
     r.topic = (enum topic)topic;

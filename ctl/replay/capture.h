@@ -7,7 +7,8 @@
  *     end       length 0, how many frames there were, a sum of all of them
  *
  * Numbers are little-endian. Offsets and times are those of the log, so a replay of the file is a
- * replay of the log. A frame that was changed, or an end that is missing, is refused. */
+ * replay of the log; an offset is one that has a next. A frame that was changed, or an end that is
+ * missing, is refused. */
 #ifndef CTL_REPLAY_CAPTURE_H
 #define CTL_REPLAY_CAPTURE_H
 

@@ -38,16 +38,34 @@ static size_t take(struct slice *rest)
     return value;
 }
 
-/* topic, length of the key, length of the value (two bytes); the key; the value */
+/* A number that a record comes behind the one before it, of one byte; 255: all of the next eight.
+ */
+static int64_t take_number(struct slice *rest, int64_t last)
+{
+    size_t step = take(rest);
+    uint64_t number = 0;
+    if (step < 255) {
+        return (int64_t)((uint64_t)last + step);
+    }
+    for (int i = 0; i < 8; i++) {
+        number = number << 8 | take(rest);
+    }
+    return (int64_t)number;
+}
+
+/* topic, how far behind the last one in offset and time, length of the key, length of the value
+ * (two bytes); the key; the value */
 static err_t write_records(struct slice rest, struct buf *out)
 {
     struct capture_writer writer;
     const struct capture_head head = {.build = SLICE("fuzz"), .partitions = 1};
     TRY(capture_begin(&writer, out, &head));
-    for (int64_t offset = 0; rest.len > 0; offset++) {
-        struct bus_record record = {.topic = (enum topic)(take(&rest) % TOPIC_COUNT),
-                                    .offset = offset,
-                                    .time = {INT64_C(1789376400000) + offset}};
+    int64_t offset = 0;
+    int64_t time = INT64_C(1789376400000);
+    while (rest.len > 0) {
+        struct bus_record record = {.topic = (enum topic)(take(&rest) % TOPIC_COUNT)};
+        record.offset = offset = take_number(&rest, offset);
+        record.time.ms = time = take_number(&rest, time);
         size_t key = take(&rest);
         size_t value = take(&rest);
         value = value * 256 + take(&rest);

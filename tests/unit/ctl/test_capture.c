@@ -189,12 +189,45 @@ static void redacted_it_decides_the_same(void **state)
     }
 }
 
+/* Offsets that have no next, which nobody but an attacker writes. */
+static void offsets_out_of_range_are_refused(void **unused)
+{
+    (void)unused;
+    static const struct {
+        int64_t offset, first;
+        bool is_read;
+    } rows[] = {
+        {0, 0, true},          {INT64_MAX - 1, INT64_MAX - 1, true},
+        {INT64_MAX, 0, false}, {-1, 0, false},
+        {INT64_MIN, 0, false}, {0, INT64_MAX, false},
+        {0, -1, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        CLEANUP(buf) struct buf file = {0};
+        struct capture capture;
+        struct capture_writer writer;
+        struct why why = {""};
+        struct capture_head head = {.build = SLICE("test"), .partitions = 1};
+        const struct bus_record record = {.topic = TOPIC_EVENTS, .offset = rows[i].offset};
+        head.first[TOPIC_EVENTS] = rows[i].first;
+        buf_init(&file, LIMIT_RECORD_BYTES_MAX);
+        EXPECT_OK("begun", capture_begin(&writer, &file, &head));
+        EXPECT_OK("added", capture_add(&writer, &record));
+        EXPECT_OK("ended", capture_end(&writer));
+        err_t e = capture_read(buf_slice(&file), &why, &capture);
+        EXPECT("as it should be", rows[i].is_read ? !err_failed(e) : err_is(e, ERR_SYNTAX));
+        EXPECT("said", rows[i].is_read || why.text[0] != '\0');
+        capture_deinit(&capture);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         RIG_TEST(a_capture_replays_like_the_log),
         RIG_TEST(of_one_conversation_only),
         RIG_TEST(damage_is_refused),
+        cmocka_unit_test(offsets_out_of_range_are_refused),
         RIG_TEST(redacted_it_decides_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
