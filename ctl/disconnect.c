@@ -37,36 +37,78 @@ struct leave {
     struct arena arena;
     struct why *why;
     struct one_account one;
+    struct published newest; /* read again under the lease; set NULL before */
+    struct reader_port reader;
     struct disconnect what;
     struct steps steps;
     struct step_talk talk;
 };
 
-/* Which stores go, and whether one stays. */
-static err_t choose(struct leave *l)
+static bool is_going(const struct leave *l, struct slice name)
+{
+    for (size_t i = 0; i < l->what.store_count; i++) {
+        if (slice_equal(l->what.stores[i]->name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A store of the account that nobody takes away, and that is in use. */
+static bool is_one_staying(const struct leave *l, const struct config_set *set)
+{
+    for (size_t i = 0; i < config_store_count(set); i++) {
+        const struct store *store = config_store_at(set, i);
+        if (store->enabled && slice_equal(store->account, l->one.account.name) &&
+            !is_going(l, store->name)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < l->one.store_count; i++) {
+        const struct store *store = l->one.stores[i];
+        if (store->enabled && config_store(set, store->name) == NULL && !is_going(l, store->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Which stores go: only such as were known at first, since nobody was asked about others. */
+static err_t choose_stores(struct leave *l, const struct config_set *set)
 {
     const char *only = options_text(l->options, "store");
     const struct store **going =
         ARENA_ARRAY(&l->arena, const struct store *, l->one.store_count + 1);
-    size_t stay = 0;
     if (going == NULL) {
         return ERR(ARENA_FULL);
     }
+    l->what.stores = going;
+    l->what.store_count = 0;
     for (size_t i = 0; i < l->one.store_count; i++) {
         const struct store *store = l->one.stores[i];
-        if (only == NULL || slice_equal(store->name, slice_of(only))) {
-            going[l->what.store_count++] = store;
-        } else {
-            const struct store *published = config_store(l->one.published.set, store->name);
-            stay += published != NULL ? published->enabled : store->enabled;
+        const struct store *now = config_store(set, store->name);
+        bool is_moved = now != NULL && !slice_equal(now->account, l->one.account.name);
+        if (!is_moved && (only == NULL || slice_equal(store->name, slice_of(only)))) {
+            going[l->what.store_count++] = l->one.has_file || now == NULL ? store : now;
         }
     }
     if (only != NULL && l->what.store_count == 0) {
         why_set(l->why, "the account has no store \"%s\"", only);
         return ERR(CONFIG);
     }
-    const struct deployment *deployment = config_deployment(l->one.published.set);
+    return err_ok();
+}
+
+/* Which stores go, and whether one stays, by what is published. */
+static err_t choose(struct leave *l, const struct config_set *set)
+{
+    const struct deployment *deployment = config_deployment(set);
+    const struct account *account = config_account(set, l->one.account.name);
     struct slice url = {NULL, 0};
+    TRY(choose_stores(l, set));
+    if (!l->one.has_file && account != NULL) {
+        l->one.account = *account;
+    }
     if (deployment != NULL && deployment->public_url.len > 0) {
         TRY(arena_copy(&l->arena, deployment->public_url, &url));
     }
@@ -74,9 +116,16 @@ static err_t choose(struct leave *l)
     l->what.name = options_text(l->options, "name");
     l->what.responder = options_text(l->options, "responder");
     l->what.account = &l->one.account;
-    l->what.stores = going;
-    l->what.shared = stay == 0;
+    l->what.shared = !is_one_staying(l, set);
     return err_ok();
+}
+
+/* Under the lease: another one may have published while a person was asked. What it did stays. */
+static err_t choose_again(struct leave *l)
+{
+    TRY(published_read(&l->reader, l->why, &l->newest));
+    TRY(published_check_here(&l->newest, l->why));
+    return choose(l, l->newest.set);
 }
 
 /* Row 36: first nothing more is sent; last, where that is asked for, nothing more is known. */
@@ -84,8 +133,9 @@ static err_t publish(struct leave *l, bool gone)
 {
     struct plan plan;
     char what[WHAT_BYTES] = "";
-    TRY(plan_off(&l->arena, l->one.published.set, l->what.shared ? l->what.account : NULL,
-                 l->what.stores, l->what.store_count, gone, l->why, &plan));
+    const struct config_set *set = l->newest.set != NULL ? l->newest.set : l->one.published.set;
+    TRY(plan_off(&l->arena, set, l->what.shared ? l->what.account : NULL, l->what.stores,
+                 l->what.store_count, gone, l->why, &plan));
     l->steps.at = STEP_PUBLISH;
     text_set(what, sizeof what, gone ? "take out of the configuration:" : "switch off:");
     for (size_t i = 0; i < plan.count; i++) {
@@ -103,6 +153,7 @@ static err_t publish(struct leave *l, bool gone)
 static err_t go_through(void *arg)
 {
     struct leave *l = arg;
+    TRY(l->steps.dry ? choose(l, l->one.published.set) : choose_again(l));
     TRY(publish(l, false));
     if (l->one.zendesk.support != NULL) {
         TRY(disconnect_tickets(&l->steps, &l->what));
@@ -143,15 +194,14 @@ static err_t leave(struct leave *l, int *ret_status)
     bool done = false;
     CLEANUP(reader_kafka)
     struct reader_kafka kafka = {.options = &l->one.startup.kafka, .log = l->log};
-    struct reader_port reader = where_reader(&kafka);
+    l->reader = where_reader(&kafka);
     struct lease lease = {.kafka = &l->one.startup.kafka,
-                          .reader = &reader,
+                          .reader = &l->reader,
                           .log = l->log,
                           .account = options_word(l->options, 0),
                           .takes_over = options_switch(l->options, "take-over"),
                           .why = l->why};
     l->steps.lease = &lease;
-    TRY(choose(l));
     TRY(step_talk_go(&l->talk, &l->steps, l->options, go_through, l, ret_status, &done));
     if (done) {
         tell_left(l);
@@ -177,6 +227,7 @@ static int run(const struct options *options)
     e = err_failed(e) ? e : leave(&l, &status);
     status = err_failed(e) ? step_talk_failed(&l.talk, &l.steps, e) : status;
     steps_deinit(&l.steps);
+    published_deinit(&l.newest);
     one_account_deinit(&l.one);
     arena_deinit(&l.arena);
     log_free(l.log);

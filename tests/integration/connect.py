@@ -489,6 +489,55 @@ def check_two(check, directory):
         world.stop()
 
 
+def asked(world, *words):
+    """One that has said its steps and waits for a person's answer; and where that is typed."""
+    ours, theirs = pty.openpty()
+    process = world.start(*words, stdin=theirs)
+    os.close(theirs)
+    said, until = b"", time.monotonic() + 30
+    while b"[y/N]" not in said and time.monotonic() < until:
+        said += os.read(process.stdout.fileno(), 65536)
+    return process, ours
+
+
+def answered(process, typing):
+    os.write(typing, b"y\n")
+    out, err = process.communicate(timeout=60)
+    os.close(typing)
+    return out + err
+
+
+def check_asked(check, directory):
+    """Row 38: what somebody else publishes while disconnect waits for its answer counts, and stays."""
+    world = World(directory)
+    hats = world.config["stores"].pop("hats")
+    where = ("disconnect", "acme", "--brokers", world.brokers, "--key-file", "keys/egress.key")
+    try:
+        world.write()
+        check.equal("one store is connected", world.connect("--yes")[0], 0)
+        for number, words in enumerate(((*where, "--store", "shoes"), where)):
+            first, typing = asked(world, *words)
+            world.config["stores"]["hats"] = hats | {"bot": {"url": f"https://bot.example.com/{number}"}}
+            world.write()
+            got, out, err = world.connect("--yes")
+            check.that("somebody connects another store meanwhile", got == 0, out + err)
+            between = world.zendesk()
+            before = world.published()
+            said = answered(first, typing)
+            after, now = world.zendesk(), world.published()
+            check.that("row 38: what they share stays", first.returncode == 0 and "other stores of acme use them" in said, said)
+            check.equal("at Zendesk", (after["integrations"], after["default"]), (between["integrations"], between["default"]))
+            check.equal("with the other's triggers", len([title for title, _, _ in after["triggers"] if "hats" in title]), 3)
+            check.equal("the account's record is not touched", now["account/acme"], before["account/acme"])
+            check.equal("row 36: one is off", [now[f"store/{name}"]["enabled"] for name in STORES], [False, True])
+            world.config["stores"].pop("hats")
+            world.write()
+            check.equal("hats goes", world.tool(*where, "--yes", "--store", "hats", "--forget")[0], 0)
+            check.equal("and shoes is connected again", world.connect("--yes")[0], 0)
+    finally:
+        world.stop()
+
+
 def check_wrong_files(check, world):
     right = json.dumps(world.config)
     ours = world.integrations("custom")[0]["id"]
@@ -561,7 +610,7 @@ def check_halves(check, directory):
 
 
 PARTS = {"once": check_once, "refused": check_refused, "lost": check_lost, "halves": check_halves, "disconnect": check_disconnect,
-         "killed": check_killed, "two": check_two}
+         "killed": check_killed, "two": check_two, "asked": check_asked}
 
 
 def play(check, directory, parts):
