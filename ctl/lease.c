@@ -169,7 +169,11 @@ void lease_drop(struct lease *l)
     }
     struct why *why = l->why;
     struct why ignored = {""};
+    CLEANUP(buf) struct buf value;
+    buf_init(&value, LIMIT_LABEL_BYTES_MAX);
     l->why = &ignored; /* what there is to say is of the steps */
-    l->is_held = err_failed(send(l, (struct slice){NULL, 0}));
+    err_t e = lease_log_write_done(&l->own, &value);
+    e = err_failed(e) ? e : send(l, buf_slice(&value));
+    l->is_held = err_failed(e);
     l->why = why;
 }

@@ -18,6 +18,16 @@ err_t lease_log_write(const struct lease_holder *holder, const char *instead, st
     return json_write_done(&w);
 }
 
+err_t lease_log_write_done(const struct lease_holder *holder, struct buf *out)
+{
+    struct json_write w;
+    json_write_init(&w, out);
+    json_object(&w);
+    json_put_text(&w, "done", holder->id);
+    json_end(&w);
+    return json_write_done(&w);
+}
+
 static void take_text(const struct json *root, const char *name, char *text, size_t size)
 {
     text_set(text, size, "%.*s", SLICE_ARG(json_string(json_find(root, name))));
@@ -34,11 +44,16 @@ void lease_log_add(struct lease_log *l, wall_ms_t time, struct slice value, stru
     if (err_failed(json_parse(arena, value, NULL, NULL, &root))) {
         return;
     }
+    struct slice old = slice_of(l->holder.id);
+    struct slice done = json_string(json_find(root, "done"));
+    if (done.len > 0) {
+        l->is_held = l->is_held && !slice_equal(done, old);
+        return;
+    }
     take_text(root, "holder", new.id, sizeof new.id);
     take_text(root, "host", new.host, sizeof new.host);
     take_text(root, "place", new.place, sizeof new.place);
     new.pid = json_i64(json_find(root, "pid"), 0);
-    struct slice old = slice_of(l->holder.id);
     bool is_over = !l->is_held || wall_since(time, l->since).ms >= span_s(LEASE_S).ms;
     bool is_own = slice_equal(slice_of(new.id), old);
     bool is_instead = slice_equal(json_string(json_find(root, "instead")), old);

@@ -4,7 +4,8 @@
  *     take A      A has it, for LEASE_S since A's newest record
  *     take B      nothing: A has it
  *     take B, instead of A     B has it: A is known to be dead, or somebody says so
- *     tombstone   nobody has it
+ *     done A      nobody has it, if A had it; else nothing: B took it over meanwhile
+ *     tombstone   nobody has it (older programs let go so)
  *
  * Times are the log's, so all who read it agree. */
 #ifndef CTL_LEASE_LOG_H
@@ -37,6 +38,8 @@ struct lease_log {
 /* instead  the id of the holder that it takes the place of; "" = none. BUF_FULL, NO_MEMORY. */
 MUST_USE err_t lease_log_write(const struct lease_holder *holder, const char *instead,
                                struct buf *out);
+/* The holder lets go. Older programs pass it over. BUF_FULL, NO_MEMORY. */
+MUST_USE err_t lease_log_write_done(const struct lease_holder *holder, struct buf *out);
 /* The next record; what cannot be read is passed over. `arena` is scratch. */
 void lease_log_add(struct lease_log *l, wall_ms_t time, struct slice value, struct arena *arena);
 

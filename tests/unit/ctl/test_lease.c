@@ -6,6 +6,8 @@
 
 enum { ACTS_MAX = 5, ARENA_BYTES = 64 * 1024 };
 
+static const char done[] = "that was all"; /* `instead` of who lets go */
+
 /* One record: who, at which second, and in whose place. NULL = a tombstone. */
 struct act {
     int64_t at_s;
@@ -22,6 +24,20 @@ static const struct {
     {"who comes first has it", {{1, "a", ""}}, 1, "a"},
     {"and keeps it when another one comes", {{1, "a", ""}, {2, "b", ""}}, 2, "a"},
     {"until it lets go", {{1, "a", ""}, {2, NULL, ""}}, 2, NULL},
+    {"by its own word", {{1, "a", ""}, {2, "a", done}}, 2, NULL},
+    {"then another one can have it",
+     {{1, "a", ""}, {2, "b", ""}, {3, "a", done}, {4, "b", ""}},
+     4,
+     "b"},
+    {"who comes too late with it frees nobody else's",
+     {{1, "a", ""}, {2, "b", "a"}, {3, "a", done}},
+     3,
+     "b"},
+    {"nor when its time was over",
+     {{1, "a", ""}, {1 + LEASE_S, "b", ""}, {2 + LEASE_S, "a", done}, {3 + LEASE_S, "c", ""}},
+     4,
+     "b"},
+    {"nor makes it a holder", {{1, "a", done}}, 1, NULL},
     {"then the next who asks", {{1, "a", ""}, {2, "b", ""}, {3, NULL, ""}, {4, "b", ""}}, 4, "b"},
     {"or its time is over", {{1, "a", ""}, {1 + LEASE_S, "b", ""}}, 2, "b"},
     {"not a second before", {{1, "a", ""}, {LEASE_S, "b", ""}}, 2, "a"},
@@ -51,7 +67,9 @@ static void who_has_it(void **state)
             buf_init(&value, 1024);
             (void)snprintf(holder.id, sizeof holder.id, "%s", act->who == NULL ? "" : act->who);
             if (act->who != NULL) {
-                EXPECT_OK(rows[i].why, lease_log_write(&holder, act->instead, &value));
+                EXPECT_OK(rows[i].why, act->instead == done
+                                           ? lease_log_write_done(&holder, &value)
+                                           : lease_log_write(&holder, act->instead, &value));
             }
             lease_log_add(&log, (wall_ms_t){act->at_s * 1000}, buf_slice(&value), &arena);
         }
