@@ -17,7 +17,7 @@ static err_t add(struct config_log *log, const char *kind, struct slice name,
     buf_init(&key, LIMIT_KEY_BYTES_MAX);
     TRY(buf_printf(&key, "%s/%.*s", kind, SLICE_ARG(name)));
     TRY(codec_config_encode(record, &value));
-    return config_log_add(log, config_log_end(log) + 1, buf_slice(&key), buf_slice(&value), why);
+    return config_log_add(log, config_log_seen(log) + 1, buf_slice(&key), buf_slice(&value), why);
 }
 
 static err_t add_published(struct config_log *log, const struct config_set *set, struct why *why)

@@ -322,7 +322,7 @@ static void version_line(const struct status *s, int32_t partition, int64_t conf
     json_put_int(&o.json, "partition", partition);
     if (config != NOBODY_KNOWS) {
         json_put_int(&o.json, "configuration", config);
-        json_put_bool(&o.json, "newest", config == config_log_end(s->published.log));
+        json_put_bool(&o.json, "newest", config >= config_log_end(s->published.log));
     }
     out_end(&o);
 }
@@ -341,10 +341,10 @@ static err_t show_versions(struct status *s)
             version_line(s, i, config);
         } else if (config == NOBODY_KNOWS) {
             text_add(list, sizeof list, "\n  partition %d: nothing was decided yet", (int)i);
-        } else if (config != newest) {
+        } else if (config < newest) {
             text_add(list, sizeof list, "\n  partition %d: still offset %" PRId64, (int)i, config);
         }
-        behind += config == newest ? 0 : 1;
+        behind += config >= newest ? 0 : 1;
     }
     if (!s->is_json) {
         out_quiet();

@@ -204,7 +204,7 @@ static err_t read_config(struct loop *l, span_ms_t wait, bool *ret_got)
     TRY(reader_next(port, l->config_reader, wait, &record, &status));
     *ret_got = status == READER_RECORD;
     l->config_is_whole = status == READER_END || (status == READER_IDLE && l->config_is_whole);
-    if (*ret_got && record.offset > config_log_end(l->config)) {
+    if (*ret_got && record.offset > config_log_seen(l->config)) {
         struct why why = {{0}};
         err_t err = config_log_add(l->config, record.offset, record.key, record.value, &why);
         if (err_failed(err) && err_class(err) != ERR_CLASS_POISON) {
@@ -221,7 +221,7 @@ err_t restore_config(struct loop *l, int64_t upto)
 {
     mono_ms_t began = clock_mono(&l->options.clock);
     for (;;) {
-        bool is_waiting = config_log_end(l->config) < upto;
+        bool is_waiting = config_log_seen(l->config) < upto;
         bool got = false;
         TRY(read_config(l, span_ms(is_waiting ? 50 : 0), &got));
         if (got) {

@@ -55,8 +55,9 @@ struct config_set {
 };
 
 struct config_log {
-    struct arena arena; /* records and entries, which live as long as the log */
-    int64_t end;
+    struct arena arena;        /* records and entries, which live as long as the log */
+    int64_t end;               /* newest record that is configuration */
+    int64_t seen;              /* newest record */
     struct table *deployments; /* at most one entry, under the empty name */
     struct table *accounts;    /* name ──▶ entry */
     struct table *stores;      /* name ──▶ entry */
@@ -69,11 +70,9 @@ struct config_log {
 
 static void set_free(struct config_set *set)
 {
-    if (set != NULL) {
-        free(set->accounts);
-        free(set->stores);
-        free(set);
-    }
+    free(set->accounts);
+    free(set->stores);
+    free(set);
 }
 
 static void entries_free(struct table *entries)
@@ -120,6 +119,7 @@ err_t config_log_new(struct config_log **ret_log)
     }
     arena_init(&log->arena, CONFIG_MEMORY_BYTES_MAX);
     log->end = -1;
+    log->seen = -1;
     TRY(table_new(1, CONFIG_SEED, &log->deployments));
     TRY(table_new(LIMIT_ACCOUNTS_MAX, CONFIG_SEED, &log->accounts));
     TRY(table_new(LIMIT_STORES_MAX, CONFIG_SEED, &log->stores));
@@ -132,6 +132,11 @@ err_t config_log_new(struct config_log **ret_log)
 int64_t config_log_end(const struct config_log *log)
 {
     return log->end;
+}
+
+int64_t config_log_seen(const struct config_log *log)
+{
+    return log->seen;
 }
 
 /* Room for one more element in a growing array of the heap. */
@@ -213,8 +218,7 @@ static err_t version_add(struct entry *entry, int64_t offset, const struct confi
     void *versions = entry->versions;
     TRY(grow(&versions, entry->count, &entry->size, sizeof *entry->versions));
     entry->versions = versions;
-    entry->versions[entry->count] = (struct version){offset, record};
-    entry->count++;
+    entry->versions[entry->count++] = (struct version){offset, record};
     return err_ok();
 }
 
@@ -255,8 +259,7 @@ static err_t bucket_add(struct config_log *log, struct table *index, struct slic
     void *entries = bucket->entries;
     TRY(grow(&entries, bucket->count, &bucket->size, sizeof *bucket->entries));
     bucket->entries = entries;
-    bucket->entries[bucket->count] = entry;
-    bucket->count++;
+    bucket->entries[bucket->count++] = entry;
     return err_ok();
 }
 
@@ -299,11 +302,12 @@ static err_t index_store(struct config_log *log, const struct config_record *rec
 err_t config_log_add(struct config_log *log, int64_t offset, struct slice key, struct slice value,
                      struct why *why)
 {
-    if (offset <= log->end) {
-        why_set(why, "offset %lld comes after %lld", (long long)offset, (long long)log->end);
+    if (offset <= log->seen) {
+        why_set(why, "offset %lld comes after %lld", (long long)offset, (long long)log->seen);
         return ERR(RANGE);
     }
-    if (slice_starts_with(key, SLICE("lease/"))) { /* of the operator's tool, for itself */
+    log->seen = offset;
+    if (config_key_is_of_tool(key)) {
         return err_ok();
     }
     log->end = offset;

@@ -26,6 +26,12 @@ MUST_USE err_t config_log_new(struct config_log **ret_log);
 void config_log_free(struct config_log *log); /* accepts NULL */
 DEFINE_CLEANUP_PTR(config_log, struct config_log, config_log_free)
 
+/* What the operator's tool keeps in the topic for itself: who is at work. */
+static inline bool config_key_is_of_tool(struct slice key)
+{
+    return slice_starts_with(key, SLICE("lease/"));
+}
+
 /* Takes in one record; `value` empty = tombstone. Offsets must rise. What stands under "lease/…" is
  * no configuration and is passed over: no version begins there.
  *
@@ -38,8 +44,12 @@ DEFINE_CLEANUP_PTR(config_log, struct config_log, config_log_free)
  *         NO_MEMORY. */
 MUST_USE err_t config_log_add(struct config_log *log, int64_t offset, struct slice key,
                               struct slice value, struct why *why);
-/* Offset of the newest record taken in; -1 = none. */
+/* The newest version: offset of the newest record that is configuration; -1 = none. */
 int64_t config_log_end(const struct config_log *log);
+/* Offset of the newest record taken in, whatever it was; -1 = none. Who waits for a version waits
+ * for this: a program that did not know leases counted them as versions, and its log still says so.
+ */
+int64_t config_log_seen(const struct config_log *log);
 
 /* The configuration with all records up to and with `offset` (INT64_MAX = newest). The set is
  * cached per offset, owned by the log and valid as long as it. */

@@ -8,6 +8,7 @@
  * configuration there is `enabled` and what an account was given by Zendesk; `gone` is a record
  * that ends its key. */
 #include "event/codec.h"
+#include "event/config_log.h"
 #include "event/describe.h"
 #include "kafka/reader_kafka.h"
 #include "rt/log.h"
@@ -40,7 +41,7 @@ static err_t describe_config(struct arena *arena, const struct bus_record *recor
         json_put_bool(w, "gone", true);
         return err_ok();
     }
-    if (slice_starts_with(record->key, SLICE("lease/"))) { /* of the tool, for itself */
+    if (config_key_is_of_tool(record->key)) {
         return err_ok();
     }
     TRY(codec_config_decode(arena, record->value, &why, &config));

@@ -62,6 +62,9 @@ static void a_lease_is_no_configuration(void **state)
     EXPECT_OK("passed over", config_log_add(log, 1, SLICE("lease/acme"), SLICE("{}"), NULL));
     EXPECT_OK("its end too", config_log_add(log, 2, SLICE("lease/acme"), SLICE(""), NULL));
     EXPECT("no version begins there", config_log_end(log) == 0);
+    EXPECT("but it was seen", config_log_seen(log) == 2);
+    EXPECT("offsets rise over it",
+           err_failed(config_log_add(log, 2, SLICE("account/acme"), SLICE(""), NULL)));
     EXPECT("the account stays", config_account(at(log, 2), SLICE("acme")) != NULL);
 }
 

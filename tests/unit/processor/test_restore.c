@@ -234,6 +234,31 @@ static void a_checkpoint_of_the_first_version_is_read(void **state)
     EXPECT("its configuration is in force", rig_records(r, TOPIC_EVENTS) == before);
 }
 
+/* As a program wrote it that did not know leases: to it each record of `config` was a version. */
+static void a_version_that_is_a_lease_is_not_waited_for(void **state)
+{
+    struct rig *r = *state;
+    history(r);
+    char text[CHECKPOINT_TEXT_BYTES];
+    struct bus_offset left = rig_committed(r, key);
+    const struct bus_message lease = {
+        .topic = TOPIC_CONFIG, .key = SLICE("lease/acme"), .value = SLICE("{}")};
+    (void)log_double_append(r->log, &lease);
+    (void)snprintf(text, sizeof text, "v=1;next=%lld;config=%zu", (long long)left.offset,
+                   r->log->topics[TOPIC_CONFIG][0].count - 1);
+    const struct bus_message old = {.topic = TOPIC_CONVERSATIONS,
+                                    .partition = left.partition,
+                                    .key = checkpoint_key(),
+                                    .value = slice_of(text)};
+    (void)log_double_append(r->log, &old);
+    rig_start(r);
+    rig_customer_writes(r, key, "m4");
+    rig_run(r);
+    CLEANUP(arena) struct arena arena = {0};
+    arena_init(&arena, LIMIT_ARENA_BYTES_MAX);
+    EXPECT("on it goes", rig_state(r, &arena, key)->pending_count == 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +271,7 @@ int main(void)
         RIG_TEST(an_owner_is_remembered_over_a_restart),
         RIG_TEST(an_owner_in_a_lost_transaction_is_met_again),
         RIG_TEST(a_checkpoint_of_the_first_version_is_read),
+        RIG_TEST(a_version_that_is_a_lease_is_not_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
