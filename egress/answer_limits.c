@@ -117,7 +117,7 @@ void answer_endpoint_told(struct egress_loop *l, const struct call *call, const 
 {
     struct slice header = endpoint_of(call, a);
     if (zendesk_rate_member(header, "remaining") == 0) {
-        quotas_close(&l->quotas, a->command.account, call->effect,
+        quotas_close(&l->quotas, a->command.account, call->effect, l->now,
                      mono_add(l->now, closed_for(header, a->answer)));
     }
 }

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "egress/answer.h"
+#include "egress/core/hosts.h"
 #include "egress/loop_state.h"
 #include "event/file_place.h"
 
@@ -77,8 +78,9 @@ err_t files_skip(struct call *call, const struct command *command, const struct 
 {
     while (files_step(call, command) == CALL_FILE) {
         const struct carried_file *file = files_current(call, command);
-        enum file_place place = file_place(account, store, file->url);
-        if (place == (file->zendesks ? FILE_PLACE_ZENDESK : FILE_PLACE_BOT)) {
+        enum host_kind kind = file->zendesks ? HOST_FILE_OF_ZENDESK : HOST_FILE_OF_BOT;
+        bool is_private = false;
+        if (hosts_allow(kind, account, store, file->url, &is_private)) {
             break;
         }
         TRY(carrying_of(call));

@@ -62,6 +62,15 @@ static void buf_empty(struct buf *b, size_t size_max)
 
 void exchange_reset(struct exchange *x)
 {
+    /* libcurl counts for the life of a handle how often it tried on another connection, and after
+     * five times does so no more: a handle that opened one begins anew. */
+    long opened = 0;
+    bool is_worn =
+        curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &opened) != CURLE_OK || opened > 0;
+    if (x->is_set_up && is_worn) {
+        curl_easy_reset(x->easy);
+        x->is_set_up = false;
+    }
     /* What all requests have in common stays set. */
     (void)curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, NULL);
     (void)curl_easy_setopt(x->easy, CURLOPT_URL, NULL);

@@ -169,9 +169,7 @@ void egress_loop_free(struct egress_loop *l)
     if (l == NULL) {
         return;
     }
-    for (int32_t i = 0; i < l->share_end; i++) {
-        takeover_revoked(l, &i, 1);
-    }
+    takeover_drop_all(l);
     /* Orphans: their requests end with the peer, which nobody asks any more. */
     tickets_each(&l->tickets, orphan_free);
     gates_deinit(&l->gates);

@@ -70,6 +70,8 @@ struct egress_loop {
 /* The handler's on_assign and on_revoke. */
 void takeover_assigned(struct egress_loop *l, const struct bus_offset *committed, size_t count);
 void takeover_revoked(struct egress_loop *l, const int32_t *partitions, size_t count);
+/* Nothing of any partition is handed over any more: the bus may be gone. */
+void takeover_drop_all(struct egress_loop *l);
 /* The takeover record is stored. */
 void takeover_marked(struct egress_loop *l, struct share *s, int64_t offset);
 /* One piece of work for every partition that is not running; *ret_busy = there is more at once. */
@@ -182,6 +184,9 @@ MUST_USE err_t post_write(struct egress_loop *l, struct call *call);
 void post_drop(struct call *call);
 /* Hands the outcomes over that wait, of each partition together. */
 MUST_USE err_t post_flush(struct egress_loop *l);
+/* The partition goes: what its calls came to is handed over, ahead of a takeover record that may be
+ * ours again. Nobody hears of it here, but a successor need not look those calls up. */
+MUST_USE err_t post_last(struct egress_loop *l, struct share *s);
 /* Its outcome is acknowledged, or it goes: where the outcome may stand does not matter any more. */
 void post_forget(struct call *call);
 MUST_USE err_t post_delivered(struct egress_loop *l, struct call *call, err_t result,

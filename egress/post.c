@@ -16,6 +16,8 @@ enum {
     RECORD_SPARE_BYTES = 32 * 1024,
     POST_ID_BYTES = 64,
     MANY = 5,
+    HOLD_MS =
+        45 * 1000, /* the bus has given up long before: a report was lost, and is not awaited */
 };
 
 /* The same whoever of its owners tells it, and no other's: effects are named by what caused them.
@@ -267,6 +269,7 @@ static err_t write_next(struct egress_loop *l, struct call *call, bool is_of_man
     TRY(produce(l, call, &message));
     call->is_written = call->ticket != 0;
     call->share->written += call->is_written ? 1 : 0;
+    call->share->heard_at = l->now;
     return err_ok();
 }
 
@@ -282,21 +285,35 @@ err_t post_write(struct egress_loop *l, struct call *call)
     return err_ok();
 }
 
+static err_t write_waiting(struct egress_loop *l, struct share *s, bool is_of_many)
+{
+    while (s->unwritten.first != NULL) {
+        struct call *call = s->unwritten.first;
+        post_drop(call);
+        TRY(write_next(l, call, is_of_many));
+    }
+    return err_ok();
+}
+
+static bool may_leave(const struct egress_loop *l, const struct share *s)
+{
+    return s->written < MANY || mono_since(l->now, s->heard_at).ms >= HOLD_MS;
+}
+
 err_t post_flush(struct egress_loop *l)
 {
     for (int32_t i = 0; i < l->share_end; i++) {
         struct share *s = l->shares[i];
-        if (s == NULL || s->written >= MANY) {
-            continue;
-        }
-        bool is_of_many = s->written + s->unwritten_count >= MANY;
-        while (s->unwritten.first != NULL) {
-            struct call *call = s->unwritten.first;
-            post_drop(call);
-            TRY(write_next(l, call, is_of_many));
+        if (s != NULL && s->unwritten_count > 0 && may_leave(l, s)) {
+            TRY(write_waiting(l, s, s->written + s->unwritten_count >= MANY));
         }
     }
     return err_ok();
+}
+
+err_t post_last(struct egress_loop *l, struct share *s)
+{
+    return write_waiting(l, s, false);
 }
 
 /* Its outcome is acknowledged: the next of its lane begins. */
@@ -323,6 +340,7 @@ static err_t finish(struct egress_loop *l, struct call *call, int64_t outcome_at
 err_t post_delivered(struct egress_loop *l, struct call *call, err_t result, int64_t offset)
 {
     call->ticket = 0;
+    call->share->heard_at = l->now;
     post_drop(call);
     if (err_failed(result)) {
         loop_trouble(l, "a record was not acknowledged", result, call->item->offset);

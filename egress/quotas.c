@@ -111,11 +111,12 @@ static struct slice closed_name(enum effect_kind effect, char text[WHAT_BYTES])
     return slice_of(text);
 }
 
-void quotas_close(struct quotas *q, struct slice account, enum effect_kind effect, mono_ms_t until)
+void quotas_close(struct quotas *q, struct slice account, enum effect_kind effect, mono_ms_t now,
+                  mono_ms_t until)
 {
     char what[WHAT_BYTES];
-    mono_ms_t at = {until.ms - CLOSED_MS};
-    use(q, account, closed_name(effect, what), 1, span_ms(CLOSED_MS), at, at);
+    mono_ms_t at = {until.ms - CLOSED_MS}; /* may be still to come */
+    use(q, account, closed_name(effect, what), 1, span_ms(CLOSED_MS), now, at);
 }
 
 mono_ms_t quotas_reopen(const struct quotas *q, struct slice account, enum effect_kind effect,

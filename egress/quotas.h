@@ -34,7 +34,8 @@ void quotas_deinit(struct quotas *q);                        /* accepts a zeroed
 mono_ms_t quotas_open(const struct quotas *q, struct slice account, struct slice path,
                       struct budget_part part, mono_ms_t now);
 /* Zendesk has said that an endpoint, by which this effect comes about, is used up until then. */
-void quotas_close(struct quotas *q, struct slice account, enum effect_kind effect, mono_ms_t until);
+void quotas_close(struct quotas *q, struct slice account, enum effect_kind effect, mono_ms_t now,
+                  mono_ms_t until);
 /* When it opens again: `now` or earlier = it is open. */
 mono_ms_t quotas_reopen(const struct quotas *q, struct slice account, enum effect_kind effect,
                         mono_ms_t now);

@@ -63,6 +63,7 @@ struct share {
     size_t written;             /* outcomes of them that are on their way */
     struct call_list unwritten; /* calls whose outcomes are to be handed over, … */
     size_t unwritten_count;     /* … and how many */
+    mono_ms_t heard_at;         /* of one on its way, last: handed over or reported */
 
     /* Calls that wait for the horizon */
     struct call_list held;

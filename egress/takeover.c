@@ -110,6 +110,7 @@ void takeover_assigned(struct egress_loop *l, const struct bus_offset *committed
     for (size_t i = 0; i < count; i++) {
         struct share *old = share_at(l, committed[i].partition);
         if (old != NULL) {
+            loop_fail(l, post_last(l, old));
             drop(l, old);
         }
         loop_fail(l, begin(l, &committed[i]));
@@ -124,7 +125,17 @@ void takeover_revoked(struct egress_loop *l, const int32_t *partitions, size_t c
     for (size_t i = 0; i < count; i++) {
         struct share *s = share_at(l, partitions[i]);
         if (s != NULL) {
+            loop_fail(l, post_last(l, s));
             drop(l, s);
+        }
+    }
+}
+
+void takeover_drop_all(struct egress_loop *l)
+{
+    for (int32_t i = 0; i < l->share_end; i++) {
+        if (l->shares[i] != NULL) {
+            drop(l, l->shares[i]);
         }
     }
 }

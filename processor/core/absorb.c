@@ -174,6 +174,17 @@ static void fill(struct slice *known, struct slice found)
     }
 }
 
+/* When the customer's newest words of a history were said. */
+static wall_ms_t customer_said(const struct conversation *state)
+{
+    for (size_t i = state->history_count; i > 0; i--) {
+        if (state->history[i - 1].speaker == SPEAKER_CUSTOMER) {
+            return state->history[i - 1].at;
+        }
+    }
+    return (wall_ms_t){0};
+}
+
 static void take_facts(struct context *ctx, const struct conversation *other)
 {
     struct conversation *state = ctx->state;
@@ -185,7 +196,9 @@ static void take_facts(struct context *ctx, const struct conversation *other)
     fill(&state->customer.email, other->customer.email);
     fill(&state->customer.locale, other->customer.locale);
     fill(&state->ticket_id, other->ticket_id);
-    fill(&state->newest, other->newest);
+    if (wall_before(customer_said(state), customer_said(other))) {
+        state->newest = other->newest;
+    }
     state->welcomed |= other->welcomed;
     if (state->routing != ROUTING_STORE && other->routing == ROUTING_STORE &&
         state->widget_id.len == 0) {

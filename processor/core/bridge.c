@@ -109,8 +109,9 @@ err_t bridge_forward(struct context *ctx)
         TRY(render_forward(ctx, &state->pending[count]));
         count++;
     }
+    bool is_all_there = sent_files_are_there(state); /* since control was passed */
     turns_settle_first(ctx, count);
-    if (count > 0) { /* those of before went when control was passed */
+    if (is_all_there) {
         sent_files_there(state);
     }
     return err_ok();
@@ -135,8 +136,11 @@ err_t bridge_heard(struct context *ctx)
     const struct conversations_event *body = &ctx->event->body.conversations;
     struct slice text = {0};
     if (words_are_customers(ctx->event)) { /* said at Zendesk: known there, news to us alone */
+        bool is_all_there = sent_files_are_there(ctx->state);
         TRY(words_take_history(ctx));
-        sent_files_there(ctx->state);
+        if (is_all_there) { /* else what waits goes with the next pass, and this one twice */
+            sent_files_there(ctx->state);
+        }
         return err_ok();
     }
     if (!words_are_others(ctx->event)) {

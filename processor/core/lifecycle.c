@@ -112,8 +112,8 @@ err_t lifecycle_released(struct context *ctx)
     struct conversation *state = ctx->state;
     bool ends = ctx->store != NULL && ctx->store->after_release == AFTER_RELEASE_END;
     bool was_human = phase_owner(state->phase) == OWNER_HUMAN;
-    if (was_human) {
-        sent_files_forget(state); /* the human saw them */
+    if (state->phase == PHASE_HUMAN) {
+        sent_files_forget(state); /* somebody saw them; whoever was only called has not */
     }
     state->nobody_seen = 0;
     state->handover = HANDOVER_NONE;

@@ -54,30 +54,43 @@ static err_t put_contact(struct buf *out, const struct requester *requester)
                                      : buf_printf(out, ", %.*s", SLICE_ARG(requester->phone));
 }
 
+static err_t put_rest(struct context *ctx, const struct requester *contact, struct buf *out)
+{
+    struct slice summary = {0};
+    struct slice link = {0};
+    TRY(fields_link(ctx, &link));
+    if (wants_summary(ctx)) {
+        TRY(render_summary(ctx, &summary));
+        TRY(buf_printf(out, "\n\n%.*s", SLICE_ARG(summary)));
+    }
+    if (link.len > 0) {
+        TRY(buf_printf(out, "\n\n%.*s", SLICE_ARG(link)));
+    }
+    return contact != NULL ? put_contact(out, contact) : err_ok();
+}
+
 /* What an agent reads first: the customer's newest words, why a human was called, the link back.
  * contact  NULL = not in the words */
 static err_t comment_of(struct context *ctx, const struct requester *contact,
                         struct slice *ret_comment)
 {
     CLEANUP(buf) struct buf text = {0};
+    CLEANUP(buf) struct buf rest = {0};
     struct slice words = {0};
-    struct slice summary = {0};
-    struct slice link = {0};
+    struct slice more = SLICE(RENDER_MORE_WAS_SAID);
     buf_init(&text, RENDER_REQUEST_BYTES_MAX);
+    buf_init(&rest, RENDER_REQUEST_BYTES_MAX);
+    TRY(put_rest(ctx, contact, &rest));
     TRY(markup_guard(ctx->arena, last_words(ctx->state), &words));
-    TRY(fields_link(ctx, &link));
-    TRY(buf_append(&text, words.len > 0 ? words : SLICE("(no words)")));
-    TRY(buf_append_text(&text, is_cut(ctx->state) ? RENDER_MORE_WAS_SAID : ""));
-    if (wants_summary(ctx)) {
-        TRY(render_summary(ctx, &summary));
-        TRY(buf_printf(&text, "\n\n%.*s", SLICE_ARG(summary)));
+    /* What is behind the words is never cut for them. */
+    size_t taken = rest.len + more.len;
+    size_t room = taken < RENDER_COMMENT_BYTES_MAX ? RENDER_COMMENT_BYTES_MAX - taken : 0;
+    struct slice shown = slice_cut_utf8(words, room);
+    TRY(buf_append(&text, words.len > 0 ? shown : SLICE("(no words)")));
+    if (is_cut(ctx->state) || shown.len < words.len) {
+        TRY(buf_append(&text, more));
     }
-    if (link.len > 0) {
-        TRY(buf_printf(&text, "\n\n%.*s", SLICE_ARG(link)));
-    }
-    if (contact != NULL) {
-        TRY(put_contact(&text, contact));
-    }
+    TRY(buf_append(&text, buf_slice(&rest)));
     return arena_copy(ctx->arena, slice_cut_utf8(buf_slice(&text), RENDER_COMMENT_BYTES_MAX),
                       ret_comment);
 }

@@ -44,6 +44,11 @@ void sent_files_keep(struct conversation *state, const struct attachment *files,
     }
 }
 
+bool sent_files_are_there(const struct conversation *state)
+{
+    return state->files_there == state->file_count;
+}
+
 void sent_files_there(struct conversation *state)
 {
     state->files_there = state->file_count;

@@ -16,7 +16,8 @@
 
 /* Files of one message of the customer. Those of a ticket are on it already, and are not kept. */
 void sent_files_keep(struct conversation *state, const struct attachment *files, size_t count);
-/* The conversation that the bridge leads to has all that is kept. */
+/* The conversation that the bridge leads to has all that is kept: asked, and noted. */
+bool sent_files_are_there(const struct conversation *state);
 void sent_files_there(struct conversation *state);
 void sent_files_forget(struct conversation *state);
 /* Those of a conversation that goes into this one, before its own. */

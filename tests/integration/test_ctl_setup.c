@@ -185,7 +185,7 @@ static void refusals_name_step_status_and_cause(void **state)
     login.key_secret = "wrong";
     EXPECT_CODE("wrong secret",
                 connect_as(&w, &login, false, &w.request, NULL, &why, &result, &changes),
-                ERR_CONFIG);
+                ERR_PERMISSION);
     EXPECT("row 123: step", strstr(why.text, "could not list the integrations") != NULL);
     EXPECT("row 123: status and cause",
            strstr(why.text, "401") != NULL && strstr(why.text, "key id and secret") != NULL);
@@ -304,7 +304,8 @@ static void what_support_refuses_is_said(void **state)
     login = w.login;
     login.client_secret = "wrong-secret";
     EXPECT_CODE("wrong secret",
-                connect_as(&w, &login, false, NULL, &w.tickets, &why, NULL, &changes), ERR_CONFIG);
+                connect_as(&w, &login, false, NULL, &w.tickets, &why, NULL, &changes),
+                ERR_PERMISSION);
     EXPECT("row 123: step and cause", strstr(why.text, "could not log in to Support") != NULL &&
                                           strstr(why.text, "OAuth client right?") != NULL);
     EXPECT("no secret in it", strstr(why.text, "wrong-secret") == NULL);

@@ -300,6 +300,27 @@ static void test_messages(void **state)
     }
 }
 
+/* The store was given to another account meanwhile: its bot's host is none of ours any more, and
+ * the message goes all the same. */
+static void test_store_of_another_account(void **state)
+{
+    struct world w = {GOOD_FILE, GOOD_UPLOAD, GOOD_SEND, NO_LOOK, 0};
+    struct carried_file file = {.url = SLICE("https://bot.example/files/1")};
+    (void)state;
+    rig_init(&rig, 1, answer, &w);
+    rig_start(&rig);
+    struct command c = message_of(&file);
+    c.store = SLICE("globes");
+    int64_t offset = rig_command(&rig, &c);
+    EXPECT_OK("message", rig_run(&rig, span_s(60)));
+    const struct outcome *o = rig_outcome(&rig, 0, offset);
+    const struct peer_seen *post = last_post("/messages");
+    EXPECT("applied", o != NULL && o->result == OUTCOME_APPLIED);
+    EXPECT("in words", post != NULL && slice_equal(post->body, SLICE(WORDS)));
+    EXPECT("not fetched", w.file.seen == 0);
+    rig_deinit(&rig);
+}
+
 /* One of two files can be had: the comment has it, and names the other. */
 static void test_tickets(void **state)
 {
@@ -445,9 +466,8 @@ static void test_crowds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_tickets),
-        cmocka_unit_test(test_notices),
+        cmocka_unit_test(test_messages), cmocka_unit_test(test_store_of_another_account),
+        cmocka_unit_test(test_tickets),  cmocka_unit_test(test_notices),
         cmocka_unit_test(test_crowds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -318,10 +318,9 @@ static struct peer_reply by_turns(void *arg, const struct peer_seen *seen, size_
     return reply;
 }
 
-static void test_many_outcomes_leave_together(void **state)
+/* Five outcomes are on their way, two wait for them. Returns how many records there were before. */
+static size_t five_and_two(void)
 {
-    (void)state;
-    const struct outcome *outcomes[RIG_OUTCOMES_MAX];
     rig_init(&rig, 1, by_turns, NULL);
     rig_start(&rig);
     for (int i = 0; i < 7; i++) {
@@ -335,6 +334,14 @@ static void test_many_outcomes_leave_together(void **state)
     EXPECT("five leave together", rig.bus.produced == before + 5 && rig.bus.of_many == 5);
     EXPECT_OK("run", rig_run(&rig, span_ms(100)));
     EXPECT("two wait for them", rig.bus.produced == before + 5);
+    return before;
+}
+
+static void test_many_outcomes_leave_together(void **state)
+{
+    (void)state;
+    const struct outcome *outcomes[RIG_OUTCOMES_MAX];
+    size_t before = five_and_two();
     rig.bus.holds_deliveries = false;
     EXPECT_OK("run", rig_run(&rig, span_ms(10)));
     EXPECT("and are few", rig.bus.produced == before + 7 && rig.bus.of_many == 5);
@@ -342,10 +349,36 @@ static void test_many_outcomes_leave_together(void **state)
     rig_deinit(&rig);
 }
 
+/* Should a report be lost, say with its handle. */
+static void test_outcomes_do_not_wait_for_ever(void **state)
+{
+    (void)state;
+    size_t before = five_and_two();
+    EXPECT_OK("run", rig_run(&rig, span_s(40)));
+    EXPECT("the bus may still tell", rig.bus.produced == before + 5);
+    EXPECT_OK("run", rig_run(&rig, span_s(10)));
+    EXPECT("it does not", rig.bus.produced >= before + 7);
+    rig.bus.holds_deliveries = false;
+    rig_deinit(&rig);
+}
+
+static void test_what_waits_leaves_before_its_partition(void **state)
+{
+    (void)state;
+    size_t before = five_and_two();
+    bus_double_revoke(&rig.bus, false);
+    EXPECT_OK("run", rig_run(&rig, span_ms(10)));
+    EXPECT("handed over", rig.bus.produced == before + 7 && rig.bus.of_many == 5);
+    rig.bus.holds_deliveries = false;
+    rig_deinit(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_many_outcomes_leave_together),
+        cmocka_unit_test(test_outcomes_do_not_wait_for_ever),
+        cmocka_unit_test(test_what_waits_leaves_before_its_partition),
         cmocka_unit_test(test_nothing_is_sent_before_its_horizon_stands),
         cmocka_unit_test(test_commits_refused_for_a_session_start_over),
         cmocka_unit_test(test_who_is_no_member_marks_nothing),

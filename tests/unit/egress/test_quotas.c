@@ -69,12 +69,12 @@ static void test_an_endpoint_is_closed_alone(void **state)
     (void)state;
     struct quotas q = {0};
     EXPECT_OK("new", quotas_init(&q, 3));
-    quotas_close(&q, acme, EFFECT_TICKET_TAGS, at(30 * 1000));
+    quotas_close(&q, acme, EFFECT_TICKET_TAGS, at(1000), at(30 * 1000));
     EXPECT("closed", quotas_reopen(&q, acme, EFFECT_TICKET_TAGS, at(1000)).ms == 30 * 1000);
     EXPECT("no other", quotas_reopen(&q, acme, EFFECT_TICKET_UPDATE, at(1000)).ms <= 1000);
     EXPECT("nor another account's",
            quotas_reopen(&q, SLICE("globex"), EFFECT_TICKET_TAGS, at(1000)).ms <= 1000);
-    quotas_close(&q, acme, EFFECT_TICKET_TAGS, at(90 * 1000));
+    quotas_close(&q, acme, EFFECT_TICKET_TAGS, at(1000), at(90 * 1000));
     EXPECT("the newest counts",
            quotas_reopen(&q, acme, EFFECT_TICKET_TAGS, at(40 * 1000)).ms == 90 * 1000);
     quotas_deinit(&q);
