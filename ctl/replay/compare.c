@@ -115,13 +115,28 @@ static err_t keep_pending(struct compare *c, const struct bus_record *record, st
     return store_put(&c->pending, key, slice_from(&pend, sizeof pend));
 }
 
+/* The next state in the log; what may be of before the replay is met by chance or passed over. */
+static err_t next_state(struct compare *c, const struct bus_record *record, const struct written *w,
+                        struct why *why, const struct stream_entry **ret_entry)
+{
+    for (;;) {
+        TRY(stream_next(c->states, w->key, record->time, why, ret_entry));
+        const struct stream_entry *entry = *ret_entry;
+        if (entry == NULL || entry->is_told || !wall_before(entry->time, c->since) ||
+            slice_equal(bytes_of(entry), w->value)) {
+            return err_ok();
+        }
+        stream_drop(c->states, w->key);
+    }
+}
+
 /* What is not the next one in the log was compacted away, or else differs: the log's next one tells
  * when it was decided. */
 static err_t compare_state(struct compare *c, const struct bus_record *record,
                            const struct written *w, struct why *why)
 {
     const struct stream_entry *entry = NULL;
-    TRY(stream_next(c->states, w->key, record->time, why, &entry));
+    TRY(next_state(c, record, w, why, &entry));
     if (entry != NULL && slice_equal(bytes_of(entry), w->value)) {
         stream_drop(c->states, w->key);
         store_remove(&c->pending, w->key);

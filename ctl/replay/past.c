@@ -25,6 +25,13 @@ err_t past_next(struct reader_port *port, struct reader *reader, const char *wha
     return ERR(TIMEOUT);
 }
 
+err_t past_offset_by(const struct past_times *times, enum topic topic, int32_t partition,
+                     wall_ms_t time, int64_t *ret_offset)
+{
+    return times->at(times->arg, topic, partition, wall_add(time, span_ms(-PAST_MARGIN_MS)),
+                     ret_offset);
+}
+
 static err_t read_on(struct past *p, struct reader *reader, enum topic topic, past_take_fn take,
                      struct why *why)
 {

@@ -36,6 +36,10 @@ struct past_times {
     void *arg;
 };
 
+/* How far behind its event a record may stand by the log's clock, or before it: each topic's leader
+ * stamps its own records. */
+enum { PAST_MARGIN_MS = 60 * 1000 };
+
 /* An event that was set aside, and how often it had been tried. */
 struct past_dead {
     int64_t offset;
@@ -95,6 +99,10 @@ const struct past_gone *past_gone_at(const struct past *p, int64_t offset);
 /* The configuration as of this offset. CONFIG: that version is not in the log any more. TIMEOUT: it
  * never was, as far as is known. */
 MUST_USE err_t past_config(const struct past *p, int64_t offset, const struct config_set **ret_set);
+
+/* Where `topic` begins to be of that time or later, or somewhat before it. */
+MUST_USE err_t past_offset_by(const struct past_times *times, enum topic topic, int32_t partition,
+                              wall_ms_t time, int64_t *ret_offset);
 
 /* The next record before the end that was known at opening; *ret_more is false behind it. TIMEOUT,
  * with `why`. */

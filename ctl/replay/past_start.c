@@ -179,8 +179,9 @@ static err_t find_asked(struct past *p, struct why *why)
         p->asked = p->span.from;
     }
     if (p->times.at != NULL && wall_known(p->span.until)) {
+        /* The embedded broker knows no times and says the beginning: no end is known then. */
         TRY(at(p, TOPIC_EVENTS, wall_add(p->span.until, span_ms(1)), &ends));
-        p->ends = ends < p->ends ? ends : p->ends;
+        p->ends = ends > p->asked && ends < p->ends ? ends : p->ends;
     }
     return err_ok();
 }
@@ -197,7 +198,7 @@ static err_t find_checkpoint(struct past *p, struct why *why)
          days += days + 1) {
         int64_t from = 0;
         wall_ms_t day = wall_add(begin_of_day(time), span_ms(-days * day_ms));
-        TRY(at(p, TOPIC_SNAPSHOTS, day, &from));
+        TRY(past_offset_by(&p->times, TOPIC_SNAPSHOTS, p->partition, day, &from));
         TRY(past_read_topic(p, TOPIC_SNAPSHOTS, from, take_start, why));
     }
     if (p->start.next < 0 && (p->asked > p->first || p->first > 0)) {
@@ -320,7 +321,7 @@ static err_t find_state(struct past *p, struct why *why)
     if (store_get(&p->states, p->span.key, &there)) {
         return err_ok();
     }
-    TRY(at(p, TOPIC_CONVERSATIONS, p->start_of_day, &from));
+    TRY(past_offset_by(&p->times, TOPIC_CONVERSATIONS, p->partition, p->start_of_day, &from));
     TRY(past_read_topic(p, TOPIC_CONVERSATIONS, from, take_changed, why));
     if (!wall_known(p->changed)) {
         return past_read_topic(p, TOPIC_CONVERSATIONS, READER_FROM_START, take_newest, why);

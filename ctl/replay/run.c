@@ -21,7 +21,7 @@ static err_t from_of(const struct run *run, enum topic topic, int64_t *ret_from)
     *ret_from = READER_FROM_START;
     return r->times.at == NULL || !wall_known(day)
                ? err_ok()
-               : r->times.at(r->times.arg, topic, r->partition, day, ret_from);
+               : past_offset_by(&r->times, topic, r->partition, day, ret_from);
 }
 
 static err_t open_compare(struct run *run)

@@ -8,7 +8,6 @@
 #include <string.h>
 
 enum { ROWS_MAX = 40 * 1000 * 1000 };
-static const int64_t margin_ms = INT64_C(60) * 1000;
 
 struct row {
     struct stream_entry *first, *last;
@@ -153,6 +152,14 @@ static err_t push(struct row *row, const struct bus_record *record, wall_ms_t ti
     return err_ok();
 }
 
+/* A state that only the log tells the time of is taken from somewhat before: its clock may be slow.
+ */
+static bool is_older(const struct stream *s, wall_ms_t time, bool is_told)
+{
+    bool is_sure = is_told || s->options.topic == TOPIC_COMMANDS;
+    return wall_before(wall_add(time, span_ms(is_sure ? 0 : PAST_MARGIN_MS)), s->options.since);
+}
+
 /* Reads one record; *ret_row = the row it went to, or NULL. */
 static err_t read_one(struct stream *s, struct why *why, struct row **ret_row)
 {
@@ -170,11 +177,12 @@ static err_t read_one(struct stream *s, struct why *why, struct row **ret_row)
     if (!wall_known(s->first)) {
         s->first = time;
     }
-    if (wall_before(record.time, time)) { /* it is damaged, or a clock was set back */
+    /* It is damaged, or a clock was set back; a little is what leaders' clocks differ by. */
+    if (wall_before(wall_add(record.time, span_ms(PAST_MARGIN_MS)), time)) {
         time = record.time;
     }
     s->reached = is_told ? wall_later(s->reached, time) : s->reached;
-    if (wall_before(time, s->options.since) || !is_wanted(s, &record)) {
+    if (is_older(s, time, is_told) || !is_wanted(s, &record)) {
         return err_ok();
     }
     TRY(row_of(s, record.key, ret_row));
@@ -185,7 +193,7 @@ static err_t read_one(struct stream *s, struct why *why, struct row **ret_row)
 static bool is_read_until(const struct stream *s, wall_ms_t until)
 {
     return s->is_over ||
-           (wall_known(until) && wall_before(wall_add(until, span_ms(margin_ms)), s->reached));
+           (wall_known(until) && wall_before(wall_add(until, span_ms(PAST_MARGIN_MS)), s->reached));
 }
 
 err_t stream_next(struct stream *s, struct slice key, wall_ms_t until, struct why *why,

@@ -1,7 +1,7 @@
 /* stream — one topic of the log as rows by conversation, read only as far ahead as is asked. Pure.
  *
- * Times rise, but for clocks that were set back; so it reads a minute further than it has to before
- * it says that something is not there. */
+ * Times rise, but for clocks that were set back, or differ between leaders; so it reads a minute
+ * further than it has to before it says that something is not there. */
 #ifndef CTL_REPLAY_STREAM_H
 #define CTL_REPLAY_STREAM_H
 
