@@ -415,10 +415,13 @@ err_t client_list_offset(struct client *client, const char *topic, int32_t parti
     int64_t offset = list->elems[0].offset;
     rd_kafka_topic_partition_list_destroy(list);
     err_t err = KAFKA_ERR(code);
-    if (err_is(err, ERR_TIMEOUT) || (!err_failed(err) && offset < 0)) {
+    if (err_is(err, ERR_TIMEOUT)) {
         return ERR(UNAVAILABLE);
     }
     TRY(err);
+    if (offset < 0) { /* an answer for a time; a log always has a beginning and an end */
+        return which >= 0 ? ERR(NOT_FOUND) : ERR(UNAVAILABLE);
+    }
     *ret_offset = offset;
     return err_ok();
 }

@@ -88,7 +88,9 @@ bool client_unanswered(struct client *client);
 void client_nudge(struct client *client);
 
 /* Where the log begins (RD_KAFKA_OFFSET_BEGINNING) or ends (…_END; of what is committed, unless the
- * handle reads all), asked now. UNAVAILABLE after `wait_ms`; NO_TOPIC, PERMISSION. */
+ * handle reads all), or where it begins to be of a time (ms since 1970, from 0), asked now.
+ * UNAVAILABLE after `wait_ms`; NO_TOPIC, PERMISSION; NOT_FOUND: nothing is of that time or later.
+ */
 MUST_USE err_t client_list_offset(struct client *client, const char *topic, int32_t partition,
                                   int64_t which, int64_t wait_ms, int64_t *ret_offset);
 

@@ -354,11 +354,11 @@ err_t reader_kafka_at(struct reader_kafka *self, enum topic topic, int32_t parti
         return client_list_offset(slot->client, name, partition, RD_KAFKA_OFFSET_BEGINNING,
                                   patience.ms, ret_offset);
     }
-    err_t e = client_list_offset(slot->client, name, partition, time.ms, patience.ms, ret_offset);
-    if (!err_is(e, ERR_UNAVAILABLE)) {
+    int64_t ms = time.ms < 0 ? 0 : time.ms; /* below 0 are the beginning and the end */
+    err_t e = client_list_offset(slot->client, name, partition, ms, patience.ms, ret_offset);
+    if (!err_is(e, ERR_NOT_FOUND)) { /* also no answer: the end would leave out all there is */
         return e;
     }
-    /* No record of that time or later is told by an offset that is none. */
     return client_list_offset(slot->client, name, partition, RD_KAFKA_OFFSET_END, patience.ms,
                               ret_offset);
 }

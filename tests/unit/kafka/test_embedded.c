@@ -205,6 +205,15 @@ static void what_is_written_is_read(void **state)
     EXPECT_OK("asked", reader_kafka_end_now(r, span_s(5), &end));
     EXPECT("the same", end == 3);
     port.ops->close(r);
+    struct kafka_options knows_times = w->options;
+    knows_times.embedded = false;
+    CLEANUP(reader_kafka) struct reader_kafka by_time = {.options = &knows_times, .log = w->log};
+    EXPECT_OK("asked for a time",
+              reader_kafka_at(&by_time, TOPIC_DEAD, 0, (wall_ms_t){INT64_MAX}, span_s(5), &end));
+    EXPECT("nothing is of it or later: the end", end == 3);
+    EXPECT("no answer is no end",
+           err_is(reader_kafka_at(&by_time, TOPIC_DEAD, 0, (wall_ms_t){1}, span_ms(0), &end),
+                  ERR_UNAVAILABLE));
 }
 
 static void transactions_have_an_order(void **state)
