@@ -36,23 +36,21 @@ static bool names_message(const struct event *event, struct slice message)
            slice_equal(event->body.platform.message_id, message);
 }
 
-static err_t note(struct find *f, struct slice key)
+static err_t note(struct arena *arena, struct slice key, struct slice *keys, size_t *count)
 {
-    for (size_t i = 0; i < f->count; i++) {
-        if (slice_equal(f->keys[i], key)) {
+    for (size_t i = 0; i < *count; i++) {
+        if (slice_equal(keys[i], key)) {
             return err_ok();
         }
     }
-    return f->count == FIND_KEYS_MAX ? err_ok() : arena_copy(f->arena, key, &f->keys[f->count++]);
+    return *count == FIND_KEYS_MAX ? err_ok() : arena_copy(arena, key, &keys[(*count)++]);
 }
 
 static err_t take(struct find *f, struct arena *scratch, const struct bus_record *record)
 {
     struct event event = {0};
     if (is_own(f, record->key)) {
-        return f->own.len > 0 && slice_equal(f->own, record->key)
-                   ? err_ok()
-                   : arena_copy(f->arena, record->key, &f->own);
+        return note(f->arena, record->key, f->owns, &f->own_count);
     }
     arena_reset(scratch);
     if (record->key.len == 0 ||
@@ -61,7 +59,7 @@ static err_t take(struct find *f, struct arena *scratch, const struct bus_record
     }
     bool is_it =
         f->ticket.len > 0 ? names_ticket(&event, f->ticket) : names_message(&event, f->message);
-    return is_it ? note(f, record->key) : err_ok();
+    return is_it ? note(f->arena, record->key, f->keys, &f->count) : err_ok();
 }
 
 /* ---- reading */
@@ -143,14 +141,36 @@ static err_t several(const struct find *f, struct why *why)
     return ERR(USAGE);
 }
 
+static bool has_account(const struct find *f, struct slice own)
+{
+    struct slice id = {0};
+    struct slice account = {0};
+    struct slice other = {0};
+    enum surface surface = SURFACE_NONE;
+    bool has = err_failed(ident_key_parse(own, &account, &surface, &id)); /* it was read before */
+    for (size_t i = 0; i < f->count && !has; i++) {
+        has = !err_failed(ident_key_parse(f->keys[i], &other, &surface, &id)) &&
+              slice_equal(other, account);
+    }
+    return has;
+}
+
+/* A ticket's own conversation is meant only where no hand-over in its account made it. */
+static void add_owns(struct find *f)
+{
+    for (size_t i = 0; i < f->own_count && f->count < FIND_KEYS_MAX; i++) {
+        if (!has_account(f, f->owns[i])) {
+            f->keys[f->count++] = f->owns[i];
+        }
+    }
+}
+
 err_t find_conversation(struct find *f, struct why *why, struct slice *ret_key)
 {
     for (int32_t i = f->first; i <= f->last; i++) {
         TRY(look_into(f, i, why));
     }
-    if (f->count == 0 && f->own.len > 0) {
-        f->keys[f->count++] = f->own;
-    }
+    add_owns(f);
     if (f->count != 1) {
         return f->count == 0 ? nothing(f, why) : several(f, why);
     }

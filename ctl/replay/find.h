@@ -2,7 +2,8 @@
  * reads through a port.
  *
  * A ticket is of the conversation whose hand-over made it, as far as the log tells; else of the
- * ticket's own, account/ticket/ID. A message is of the conversation that it was written in. */
+ * ticket's own, account/ticket/ID; each account counts its tickets by itself. A message is of the
+ * conversation that it was written in. */
 #ifndef CTL_REPLAY_FIND_H
 #define CTL_REPLAY_FIND_H
 
@@ -24,7 +25,8 @@ struct find {
 
     struct slice keys[FIND_KEYS_MAX]; /* found so far: hand-overs' before a ticket's own */
     size_t count;
-    struct slice own; /* the ticket's own conversation; empty = not seen */
+    struct slice owns[FIND_KEYS_MAX]; /* the ticket's own conversations, one an account */
+    size_t own_count;
 };
 
 /* *ret_key is in the arena. Errors: the reader's; TIMEOUT; RANGE: nothing is there, and `why` names

@@ -45,7 +45,7 @@ static void tell_ticket(struct rig *r, const char *key, const char *id)
                     .type = EVENT_TICKET_STATUS,
                     .source = EVENT_FROM_PROCESSOR,
                     .id = slice_of(id),
-                    .account = SLICE("acme"),
+                    .account = slice_sub(slice_of(key), 0, strcspn(key, "/")),
                     .conversation = slice_of(key),
                     .body.ticket_status = {.ticket_id = SLICE("77"), .state = TICKET_STATE_SOLVED},
                 });
@@ -79,8 +79,32 @@ static void a_message_and_a_ticket_are_found(void **state)
                           strstr(why.text, "acme/messaging/c3") != NULL);
 }
 
+/* Each account counts its tickets by itself. */
+static void tickets_of_two_accounts_are_told(void **state)
+{
+    struct rig *r = *state;
+    struct why why = {""};
+    char key[64];
+    struct find ticket = {.ticket = SLICE("77")};
+    live(r);
+    tell_ticket(r, "acme/ticket/77", "t0");
+    tell_ticket(r, "acme/ticket/77", "t1");
+    EXPECT_OK("one is one", find(r, ticket, &why, key));
+    tell_ticket(r, "globex/ticket/77", "t2");
+    EXPECT("two are told", err_is(find(r, ticket, &why, key), ERR_USAGE));
+    EXPECT("by name", strstr(why.text, "acme/ticket/77") != NULL &&
+                          strstr(why.text, "globex/ticket/77") != NULL);
+    tell_ticket(r, "acme/messaging/c1", "t3");
+    EXPECT("another account's stays beside a hand-over's",
+           err_is(find(r, ticket, &why, key), ERR_USAGE) &&
+               strstr(why.text, "acme/messaging/c1") != NULL &&
+               strstr(why.text, "globex/ticket/77") != NULL &&
+               strstr(why.text, "acme/ticket/77") == NULL);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {RIG_TEST(a_message_and_a_ticket_are_found)};
+    const struct CMUnitTest tests[] = {RIG_TEST(a_message_and_a_ticket_are_found),
+                                       RIG_TEST(tickets_of_two_accounts_are_told)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
