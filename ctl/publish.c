@@ -27,7 +27,8 @@ err_t publish_plan(const struct kafka_options *options, const struct plan *plan,
                    struct why *why)
 {
     CLEANUP_PTR(append) struct append *append = NULL;
-    if (goes_live(plan)) {
+    bool is_live = goes_live(plan);
+    if (is_live) {
         TRY(shadow_refuse(options, log, why));
     }
     TRY(append_new(options, TOPIC_CONFIG, log, why, &append));
@@ -47,6 +48,13 @@ err_t publish_plan(const struct kafka_options *options, const struct plan *plan,
     err_t e = append_wait(append, why);
     if (err_failed(e)) {
         why_prefix(why, "apply again: ");
+    } else if (is_live) {
+        e = shadow_none_began(options, log, why);
+        if (err_failed(e)) {
+            why_prefix(why, err_is(e, ERR_CONFIG)
+                                ? "published, as a replay began meanwhile; start no egress there: "
+                                : "published; apply again: ");
+        }
     }
     return e;
 }

@@ -116,13 +116,33 @@ static err_t send_all(struct append *append, const struct config_set *here,
     return err_ok();
 }
 
+static err_t look_there(struct replay_into *i, struct why *why, struct published *ret_there)
+{
+    TRY(published_read(&i->there, why, ret_there));
+    return check_there(i, ret_there->set, why);
+}
+
+/* Looks before the mark is left, which would keep credentials away from where they belong; and
+ * behind it, where nobody brings any. */
+static err_t claim(struct replay_into *i, struct why *why, struct published *ret_there)
+{
+    CLEANUP(published) struct published before = {NULL, NULL};
+    TRY(look_there(i, why, &before));
+    TRY(shadow_mark(&i->options, true, i->log, why));
+    err_t e = look_there(i, why, ret_there);
+    if (err_is(e, ERR_CONFIG)) {
+        struct why ignored = {""};
+        (void)err_failed(shadow_mark(&i->options, false, i->log, &ignored));
+    }
+    return e;
+}
+
 static err_t write_config(struct replay_into *i, struct reader_port *reader, struct why *why)
 {
     CLEANUP(published) struct published here = {NULL, NULL};
     CLEANUP(published) struct published there = {NULL, NULL};
     CLEANUP_PTR(append) struct append *append = NULL;
-    TRY(published_read(&i->there, why, &there));
-    TRY(check_there(i, there.set, why));
+    TRY(claim(i, why, &there));
     TRY(published_read(reader, why, &here));
     TRY(append_new(&i->options, TOPIC_CONFIG, i->log, why, &append));
     TRY(send_all(append, here.set, there.set));
@@ -195,8 +215,8 @@ static err_t begin(struct replay_into *i, struct reader_port *here, struct why *
     struct cluster_info info = {0};
     TRY(cluster_check(&i->options, span_s(patience_s), NULL, NULL, why, &info));
     i->options.embedded = info.embedded;
-    TRY(write_config(i, here, why));
     TRY(read_commands(i, info.partitions, why));
+    TRY(write_config(i, here, why));
     return append_new(&i->options, TOPIC_COMMANDS, i->log, why, &i->commands);
 }
 

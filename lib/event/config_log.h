@@ -26,14 +26,14 @@ MUST_USE err_t config_log_new(struct config_log **ret_log);
 void config_log_free(struct config_log *log); /* accepts NULL */
 DEFINE_CLEANUP_PTR(config_log, struct config_log, config_log_free)
 
-/* What the operator's tool keeps in the topic for itself: who is at work. */
+/* What the operator's tool keeps in the topic for itself: who is at work, what is a shadow. */
 static inline bool config_key_is_of_tool(struct slice key)
 {
-    return slice_starts_with(key, SLICE("lease/"));
+    return slice_starts_with(key, SLICE("lease/")) || slice_equal(key, SLICE("shadow"));
 }
 
-/* Takes in one record; `value` empty = tombstone. Offsets must rise. What stands under "lease/…" is
- * no configuration and is passed over: no version begins there.
+/* Takes in one record; `value` empty = tombstone. Offsets must rise. What stands under "lease/…" or
+ * "shadow" is the operator's tool's own and is passed over: no version begins there.
  *
  * A record that cannot be read (garbage, newer schema, not what its key names) is an error, and
  * from its offset on the entry is absent: what somebody has changed must not go on as before, and

@@ -228,6 +228,26 @@ class House:
         checks.that("credentials are not taken there", applied.returncode == 78 and "commands of a replay" in applied.stderr, applied)
         for prefix, what in ((self.prefix, "the log's own prefix"), ("", "none")):
             checks.equal(f"{what} is refused", self.tieline("replay", *kafka, "--into", prefix).returncode, 64)
+        self._marks(checks, kafka)
+
+    def _marks(self, checks, kafka):
+        """Before a replay has written a command the prefix is a shadow; one that is live never becomes one."""
+        words = ("apply", self.folder / "config.json", "--yes", "--keys", self.folder / "keys/public.json", "--brokers", self.brokers)
+        for there in ("marked.", "live."):
+            self.need("topics", "--apply", "--partitions", 1, "--brokers", self.brokers, "--prefix", there)
+        run = self.tieline("replay", "--json", *kafka, "--into", "marked.", "--partition", 0, "--to", 1)
+        applied = self.tieline(*words, "--prefix", "marked.")
+        checks.that("nor where a replay has only begun", applied.returncode == 78 and "is for commands of a replay" in applied.stderr, (run, applied))
+        checks.equal("but where none has", self.tieline(*words, "--prefix", "live.").returncode, 0)
+        run = self.tieline("replay", *kafka, "--into", "live.")
+        checks.that("which no replay takes any more", run.returncode == 78 and "has credentials" in run.stderr, run)
+        config = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
+        changed = self.folder / "changed.json"
+        for store in config["stores"].values():
+            store["bot"]["url"] += "/2"
+        changed.write_text(json.dumps(config), encoding="utf-8")
+        applied = self.tieline(words[0], changed, *words[2:], "--prefix", "live.")
+        checks.that("and that has left no mark", applied.returncode == 0 and "Nothing to change" not in applied.stdout, applied)
 
     def tries(self, checks, conversation):
         """--to-sandbox: the calls of a conversation are made to a sandbox again, which knows it, and to nothing else."""

@@ -65,7 +65,9 @@ static void a_lease_is_no_configuration(void **state)
     EXPECT("but it was seen", config_log_seen(log) == 2);
     EXPECT("offsets rise over it",
            err_failed(config_log_add(log, 2, SLICE("account/acme"), SLICE(""), NULL)));
-    EXPECT("the account stays", config_account(at(log, 2), SLICE("acme")) != NULL);
+    EXPECT_OK("a shadow's mark too", config_log_add(log, 3, SLICE("shadow"), SLICE("{}"), NULL));
+    EXPECT("nor there", config_log_end(log) == 0);
+    EXPECT("the account stays", config_account(at(log, 3), SLICE("acme")) != NULL);
 }
 
 static void an_empty_log_has_nothing(void **state)
