@@ -350,6 +350,7 @@ def judge(stage, talks, mails, checks):
     effects = [json.dumps(entry["metadata"], sort_keys=True) for entry in entries
                if entry["applied"] and "tieline.effect" in (entry["metadata"] or {})]
     checks.equal("no effect twice", len(effects), len(set(effects)))
+    return [actor for actor, found in wrong if any(found.values())]
 
 
 def play(arguments, folder, checks):
@@ -364,11 +365,14 @@ def play(arguments, folder, checks):
             stage = Stage(house, watch)
             took = play_all(stage, talks + mails, draw, checks)
             time.sleep(QUIET_SECONDS)
-            judge(stage, talks, mails, checks)
+            wrong = judge(stage, talks, mails, checks)
         checks.that(f"the run took less than {RUN_SECONDS_MAX} s", took < RUN_SECONDS_MAX, f"{took:.1f} s")
         print(f"{watch.total_posts()} posts in {took:.1f} s")
         house.replays(checks)
         house.finds(checks, f"{ACCOUNT}/ticket/{mails[0].place}", ticket=mails[0].place)
+        for actor in wrong[:2]:
+            key = f"{ACCOUNT}/{'messaging' if actor.kind == 'talk' else 'ticket'}/{actor.place}"
+            print(house.tieline("show", key, "--brokers", kafka.brokers, "--prefix", house.prefix).stdout)
         if checks.failed:
             print(house.said())
 
