@@ -89,12 +89,11 @@ static void put(struct days *d, enum topic topic, int32_t partition, wall_ms_t t
         (void)rd_kafka_header_add(headers, "ce_source", -1, "tieline/bench", -1);
         (void)rd_kafka_header_add(headers, "traceparent", -1, w->traceparent.ptr,
                                   (ssize_t)w->traceparent.len);
-        code = rd_kafka_producev(d->rk, RD_KAFKA_V_TOPIC(name), RD_KAFKA_V_PARTITION(partition),
-                                 RD_KAFKA_V_KEY(w->key.ptr, w->key.len),
-                                 RD_KAFKA_V_VALUE((void *)(uintptr_t)w->value.ptr, w->value.len),
-                                 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                                 RD_KAFKA_V_TIMESTAMP(time.ms), RD_KAFKA_V_HEADERS(headers),
-                                 RD_KAFKA_V_END);
+        code = rd_kafka_producev(
+            d->rk, RD_KAFKA_VTYPE_TOPIC, name, RD_KAFKA_VTYPE_PARTITION, partition,
+            RD_KAFKA_VTYPE_KEY, w->key.ptr, w->key.len, RD_KAFKA_VTYPE_VALUE, w->value.ptr,
+            w->value.len, RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY, RD_KAFKA_VTYPE_TIMESTAMP,
+            time.ms, RD_KAFKA_VTYPE_HEADERS, headers, RD_KAFKA_VTYPE_END);
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
             rd_kafka_headers_destroy(headers);
             (void)rd_kafka_poll(d->rk, 10);
