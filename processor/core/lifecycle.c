@@ -226,6 +226,25 @@ bool lifecycle_said_to_other(const struct context *ctx)
            (phase_owner(state->phase) == OWNER_HUMAN || is_late);
 }
 
+/* A human has taken it over. What waits while control is being passed was said to us: where that
+ * was later than the pass, a release is still to be told, and the human never saw it. So Zendesk is
+ * asked, and until then it waits (turns_continue). */
+static err_t taken(struct context *ctx)
+{
+    struct conversation *state = ctx->state;
+    bool is_open = state->surface == SURFACE_MESSAGING && state->phase == PHASE_HANDING_OFF;
+    size_t seen = state->pending_count;
+    while (seen > 0 && wall_before(state->switchboard_at, state->pending[seen - 1].received)) {
+        seen--; /* they are sorted */
+    }
+    TRY(lifecycle_move(ctx, PHASE_HUMAN));
+    if (!is_open || seen == state->pending_count) {
+        return err_ok();
+    }
+    turns_settle_first(ctx, seen);
+    return lifecycle_ask(ctx);
+}
+
 err_t lifecycle_switchboard(struct context *ctx)
 {
     const struct conversations_event *event = &ctx->event->body.conversations;
@@ -250,8 +269,7 @@ err_t lifecycle_switchboard(struct context *ctx)
     case STANDING_OURS:
         return owner == OWNER_HUMAN && !agrees(state, STANDING_OURS) ? lifecycle_released(ctx)
                                                                      : err_ok();
-    case STANDING_OTHER:
-        return state->phase == PHASE_HUMAN ? err_ok() : lifecycle_move(ctx, PHASE_HUMAN);
+    case STANDING_OTHER: return state->phase == PHASE_HUMAN ? err_ok() : taken(ctx);
     case STANDING_NOBODY: return lifecycle_ask(ctx);
     }
     BUG("standing out of range");
