@@ -313,7 +313,8 @@ static void what_support_refuses_is_said(void **state)
     login.client_id = "";
     login.api_token = "wrong-token";
     EXPECT_CODE("wrong token",
-                connect_as(&w, &login, false, NULL, &w.tickets, &why, NULL, &changes), ERR_CONFIG);
+                connect_as(&w, &login, false, NULL, &w.tickets, &why, NULL, &changes),
+                ERR_PERMISSION);
     EXPECT("row 123", strstr(why.text, "401") != NULL && strstr(why.text, "wrong-token") == NULL);
     struct setup_tickets_request request = w.tickets;
     request.bot_user_id = SLICE("999");
