@@ -10,14 +10,14 @@
 #include <stdlib.h>
 
 /* MANY: while so many outcomes of a partition are on their way the next would have to wait for them
- * anyhow (lib/kafka/bus_kafka.c); so they wait here, and leave together. */
+ * anyhow (lib/kafka/bus_kafka.c); so they wait here, and leave together. HOLD_MS: the bus has given
+ * up long before; a report was lost then, and is not awaited. */
 enum {
     WRITE_AGAIN_MS = 100,
     RECORD_SPARE_BYTES = 32 * 1024,
     POST_ID_BYTES = 64,
     MANY = 5,
-    HOLD_MS =
-        45 * 1000, /* the bus has given up long before: a report was lost, and is not awaited */
+    HOLD_MS = 45 * 1000,
 };
 
 /* The same whoever of its owners tells it, and no other's: effects are named by what caused them.

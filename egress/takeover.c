@@ -105,13 +105,18 @@ static void drop(struct egress_loop *l, struct share *s)
     share_free(s);
 }
 
+static void leave(struct egress_loop *l, struct share *s)
+{
+    loop_fail(l, post_last(l, s));
+    drop(l, s);
+}
+
 void takeover_assigned(struct egress_loop *l, const struct bus_offset *committed, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct share *old = share_at(l, committed[i].partition);
         if (old != NULL) {
-            loop_fail(l, post_last(l, old));
-            drop(l, old);
+            leave(l, old);
         }
         loop_fail(l, begin(l, &committed[i]));
     }
@@ -125,8 +130,7 @@ void takeover_revoked(struct egress_loop *l, const int32_t *partitions, size_t c
     for (size_t i = 0; i < count; i++) {
         struct share *s = share_at(l, partitions[i]);
         if (s != NULL) {
-            loop_fail(l, post_last(l, s));
-            drop(l, s);
+            leave(l, s);
         }
     }
 }

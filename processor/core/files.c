@@ -45,3 +45,8 @@ err_t files_put_name(struct buf *out, const struct attachment *file, bool url_to
     TRY(buf_printf(out, "[file]%s%.*s", file->name.len > 0 ? " " : "", SLICE_ARG(file->name)));
     return url_too ? buf_printf(out, "%s%.*s", " ", SLICE_ARG(file->url)) : err_ok();
 }
+
+err_t files_put_way(struct buf *out, const struct attachment *file, const struct command *carrier)
+{
+    return files_put_name(out, file, carrier == NULL || !files_is_carried(carrier, file->url));
+}

@@ -29,5 +29,9 @@ bool files_is_carried(const struct command *command, struct slice url);
 
 /* "[file] bill.pdf", and the address behind it where `url_too`. Errors of buf_append(). */
 MUST_USE err_t files_put_name(struct buf *out, const struct attachment *file, bool url_too);
+/* The same with its address, unless `carrier` carries it. carrier  NULL = nothing is carried, or
+ * cannot be after all */
+MUST_USE err_t files_put_way(struct buf *out, const struct attachment *file,
+                             const struct command *carrier);
 
 #endif

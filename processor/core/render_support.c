@@ -137,8 +137,8 @@ static err_t bots_comment(struct context *ctx, struct command *command, struct s
 }
 
 /* The words with the files that go with them behind: those that are carried by name alone. */
-static err_t with_files(struct context *ctx, const struct command *command, struct slice markdown,
-                        const struct bot_answer *answer, bool is_carried, struct slice *ret_text)
+static err_t with_files(struct context *ctx, const struct command *carrier, struct slice markdown,
+                        const struct bot_answer *answer, struct slice *ret_text)
 {
     CLEANUP(buf) struct buf text = {0};
     buf_init(&text, RENDER_REQUEST_BYTES_MAX);
@@ -146,7 +146,7 @@ static err_t with_files(struct context *ctx, const struct command *command, stru
     for (size_t i = 0; i < answer->attachment_count; i++) {
         const struct attachment *file = &answer->attachments[i];
         TRY(buf_append_text(&text, text.len > 0 ? "\n\n" : ""));
-        TRY(files_put_name(&text, file, !is_carried || !files_is_carried(command, file->url)));
+        TRY(files_put_way(&text, file, carrier));
     }
     return arena_copy(ctx->arena, buf_slice(&text), ret_text);
 }
@@ -171,10 +171,10 @@ err_t render_ticket_word(struct context *ctx, struct slice markdown,
         TRY(files_carry(ctx, answer->attachments, answer->attachment_count, false, command));
     }
     if (command->file_count > 0) {
-        TRY(with_files(ctx, command, markdown, answer, false, &words));
+        TRY(with_files(ctx, NULL, markdown, answer, &words));
         TRY(bots_json(ctx, command, words, &command->fallback));
     }
-    TRY(with_files(ctx, command, markdown, answer, true, &words));
+    TRY(with_files(ctx, command, markdown, answer, &words));
     return bots_comment(ctx, command, words);
 }
 
@@ -259,10 +259,9 @@ err_t render_ticket_assign(struct context *ctx, struct slice user_id)
     return update_body(ctx, command, &update);
 }
 
-/* What the customer wrote since. Files that are carried are named; the address of all others, or
- * of all where none can be carried after all, is the way to them. */
-static err_t added_words(struct context *ctx, const struct command *command, bool is_carried,
-                         struct slice *ret_text)
+/* What the customer wrote since. Files that are carried are named; the address of all others is the
+ * way to them. */
+static err_t added_words(struct context *ctx, const struct command *carrier, struct slice *ret_text)
 {
     const struct conversation *state = ctx->state;
     struct slice added = {0};
@@ -275,7 +274,7 @@ static err_t added_words(struct context *ctx, const struct command *command, boo
         for (size_t j = 0; j < message->attachment_count; j++) {
             const struct attachment *file = &message->attachments[j];
             TRY(buf_append_char(&text, '\n'));
-            TRY(files_put_name(&text, file, !is_carried || !files_is_carried(command, file->url)));
+            TRY(files_put_way(&text, file, carrier));
         }
     }
     TRY(arena_copy(ctx->arena, buf_slice(&text), &added));
@@ -294,7 +293,7 @@ err_t render_ticket_more(struct context *ctx)
         const struct pending_message *message = &state->pending[i];
         TRY(files_carry(ctx, message->attachments, message->attachment_count, false, command));
     }
-    TRY(added_words(ctx, command, false, &bare));
-    TRY(added_words(ctx, command, true, &text));
+    TRY(added_words(ctx, NULL, &bare));
+    TRY(added_words(ctx, command, &text));
     return render_ticket_note_body(ctx, command, text, bare);
 }

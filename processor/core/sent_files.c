@@ -75,10 +75,8 @@ void sent_files_absorb(struct conversation *state, const struct conversation *ot
 
 /* --- told --- */
 
-/* Those that are carried by name alone; all others, or all where none can be carried after all, by
- * their address as well. */
-static err_t list(struct context *ctx, const struct command *command, bool is_carried,
-                  struct slice *ret_text)
+/* Those that are carried by name alone; all others by their address as well. */
+static err_t list(struct context *ctx, const struct command *carrier, struct slice *ret_text)
 {
     const struct conversation *state = ctx->state;
     struct slice plain = {0};
@@ -88,7 +86,7 @@ static err_t list(struct context *ctx, const struct command *command, bool is_ca
     for (size_t i = 0; i < state->file_count; i++) {
         const struct attachment *file = &state->files[i];
         TRY(buf_append_char(&text, '\n'));
-        TRY(files_put_name(&text, file, !is_carried || !files_is_carried(command, file->url)));
+        TRY(files_put_way(&text, file, carrier));
     }
     if (state->files_cut > 0) {
         TRY(buf_printf(&text, "\n%u older %s not here, but in the conversation.",
@@ -113,8 +111,8 @@ err_t sent_files_onto_ticket(struct context *ctx)
     /* Whose address it is: in messaging Zendesk told of the file, in a chat the bot's platform. */
     TRY(files_carry(ctx, state->files, state->file_count, state->surface == SURFACE_MESSAGING,
                     command));
-    TRY(list(ctx, command, true, &text));
-    TRY(list(ctx, command, false, &bare));
+    TRY(list(ctx, command, &text));
+    TRY(list(ctx, NULL, &bare));
     TRY(render_ticket_note_body(ctx, command, text, bare));
     sent_files_forget(state);
     return err_ok();
